@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#
+# Set-up, build, demo, tests. CMake and Ninja do the work; this only calls them.
+#
+#   make demo      everything that is needed, then examples/demo
+#   make check     everything that is needed, then all tests
+#   make build     the tools in build/bin
+#   make asan      all tests with AddressSanitizer and UndefinedBehaviorSanitizer
+#   make docs      reference pages in build/docs
+#   make install   PREFIX=/usr/local by default
+#   make setup     only install the packages that are missing
+
+PREFIX ?= /usr/local
+PYTHON := $(firstword $(wildcard /usr/bin/python3) python3)
+MAKEFLAGS += --no-print-directory
+
+.PHONY: all build check demo docs asan install setup clean
+all: build
+
+setup:
+	@utils/setup.sh
+
+# $(call configure,PRESET,FOLDER): once; Ninja repeats it when a CMake file changes. A
+# folder that was configured for another source tree starts afresh.
+configure = @grep -qs '^CMAKE_HOME_DIRECTORY:INTERNAL=$(CURDIR)$$' $(2)/CMakeCache.txt && \
+	test -f $(2)/build.ninja || cmake --preset $(1) --fresh
+
+build: setup
+	$(call configure,default,build)
+	@ninja -C build
+
+check: build
+	@$(PYTHON) utils/run-checks.py build
+
+demo: build
+	@examples/demo/run-demo.sh
+
+docs: build
+	@ninja -C build sattn-docs
+
+asan: setup
+	$(call configure,asan,build-asan)
+	@ninja -C build-asan
+	@$(PYTHON) utils/run-checks.py build-asan
+
+install: build
+	@cmake --install build --prefix $(PREFIX)
+
+clean:
+	rm -rf build build-*

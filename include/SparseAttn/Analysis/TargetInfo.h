@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+/// \file
+/// What the tile schedule needs to know of a processor.
+#ifndef SPARSEATTN_ANALYSIS_TARGETINFO_H
+#define SPARSEATTN_ANALYSIS_TARGETINFO_H
+
+#include "mlir/Support/LLVM.h"
+
+#include <cstdint>
+#include <string>
+
+namespace mlir::sattn {
+
+/// Vector registers of a target, and the register tile that fits them: `tileKeys` keys by
+/// `tileVectors` vectors of queries are accumulated at once, with registers to spare for
+/// the operands.
+struct TargetInfo {
+  /// f32 lanes of a vector.
+  int64_t lanes = 4;
+  int64_t tileVectors = 2;
+  int64_t tileKeys = 6;
+
+  int64_t queryTile() const { return lanes * tileVectors; }
+};
+
+/// The processor of this machine, as LLVM calls it, for "native"; else `cpu` itself.
+std::string resolveCpu(StringRef cpu);
+
+/// Features of this machine's processor for "native" (empty for a named one, which
+/// implies them), with `features` appended.
+std::string resolveFeatures(StringRef cpu, StringRef features);
+
+/// Registers of `cpu` with `features` ("+avx2,-avx512f") on top. Fails with `error` for a
+/// processor that LLVM does not know.
+FailureOr<TargetInfo> getTargetInfo(StringRef cpu, StringRef features,
+                                    std::string &error);
+
+} // namespace mlir::sattn
+
+#endif // SPARSEATTN_ANALYSIS_TARGETINFO_H

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+/// \file
+/// Attention as users write it.
+#ifndef SPARSEATTN_DIALECT_ATTENTIONOPS_TD
+#define SPARSEATTN_DIALECT_ATTENTIONOPS_TD
+
+include "mlir/IR/EnumAttr.td"
+include "mlir/Interfaces/DestinationStyleOpInterface.td"
+include "mlir/Interfaces/InferTypeOpInterface.td"
+include "mlir/Interfaces/SideEffectInterfaces.td"
+include "mlir/Interfaces/TilingInterface.td"
+include "SparseAttn/Dialect/SparseAttnDialect.td"
+include "SparseAttn/Dialect/PatternInterface.td"
+
+def SparseAttn_Alignment : I32EnumAttr<"Alignment", "where query row 0 stands", [
+    I32EnumAttrCase<"TopLeft", 0, "top_left">,
+    I32EnumAttrCase<"BottomRight", 1, "bottom_right">]> {
+  let cppNamespace = "::mlir::sattn";
+  let genSpecializedAttr = 0;
+}
+def SparseAttn_AlignmentAttr
+    : EnumAttr<SparseAttn_Dialect, SparseAttn_Alignment, "alignment"> {
+  let assemblyFormat = "`<` $value `>`";
+}
+
+def SparseAttn_AttentionOp : Op<SparseAttn_Dialect, "attention", [
+    AttrSizedOperandSegments, DestinationStyleOpInterface,
+    DeclareOpInterfaceMethods<MemoryEffectsOpInterface>,
+    DeclareOpInterfaceMethods<ReifyRankedShapedTypeOpInterface>,
+    DeclareOpInterfaceMethods<TilingInterface, [
+      "getIterationDomain", "getLoopIteratorTypes", "getTiledImplementation",
+      "getResultTilePosition", "generateResultTileValue"]>]> {
+  let summary = "exact attention over the live pairs of a pattern";
+  let description = [{
+    For each batch b, query head h and query row i, with position p = i + offset:
+
+        s_j = scale * dot(query[b, h, i, :], key[b, h / group, j, :])
+        out[b, h, i, :] = sum_j softmax_j(s_j) * value[b, h / group, j, :]
+
+    over the keys j with (p, j) live in `pattern`. Sums and softmax are in f32. A row
+    with no live key gives 0, and lse = -inf; values at dead pairs, also NaN, never
+    reach the result. The optional `lse` is log(sum_j exp(s_j)), natural.
+
+    Shapes: query [B, Hq, M, D], key [B, Hkv, N, D], value [B, Hkv, N, Dv], out
+    [B, Hq, M, Dv] (any content; overwritten), lse [B, Hq, M] f32. group = Hq / Hkv.
+    `scale` defaults to 1 / sqrt(D).
+
+    `align` places row 0: `top_left` (offset 0, the default) or `bottom_right` (offset
+    N - M). `offset(%o)` adds to that, as for a key/value cache. `first_head(%h)` says
+    which head row 0 of the head dimension is, for a slice of heads.
+
+    ```mlir
+    %0 = sattn.attention ins(%q, %k, %v : tensor<1x8x?x64xf32>, tensor<1x2x?x64xf32>,
+                                          tensor<1x2x?x64xf32>)
+                         outs(%out : tensor<1x8x?x64xf32>)
+           pattern(causal and window<left = 1023>) align(bottom_right)
+    ```
+
+    The verifier's rules are numbered in docs/Semantics.md.
+  }];
+  let arguments = (ins AnyShaped:$query, AnyShaped:$key, AnyShaped:$value,
+    AnyShaped:$out, Optional<AnyShaped>:$lse,
+    Optional<Index>:$offset, Optional<Index>:$first_head,
+    AnyAttr:$pattern, OptionalAttr<F32Attr>:$scale,
+    DefaultValuedAttr<SparseAttn_AlignmentAttr,
+                      "::mlir::sattn::Alignment::TopLeft">:$align);
+  let results = (outs Variadic<AnyRankedTensor>:$results);
+  let assemblyFormat = [{
+    `ins` `(` $query `,` $key `,` $value `:` type($query) `,` type($key) `,`
+              type($value) `)`
+    `outs` `(` $out (`,` $lse^)? `:` type($out) (`,` type($lse)^)? `)`
+    `pattern` `(` custom<Pattern>($pattern) `)`
+    (`align` `(` custom<Alignment>($align)^ `)`)?
+    (`offset` `(` $offset^ `)`)?
+    (`first_head` `(` $first_head^ `)`)?
+    attr-dict
+    custom<DestinationResults>(ref(type($out)), ref(type($lse)), type($results))
+  }];
+  let hasVerifier = 1;
+  let hasCanonicalizer = 1;
+  let extraClassDeclaration = [{
+    ::mlir::MutableOperandRange getDpsInitsMutable();
+    /// The pattern, as the interface that the compiler is written against.
+    ::mlir::sattn::SparsityPatternAttrInterface getSparsityPattern();
+    ::mlir::ShapedType getQueryType();
+    ::mlir::ShapedType getKeyType();
+    ::mlir::ShapedType getValueType();
+    ::mlir::ShapedType getOutType();
+    bool hasTensorSemantics();
+    /// `scale`, or 1 / sqrt(D).
+    double getScaleValue();
+  }];
+}
+
+#endif // SPARSEATTN_DIALECT_ATTENTIONOPS_TD

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+/// \file
+/// One query tile: what attention becomes inside the loops over tiles.
+#ifndef SPARSEATTN_DIALECT_TILEDOPS_TD
+#define SPARSEATTN_DIALECT_TILEDOPS_TD
+
+include "mlir/Interfaces/SideEffectInterfaces.td"
+include "SparseAttn/Dialect/SparseAttnDialect.td"
+
+class SparseAttn_TiledOp<string mnemonic, list<Trait> traits = []>
+    : Op<SparseAttn_Dialect, mnemonic, traits>;
+
+def SparseAttn_TileAttentionOp : SparseAttn_TiledOp<"tile_attention", [
+    AttrSizedOperandSegments,
+    DeclareOpInterfaceMethods<MemoryEffectsOpInterface>]> {
+  let summary = "attention of one query tile over the live segments of its keys";
+  let description = [{
+    Query row r of the tile stands at position `first + r * step`. The keys visited are
+    those equal to `first` modulo `step`. The region `segments` maps a key to the
+    segment that starts there (see PatternAlgebra.h): it is a pure function in closed
+    form, so the loops that it stands for touch live keys only. The region `mask` is
+    the predicate of a (query position, key) pair, evaluated in partial segments alone.
+
+    query [R, D], key [N, D], value [N, Dv], out [R, Dv], lse [R] f32, with R at most
+    `max_rows`. `resume(o, l)` continues a softmax whose result so far is `o` (f32) and
+    `l`: how disjoint phases of a pattern are combined.
+  }];
+  let arguments = (ins AnyMemRef:$query, AnyMemRef:$key, AnyMemRef:$value,
+    AnyMemRef:$out, Optional<AnyMemRef>:$lse,
+    Optional<AnyMemRef>:$resume_out, Optional<AnyMemRef>:$resume_lse,
+    Index:$first, F32Attr:$scale, I64Attr:$max_rows, I64Attr:$step);
+  let regions = (region SizedRegion<1>:$segments, SizedRegion<1>:$mask);
+  let assemblyFormat = [{
+    `ins` `(` $query `,` $key `,` $value `:` type($query) `,` type($key) `,`
+              type($value) `)`
+    `outs` `(` $out (`,` $lse^)? `:` type($out) (`,` type($lse)^)? `)`
+    (`resume` `(` $resume_out^ `,` $resume_lse `:` type($resume_out) `,`
+                  type($resume_lse) `)`)?
+    `at` $first `step` $step `rows` $max_rows
+    `segments` $segments `mask` $mask attr-dict
+  }];
+  let hasRegionVerifier = 1;
+}
+
+def SparseAttn_SegmentOp : SparseAttn_TiledOp<"segment",
+    [Pure, Terminator, HasParent<"TileAttentionOp">]> {
+  let summary = "the segment at a key: live, full, and where it ends";
+  let description = [{
+    `full` implies `live`; neither: the segment is empty. `end` is exclusive, beyond
+    the key, and may exceed the number of keys.
+  }];
+  let arguments = (ins I1:$live, I1:$full, Index:$end);
+  let assemblyFormat = "`live` `(` $live `)` `full` `(` $full `)` `end` `(` $end `)` attr-dict";
+}
+
+def SparseAttn_YieldOp : SparseAttn_TiledOp<"yield",
+    [Pure, Terminator, ParentOneOf<["TileAttentionOp", "SoftmaxUpdateOp"]>]> {
+  let summary = "whether the pair is live";
+  let arguments = (ins I1:$live);
+  let assemblyFormat = "$live attr-dict";
+}
+
+//===----------------------------------------------------------------------===//
+// Online softmax
+//===----------------------------------------------------------------------===//
+
+def SparseAttn_PackQueriesOp : SparseAttn_TiledOp<"pack_queries",
+    [DeclareOpInterfaceMethods<MemoryEffectsOpInterface>]> {
+  let summary = "queries of a tile, scaled, with rows in the fast dimension";
+  let description = [{
+    packed[d, r] = query[r, d] * scale * log2(e), so that scores are exponents of 2.
+    Rows of `packed` [D, T] beyond the query's own repeat its last row.
+  }];
+  let arguments = (ins AnyMemRef:$query, AnyMemRef:$packed, F32Attr:$scale);
+  let assemblyFormat = [{
+    `ins` `(` $query `:` type($query) `)` `outs` `(` $packed `:` type($packed) `)`
+    attr-dict
+  }];
+}
+
+def SparseAttn_SoftmaxInitOp : SparseAttn_TiledOp<"softmax_init",
+    [AttrSizedOperandSegments,
+     DeclareOpInterfaceMethods<MemoryEffectsOpInterface>]> {
+  let summary = "the running state of an online softmax before its first key";
+  let description = [{
+    max [T] (in exponents of 2), sum [T], acc [Dv, T]: the least finite number, 0 and
+    0; or, with `resume(o, l)`, the state that gives `o` and `l`.
+  }];
+  let arguments = (ins AnyMemRef:$max, AnyMemRef:$sum, AnyMemRef:$acc,
+    Optional<AnyMemRef>:$resume_out, Optional<AnyMemRef>:$resume_lse);
+  let assemblyFormat = [{
+    `outs` `(` $max `,` $sum `,` $acc `:` type($max) `,` type($sum) `,` type($acc) `)`
+    (`resume` `(` $resume_out^ `,` $resume_lse `:` type($resume_out) `,`
+                  type($resume_lse) `)`)?
+    attr-dict
+  }];
+}
+
+def SparseAttn_SoftmaxUpdateOp : SparseAttn_TiledOp<"softmax_update", [
+    DeclareOpInterfaceMethods<MemoryEffectsOpInterface>]> {
+  let summary = "adds a block of keys to the running softmax";
+  let description = [{
+    The block is the first `count` (at least 1) entries of `keys` [KB], row numbers of
+    `key` and `value`. With a `mask` region (query position, key) -> i1 the block is
+    partial, otherwise every row of the tile sees every key of it. Row r stands at
+    `first + r * step`. max, sum and acc are rescaled only if some row's maximum grew.
+  }];
+  let arguments = (ins AnyMemRef:$packed, AnyMemRef:$key, AnyMemRef:$value,
+    AnyMemRef:$keys, Index:$count, Index:$first,
+    AnyMemRef:$max, AnyMemRef:$sum, AnyMemRef:$acc, I64Attr:$step);
+  let regions = (region MaxSizedRegion<1>:$mask);
+  let assemblyFormat = [{
+    `ins` `(` $packed `,` $key `,` $value `:` type($packed) `,` type($key) `,`
+              type($value) `)`
+    `keys` `(` $keys `,` $count `:` type($keys) `)`
+    `outs` `(` $max `,` $sum `,` $acc `:` type($max) `,` type($sum) `,` type($acc) `)`
+    `at` $first `step` $step
+    (`mask` $mask^)? attr-dict
+  }];
+  let hasRegionVerifier = 1;
+}
+
+def SparseAttn_SoftmaxFinishOp : SparseAttn_TiledOp<"softmax_finish",
+    [DeclareOpInterfaceMethods<MemoryEffectsOpInterface>]> {
+  let summary = "the result of a running softmax";
+  let description = [{
+    out[r, c] = acc[c, r] / sum[r], or 0 where the row saw no key; lse[r] = ln 2 *
+    max[r] + ln sum[r], or -inf. Rows beyond those of `out` [R, Dv] are dropped.
+  }];
+  let arguments = (ins AnyMemRef:$max, AnyMemRef:$sum, AnyMemRef:$acc,
+    AnyMemRef:$out, Optional<AnyMemRef>:$lse);
+  let assemblyFormat = [{
+    `ins` `(` $max `,` $sum `,` $acc `:` type($max) `,` type($sum) `,` type($acc) `)`
+    `outs` `(` $out (`,` $lse^)? `:` type($out) (`,` type($lse)^)? `)` attr-dict
+  }];
+}
+
+#endif // SPARSEATTN_DIALECT_TILEDOPS_TD

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+/// \file
+/// The pass pipelines: from `sattn.attention` to the LLVM dialect.
+#ifndef SPARSEATTN_PIPELINES_PIPELINES_H
+#define SPARSEATTN_PIPELINES_PIPELINES_H
+
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Pass/PassOptions.h"
+
+#include <string>
+
+namespace mlir::sattn {
+
+/// Options of `sattn-to-llvm`. Sizes of 0 are chosen from the target.
+struct ToLLVMOptions : PassPipelineOptions<ToLLVMOptions> {
+  Option<std::string> cpu{
+      *this, "cpu", llvm::cl::init("native"),
+      llvm::cl::desc("processor to choose sizes for: an LLVM name, or 'native'")};
+  Option<std::string> features{
+      *this, "features", llvm::cl::init(""),
+      llvm::cl::desc("target features on top of the processor's, as '+avx2,+fma'")};
+  Option<int64_t> threads{
+      *this, "threads", llvm::cl::init(0),
+      llvm::cl::desc("0: as many as OpenMP gives; 1: no OpenMP; n: exactly n")};
+  Option<int64_t> vectorWidth{
+      *this, "vector-width", llvm::cl::init(0),
+      llvm::cl::desc("f32 lanes of a vector: 4, 8 or 16")};
+  Option<int64_t> queryTile{
+      *this, "query-tile", llvm::cl::init(0),
+      llvm::cl::desc("query rows of a tile, a multiple of the vector width")};
+  Option<int64_t> keyTile{
+      *this, "key-tile", llvm::cl::init(0),
+      llvm::cl::desc("keys that share one softmax update")};
+};
+
+/// `sattn.attention` on tensors or memrefs to the LLVM dialect. Functions get a C
+/// interface (`_mlir_ciface_<name>`); tensor arguments and results become memrefs with
+/// identity layout.
+void buildToLLVMPipeline(OpPassManager &pm, const ToLLVMOptions &options);
+
+/// The oracle: fp64 loops over the predicate of every pair, as LLVM dialect.
+void buildToReferencePipeline(OpPassManager &pm);
+
+/// Registers `sattn-to-llvm` and `sattn-to-reference`.
+void registerPipelines();
+
+} // namespace mlir::sattn
+
+#endif // SPARSEATTN_PIPELINES_PIPELINES_H

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+/// \file
+/// Target-independent passes: from attention to tiles, from tiles to online softmax.
+#ifndef SPARSEATTN_TRANSFORMS_PASSES_TD
+#define SPARSEATTN_TRANSFORMS_PASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+def TileToBlockSparse : Pass<"sattn-tile-to-block-sparse"> {
+  let summary = "tile attention over (batch, head, query tile) with live key segments";
+  let description = [{
+    Replaces each `sattn.attention` by an `scf.forall` over batches, query heads and
+    tiles of `query-tile` rows, with one `sattn.tile_attention` per tile. Its `segments`
+    region is the pattern's closed form: which keys exist for the tile, and which of
+    them need no mask.
+
+    Patterns on a lattice (`strided`, dilated windows) are tiled by residue class. A
+    union of parts on different lattices is done in disjoint phases, within blocks of
+    rows that all phases tile evenly; the partial result between phases lives in a
+    buffer of one such block. `per_head` patterns give one loop nest for each distinct
+    pattern.
+
+    Precondition: `sattn.attention` on memrefs (bufferize first).
+    Postcondition: no `sattn.attention` is left.
+  }];
+  let options = [
+    Option<"queryTile", "query-tile", "int64_t", "16", "query rows of a tile">
+  ];
+  let dependentDialects = ["arith::ArithDialect", "memref::MemRefDialect",
+                           "scf::SCFDialect"];
+}
+
+def FuseOnlineSoftmax : Pass<"sattn-fuse-online-softmax"> {
+  let summary = "expand tiles into one pass over their live keys with a running softmax";
+  let description = [{
+    Replaces each `sattn.tile_attention` by a loop that hops from segment to segment.
+    Live keys are gathered in two lists of `key-tile` entries, one of full and one of
+    partial segments; when a list is full, one `sattn.softmax_update` consumes it: with
+    a mask region for the partial list, without any for the full one. So short segments
+    cost what long ones do, and each kind of update exists once.
+
+    Postcondition: no `sattn.tile_attention` is left; the running maximum, sum and
+    accumulator of a tile are buffers of the tile.
+  }];
+  let options = [
+    Option<"keyTile", "key-tile", "int64_t", "96", "keys of one softmax update">
+  ];
+  let dependentDialects = ["arith::ArithDialect", "memref::MemRefDialect",
+                           "scf::SCFDialect"];
+}
+
+def HoistTileBuffers : Pass<"sattn-hoist-tile-buffers"> {
+  let summary = "move stack buffers out of loops, once per thread";
+  let description = [{
+    Moves each `memref.alloca` of static size out of the loops around it, to the start of
+    the function or of the `omp.parallel` region that runs them. A tile writes its
+    buffers before it reads them, so tiles of one thread can share them; the frame then
+    has a fixed size, and a loop does not grow the stack.
+
+    Precondition: parallel loops are lowered to OpenMP or to sequential loops.
+  }];
+  let dependentDialects = ["memref::MemRefDialect"];
+}
+
+#endif // SPARSEATTN_TRANSFORMS_PASSES_TD

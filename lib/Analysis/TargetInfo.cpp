@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+/// \file
+/// What the tile schedule needs to know of a processor.
+#include "SparseAttn/Analysis/TargetInfo.h"
+
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/StringSet.h"
+#include "llvm/TargetParser/AArch64TargetParser.h"
+#include "llvm/TargetParser/Host.h"
+#include "llvm/TargetParser/Triple.h"
+#include "llvm/TargetParser/X86TargetParser.h"
+
+using namespace mlir;
+using namespace mlir::sattn;
+
+std::string mlir::sattn::resolveCpu(StringRef cpu) {
+  return cpu == "native" ? llvm::sys::getHostCPUName().str() : cpu.str();
+}
+
+std::string mlir::sattn::resolveFeatures(StringRef cpu, StringRef features) {
+  SmallVector<std::string> all;
+  if (cpu == "native") {
+    for (const auto &feature : llvm::sys::getHostCPUFeatures())
+      all.push_back((feature.second ? "+" : "-") + feature.first().str());
+    llvm::sort(all);
+  }
+  if (!features.empty())
+    all.push_back(features.str());
+  return llvm::join(all, ",");
+}
+
+FailureOr<TargetInfo> mlir::sattn::getTargetInfo(StringRef cpu,
+                                                 StringRef features,
+                                                 std::string &error) {
+  llvm::StringSet<> enabled;
+  bool isArm =
+      llvm::Triple(llvm::sys::getDefaultTargetTriple()).isAArch64();
+  if (cpu == "native") {
+    for (const auto &feature : llvm::sys::getHostCPUFeatures())
+      if (feature.second)
+        enabled.insert(feature.first());
+  } else if (llvm::X86::parseArchX86(cpu) != llvm::X86::CK_None) {
+    isArm = false;
+    SmallVector<StringRef> known;
+    llvm::X86::getFeaturesForCPU(cpu, known);
+    for (StringRef feature : known)
+      enabled.insert(feature);
+  } else if (llvm::AArch64::parseCpu(cpu)) {
+    isArm = true;
+  } else {
+    error = ("unknown processor '" + cpu + "'").str();
+    return failure();
+  }
+  SmallVector<StringRef> extra;
+  features.split(extra, ',', -1, /*KeepEmpty=*/false);
+  for (StringRef feature : extra) {
+    if (feature.consume_front("-"))
+      enabled.erase(feature);
+    else if (feature.consume_front("+"))
+      enabled.insert(feature);
+    else {
+      error = ("expected features to start with '+' or '-', but got '" +
+               feature + "'")
+                  .str();
+      return failure();
+    }
+  }
+  if (isArm) // 32 vectors of 128 bits: 24 accumulators.
+    return TargetInfo{4, 4, 6};
+  if (enabled.contains("avx512f")) // 32 vectors of 512 bits: 24 accumulators.
+    return TargetInfo{16, 4, 6};
+  if (enabled.contains("avx2")) // 16 vectors of 256 bits: 12 accumulators.
+    return TargetInfo{8, 2, 6};
+  return TargetInfo{4, 2, 6};
+}

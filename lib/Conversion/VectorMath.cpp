@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+/// \file
+/// Vector building blocks of the CPU lowering.
+#include "VectorMath.h"
+
+#include "SparseAttn/Dialect/TiledOps.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "mlir/IR/IRMapping.h"
+
+using namespace mlir;
+using namespace mlir::sattn;
+
+namespace {
+Value splat(ImplicitLocOpBuilder &b, Type type, double value) {
+  auto vectorType = cast<VectorType>(type);
+  return arith::ConstantOp::create(
+      b, DenseElementsAttr::get(vectorType,
+                                b.getFloatAttr(vectorType.getElementType(),
+                                               value)));
+}
+
+Value splatInt(ImplicitLocOpBuilder &b, VectorType type, int32_t value) {
+  return arith::ConstantOp::create(
+      b, DenseElementsAttr::get(type, b.getI32IntegerAttr(value)));
+}
+} // namespace
+
+Value mlir::sattn::emitMax(ImplicitLocOpBuilder &b, Value a, Value c) {
+  Value greater = arith::CmpFOp::create(b, arith::CmpFPredicate::OGT, a, c);
+  return arith::SelectOp::create(b, greater, a, c);
+}
+
+Value mlir::sattn::emitExp2(ImplicitLocOpBuilder &b, Value x) {
+  // 2^x = 2^floor(x) * 2^f. The power of 2^f, 1 + f q(f) on [0, 1), is a minimax
+  // polynomial of degree 5 (relative error 8.3e-8) that is exact at 0. The factor
+  // 2^floor(x) is added to the exponent bits; x >= -127 keeps them from wrapping, and
+  // -127 itself gives exactly 0.
+  constexpr double coefficients[] = {1.8671311780243532e-03,
+                                     9.017027232005495e-03,
+                                     5.5799916154949475e-02,
+                                     2.4016444891904107e-01,
+                                     6.931513119714051e-01,
+                                     1.0};
+  auto type = cast<VectorType>(x.getType());
+  auto bitsType = VectorType::get(type.getShape(), b.getI32Type());
+  Value zero = splat(b, type, 0.0);
+  x = emitMax(b, splat(b, type, -127.0), x);
+  Value below = arith::CmpFOp::create(b, arith::CmpFPredicate::OLT, zero, x);
+  x = arith::SelectOp::create(b, below, zero, x);
+  Value whole = math::FloorOp::create(b, x);
+  Value fraction = arith::SubFOp::create(b, x, whole);
+  Value power = splat(b, type, coefficients[0]);
+  for (double coefficient : ArrayRef(coefficients).drop_front())
+    power = vector::FMAOp::create(b, power, fraction,
+                                  splat(b, type, coefficient));
+  Value exponent = arith::ShLIOp::create(
+      b, arith::FPToSIOp::create(b, bitsType, whole),
+      splatInt(b, bitsType, 23));
+  Value bits = arith::AddIOp::create(
+      b, arith::BitcastOp::create(b, bitsType, power), exponent);
+  return arith::BitcastOp::create(b, type, bits);
+}
+
+void mlir::sattn::emitTranspose(ImplicitLocOpBuilder &b,
+                                SmallVectorImpl<Value> &rows) {
+  int64_t lanes = rows.size();
+  // Stage s exchanges bit s of the row number with bit s of the lane number.
+  for (int64_t s = 1; s < lanes; s *= 2) {
+    for (int64_t i = 0; i < lanes; ++i) {
+      if (i & s)
+        continue;
+      SmallVector<int64_t> lowMask, highMask;
+      for (int64_t lane = 0; lane < lanes; ++lane) {
+        lowMask.push_back(lane & s ? lanes + (lane ^ s) : lane);
+        highMask.push_back(lane & s ? lanes + lane : lane | s);
+      }
+      Value low = vector::ShuffleOp::create(b, rows[i], rows[i | s], lowMask);
+      rows[i | s] =
+          vector::ShuffleOp::create(b, rows[i], rows[i | s], highMask);
+      rows[i] = low;
+    }
+  }
+}
+
+namespace {
+Value broadcastTo(ImplicitLocOpBuilder &b, Value value, int64_t lanes) {
+  if (isa<VectorType>(value.getType()))
+    return value;
+  return vector::BroadcastOp::create(
+      b, VectorType::get({lanes}, value.getType()), value);
+}
+
+/// Whether every operation that depends on the query can be widened as it is.
+bool isElementwise(Block &predicate) {
+  DenseSet<Value> varying{predicate.getArgument(0)};
+  for (Operation &op : predicate.without_terminator()) {
+    bool depends = llvm::any_of(op.getOperands(), [&](Value operand) {
+      return varying.contains(operand);
+    });
+    // A nested region may use the query without naming it as an operand.
+    op.walk([&](Operation *nested) {
+      if (nested != &op)
+        depends |= llvm::any_of(nested->getOperands(), [&](Value operand) {
+          return varying.contains(operand);
+        });
+    });
+    if (!depends)
+      continue;
+    if (!OpTrait::hasElementwiseMappableTraits(&op))
+      return false;
+    varying.insert(op.result_begin(), op.result_end());
+  }
+  return true;
+}
+} // namespace
+
+Value mlir::sattn::emitLanePredicate(ImplicitLocOpBuilder &b, Block &predicate,
+                                     Value queryLanes, Value key) {
+  int64_t lanes = cast<VectorType>(queryLanes.getType()).getNumElements();
+  auto maskType = VectorType::get({lanes}, b.getI1Type());
+  auto terminator = cast<YieldOp>(predicate.getTerminator());
+
+  IRMapping mapping;
+  mapping.map(predicate.getArgument(1), key);
+  if (isElementwise(predicate)) {
+    mapping.map(predicate.getArgument(0), queryLanes);
+    for (Operation &op : predicate.without_terminator()) {
+      bool depends = llvm::any_of(op.getOperands(), [&](Value operand) {
+        return isa<VectorType>(mapping.lookupOrDefault(operand).getType());
+      });
+      if (!depends) {
+        b.clone(op, mapping);
+        continue;
+      }
+      SmallVector<Value> operands;
+      for (Value operand : op.getOperands())
+        operands.push_back(
+            broadcastTo(b, mapping.lookupOrDefault(operand), lanes));
+      SmallVector<Type> types;
+      for (Type type : op.getResultTypes())
+        types.push_back(VectorType::get({lanes}, type));
+      Operation *wide =
+          b.create(op.getLoc(), op.getName().getIdentifier(), operands, types,
+                   op.getAttrs());
+      mapping.map(op.getResults(), wide->getResults());
+    }
+    return broadcastTo(b, mapping.lookupOrDefault(terminator.getLive()), lanes);
+  }
+
+  Value zero = arith::ConstantIndexOp::create(b, 0);
+  Value one = arith::ConstantIndexOp::create(b, 1);
+  Value end = arith::ConstantIndexOp::create(b, lanes);
+  Value none = arith::ConstantOp::create(b, DenseElementsAttr::get(maskType, false));
+  auto loop = scf::ForOp::create(b, zero, end, one, ValueRange{none});
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(loop.getBody());
+  Value lane = loop.getInductionVar();
+  mapping.map(predicate.getArgument(0),
+              Value(vector::ExtractOp::create(b, queryLanes,
+                                              OpFoldResult(lane))));
+  for (Operation &op : predicate.without_terminator())
+    b.clone(op, mapping);
+  Value live = mapping.lookupOrDefault(terminator.getLive());
+  scf::YieldOp::create(
+      b, Value(vector::InsertOp::create(b, live, loop.getRegionIterArg(0),
+                                        OpFoldResult(lane))));
+  return loop.getResult(0);
+}

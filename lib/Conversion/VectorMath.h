@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+/// \file
+/// Vector building blocks of the CPU lowering: exp2, transposes, lane-wise predicates.
+#ifndef SPARSEATTN_LIB_CONVERSION_VECTORMATH_H
+#define SPARSEATTN_LIB_CONVERSION_VECTORMATH_H
+
+#include "mlir/IR/Block.h"
+#include "mlir/IR/ImplicitLocOpBuilder.h"
+
+namespace mlir::sattn {
+
+/// 2^x for f32 lanes with x <= 0; larger x count as 0. Relative error below 1.5e-7; exactly
+/// 1 at 0 and exactly 0 below -127. NaN stays NaN.
+Value emitExp2(ImplicitLocOpBuilder &b, Value x);
+
+/// a < b ? b : a, which is one instruction; NaN in `b` wins.
+Value emitMax(ImplicitLocOpBuilder &b, Value a, Value c);
+
+/// In-place transpose of n vectors of n lanes, n a power of 2.
+void emitTranspose(ImplicitLocOpBuilder &b, SmallVectorImpl<Value> &rows);
+
+/// Evaluates a region (query position, key) -> i1 for lanes of query positions
+/// (vector<Lxindex>) and one key: a vector<Lxi1>. Elementwise operations are widened; a
+/// region with others that depend on the query is evaluated lane by lane.
+Value emitLanePredicate(ImplicitLocOpBuilder &b, Block &predicate,
+                        Value queryLanes, Value key);
+
+} // namespace mlir::sattn
+
+#endif // SPARSEATTN_LIB_CONVERSION_VECTORMATH_H

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+/// \file
+/// The sizes of an attention, as IR.
+#include "SparseAttn/Dialect/AttentionSizes.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+
+using namespace mlir;
+using namespace mlir::sattn;
+
+AttentionSizes AttentionSizes::emit(ImplicitLocOpBuilder &b, AttentionOp op) {
+  auto size = [&](Value buffer, int64_t dim) -> Value {
+    int64_t known = cast<ShapedType>(buffer.getType()).getDimSize(dim);
+    if (!ShapedType::isDynamic(known))
+      return arith::ConstantIndexOp::create(b, known);
+    return memref::DimOp::create(b, buffer, dim);
+  };
+  AttentionSizes sizes;
+  sizes.batch = size(op.getQuery(), 0);
+  sizes.heads = size(op.getQuery(), 1);
+  sizes.queries = size(op.getQuery(), 2);
+  sizes.kvHeads = size(op.getKey(), 1);
+  sizes.keys = size(op.getKey(), 2);
+  // At least 1, so that an attention without heads does not divide by 0.
+  IndexExpr kvHeads = max(IndexExpr(sizes.kvHeads, b), 1);
+  sizes.group =
+      max(floorDiv(IndexExpr(sizes.heads, b), kvHeads), 1).materializeIndex(b);
+  IndexExpr offset = op.getOffset() ? IndexExpr(op.getOffset(), b) : 0;
+  if (op.getAlign() == Alignment::BottomRight)
+    offset = offset + IndexExpr(sizes.keys, b) - IndexExpr(sizes.queries, b);
+  sizes.offset = offset.materializeIndex(b);
+  sizes.firstHead = op.getFirstHead();
+  if (!sizes.firstHead)
+    sizes.firstHead = arith::ConstantIndexOp::create(b, 0);
+  return sizes;
+}

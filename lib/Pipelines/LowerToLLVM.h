@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+/// \file
+/// The common tail of the CPU pipelines.
+#ifndef SPARSEATTN_LIB_PIPELINES_LOWERTOLLVM_H
+#define SPARSEATTN_LIB_PIPELINES_LOWERTOLLVM_H
+
+#include "mlir/Pass/PassManager.h"
+
+namespace mlir::sattn {
+
+/// Canonicalizes patterns and bufferizes, with identity layout at function boundaries.
+void addBufferizationPasses(OpPassManager &pm);
+
+/// From scf, memref, 1-D vectors and OpenMP to the LLVM dialect.
+void addLowerToLLVMPasses(OpPassManager &pm);
+
+} // namespace mlir::sattn
+
+#endif // SPARSEATTN_LIB_PIPELINES_LOWERTOLLVM_H

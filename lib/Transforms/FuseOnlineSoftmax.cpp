@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+/// \file
+/// From tiles to one pass over the live keys of each, with a running softmax
+/// (Milakov and Gimelshein, "Online normalizer calculation for softmax", 2018; Dao et al.,
+/// "FlashAttention", 2022).
+#include "SparseAttn/Transforms/Passes.h"
+
+#include "SparseAttn/Dialect/IndexExpr.h"
+#include "SparseAttn/Dialect/TiledOps.h"
+
+#include "mlir/IR/PatternMatch.h"
+
+namespace mlir::sattn {
+#define GEN_PASS_DEF_FUSEONLINESOFTMAX
+#include "SparseAttn/Transforms/Passes.h.inc"
+} // namespace mlir::sattn
+
+using namespace mlir;
+using namespace mlir::sattn;
+
+namespace {
+
+/// Buffers of a tile up to this size live on the stack.
+constexpr int64_t maxStackBytes = 64 * 1024;
+
+class TileExpander {
+public:
+  TileExpander(TileAttentionOp tile, int64_t keyTile)
+      : tile(tile), b(tile.getLoc(), tile), keyTile(keyTile) {}
+
+  void run() {
+    // Stack buffers of a tile end with it.
+    auto scope = memref::AllocaScopeOp::create(b, TypeRange());
+    b.createBlock(&scope.getBodyRegion());
+    emitBody();
+    for (Value buffer : llvm::reverse(heapBuffers))
+      memref::DeallocOp::create(b, buffer);
+    memref::AllocaScopeReturnOp::create(b, ValueRange());
+    tile.erase();
+  }
+
+private:
+  Value index(int64_t value) {
+    return arith::ConstantIndexOp::create(b, value);
+  }
+  IndexExpr expr(Value value) { return IndexExpr(value, b); }
+  Value value(const IndexExpr &e) { return e.materializeIndex(b); }
+  Value truth(const IndexExpr &e) { return e.materializeBool(b); }
+
+  Value buffer(ArrayRef<int64_t> shape, Type element) {
+    auto type = MemRefType::get(shape, element);
+    int64_t bytes = type.getNumElements() * 8;
+    auto alignment = b.getI64IntegerAttr(64);
+    if (bytes <= maxStackBytes)
+      return memref::AllocaOp::create(b, type, ValueRange(), alignment);
+    Value allocated =
+        memref::AllocOp::create(b, type, ValueRange(), alignment);
+    heapBuffers.push_back(allocated);
+    return allocated;
+  }
+
+  void emitBody() {
+    Type f32 = b.getF32Type();
+    int64_t rows = tile.getMaxRows(), step = tile.getStep();
+    int64_t headSize = cast<MemRefType>(tile.getQuery().getType()).getDimSize(1);
+    int64_t valueSize = cast<MemRefType>(tile.getValue().getType()).getDimSize(1);
+    packed = buffer({headSize, rows}, f32);
+    max = buffer({rows}, f32);
+    sum = buffer({rows}, f32);
+    acc = buffer({valueSize, rows}, f32);
+    Value fullKeys = buffer({keyTile}, b.getIndexType());
+    Value partialKeys = buffer({keyTile}, b.getIndexType());
+
+    PackQueriesOp::create(b, tile.getQuery(), packed, tile.getScaleAttr());
+    SoftmaxInitOp::create(b, max, sum, acc, tile.getResumeOut(),
+                          tile.getResumeLse());
+
+    // Hop over the segments, then flush what the lists still hold.
+    Value numKeys = memref::DimOp::create(b, tile.getKey(), 0);
+    IndexExpr first = expr(tile.getFirst());
+    Value start = value(mod(first, step));
+    Type indexType = b.getIndexType();
+    SmallVector<Type> types(3, indexType);
+    SmallVector<Location> locs(3, b.getLoc());
+    auto loop = scf::WhileOp::create(b, types,
+                                     ValueRange{start, index(0), index(0)});
+    {
+      OpBuilder::InsertionGuard guard(b);
+      Block *before = b.createBlock(&loop.getBefore(), {}, types, locs);
+      IndexExpr key = expr(before->getArgument(0));
+      IndexExpr pending =
+          expr(before->getArgument(1)) + expr(before->getArgument(2));
+      scf::ConditionOp::create(
+          b, truth((key < expr(numKeys)) | (IndexExpr(0) < pending)),
+          before->getArguments());
+
+      Block *after = b.createBlock(&loop.getAfter(), {}, types, locs);
+      key = expr(after->getArgument(0));
+      IndexExpr inRange = key < expr(numKeys);
+      SegmentValues segment = emitSegment(after->getArgument(0), inRange,
+                                          numKeys);
+      IndexExpr end = mlir::sattn::min(expr(segment.end), expr(numKeys));
+      IndexExpr length = ceilDiv(end - key, step);
+      IndexExpr full = expr(segment.full);
+      IndexExpr partial = expr(segment.live) & !full;
+      auto [fullCount, fullTaken] =
+          emitList(fullKeys, key, after->getArgument(1), full, length, inRange,
+                   /*masked=*/false);
+      auto [partialCount, partialTaken] =
+          emitList(partialKeys, key, after->getArgument(2), partial, length,
+                   inRange, /*masked=*/true);
+      // At most one of both took keys; an empty segment is left at once.
+      IndexExpr hop = select(full | partial, fullTaken + partialTaken, length);
+      IndexExpr next = select(inRange, key + hop * step, key);
+      scf::YieldOp::create(
+          b, ValueRange{value(next), value(fullCount), value(partialCount)});
+    }
+    SoftmaxFinishOp::create(b, max, sum, acc, tile.getOut(), tile.getLse());
+  }
+
+  struct SegmentValues {
+    Value live, full, end;
+  };
+
+  /// The segments region at `key`; beyond the last key, an empty segment.
+  SegmentValues emitSegment(Value key, const IndexExpr &inRange,
+                            Value numKeys) {
+    Type i1 = b.getI1Type();
+    auto ifOp = scf::IfOp::create(b, TypeRange{i1, i1, b.getIndexType()},
+                                  truth(inRange), /*withElseRegion=*/true);
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToStart(ifOp.elseBlock());
+    Value no = truth(false);
+    scf::YieldOp::create(b, ValueRange{no, no, numKeys});
+
+    Block *region = &tile.getSegments().front();
+    auto terminator = cast<SegmentOp>(region->getTerminator());
+    b.setInsertionPointToStart(ifOp.thenBlock());
+    scf::YieldOp::create(b, ValueRange{terminator.getLive(),
+                                       terminator.getFull(),
+                                       terminator.getEnd()});
+    region->getArgument(0).replaceAllUsesWith(key);
+    terminator.erase();
+    ifOp.thenBlock()->getOperations().splice(ifOp.thenBlock()->begin(),
+                                             region->getOperations());
+    return {ifOp.getResult(0), ifOp.getResult(1), ifOp.getResult(2)};
+  }
+
+  /// Appends as many keys of the segment as the list holds, if `taken` into it, and
+  /// consumes a full list, or any when no segment is left. Returns the list's new length
+  /// and how many keys it took.
+  std::pair<IndexExpr, IndexExpr>
+  emitList(Value keys, const IndexExpr &key, Value count,
+           const IndexExpr &wanted, const IndexExpr &length,
+           const IndexExpr &inRange, bool masked) {
+    IndexExpr held = expr(count);
+    int64_t step = tile.getStep();
+    IndexExpr taken =
+        select(wanted, mlir::sattn::min(length, IndexExpr(keyTile) - held), 0);
+    Value takenValue = value(taken);
+    auto append = scf::ForOp::create(b, index(0), takenValue, index(1));
+    {
+      OpBuilder::InsertionGuard guard(b);
+      b.setInsertionPointToStart(append.getBody());
+      IndexExpr at = expr(append.getInductionVar());
+      memref::StoreOp::create(b, value(key + at * step), keys,
+                              value(held + at));
+    }
+    IndexExpr filled = expr(value(held + expr(takenValue)));
+    IndexExpr ready = (filled == keyTile) |
+                      (!inRange & (IndexExpr(0) < filled));
+    auto ifOp = scf::IfOp::create(b, truth(ready), /*withElseRegion=*/false);
+    {
+      OpBuilder::InsertionGuard guard(b);
+      b.setInsertionPointToStart(ifOp.thenBlock());
+      auto update = SoftmaxUpdateOp::create(
+          b, packed, tile.getKey(), tile.getValue(), keys, value(filled),
+          tile.getFirst(), max, sum, acc, tile.getStepAttr());
+      if (masked)
+        update.getMask().takeBody(tile.getMask());
+    }
+    return {select(ready, 0, filled), expr(takenValue)};
+  }
+
+  TileAttentionOp tile;
+  ImplicitLocOpBuilder b;
+  int64_t keyTile;
+  Value packed, max, sum, acc;
+  SmallVector<Value> heapBuffers;
+};
+
+struct FuseOnlineSoftmax
+    : sattn::impl::FuseOnlineSoftmaxBase<FuseOnlineSoftmax> {
+  using FuseOnlineSoftmaxBase::FuseOnlineSoftmaxBase;
+
+  void runOnOperation() override {
+    if (keyTile < 1) {
+      emitError(getOperation()->getLoc())
+          << "expected 'key-tile' to be positive, but got " << keyTile;
+      return signalPassFailure();
+    }
+    SmallVector<TileAttentionOp> tiles;
+    getOperation()->walk([&](TileAttentionOp op) { tiles.push_back(op); });
+    for (TileAttentionOp op : tiles)
+      TileExpander(op, keyTile).run();
+  }
+};
+} // namespace

@@ -1,0 +1,315 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+/// \file
+/// From attention to query tiles: loops over (batch, head, query tile), and for each tile
+/// the closed form of its live key segments.
+#include "SparseAttn/Transforms/Passes.h"
+
+#include "SparseAttn/Dialect/AttentionOps.h"
+#include "SparseAttn/Dialect/AttentionSizes.h"
+#include "SparseAttn/Dialect/PatternTables.h"
+#include "SparseAttn/Dialect/TiledOps.h"
+
+#include "mlir/Dialect/Utils/StaticValueUtils.h"
+#include "llvm/ADT/MapVector.h"
+
+namespace mlir::sattn {
+#define GEN_PASS_DEF_TILETOBLOCKSPARSE
+#include "SparseAttn/Transforms/Passes.h.inc"
+} // namespace mlir::sattn
+
+using namespace mlir;
+using namespace mlir::sattn;
+
+namespace {
+
+/// Rows of a block that all phases of a pattern work through before the next one: it
+/// bounds the partial result that is kept between phases.
+constexpr int64_t maxPhaseBlockRows = 16384;
+
+/// Query heads first, first + step, ... (count of them) that share a pattern; count is
+/// dynamic when no head is named.
+struct HeadRange {
+  int64_t first = 0, step = 1;
+  std::optional<int64_t> count;
+};
+
+/// Heads of equal pattern as few arithmetic progressions.
+SmallVector<HeadRange> progressions(ArrayRef<int64_t> heads) {
+  SmallVector<HeadRange> ranges;
+  for (size_t i = 0; i < heads.size();) {
+    HeadRange range{heads[i], 1, 1};
+    size_t next = i + 1;
+    if (next < heads.size())
+      range.step = heads[next] - heads[i];
+    while (next < heads.size() && heads[next] - heads[next - 1] == range.step) {
+      ++*range.count;
+      ++next;
+    }
+    ranges.push_back(range);
+    i = next;
+  }
+  return ranges;
+}
+
+/// The loop nests of one attention.
+class AttentionTiler {
+public:
+  AttentionTiler(AttentionOp op, int64_t queryTile)
+      : op(op), b(op.getLoc(), op), tileRows(queryTile),
+        sizes(AttentionSizes::emit(b, op)) {}
+
+  void run() {
+    PatternAttr pattern = simplifyPattern(op.getSparsityPattern());
+    if (std::optional<int64_t> numHeads = pattern.getNumHeads()) {
+      llvm::MapVector<Attribute, SmallVector<int64_t>> groups;
+      for (int64_t head = 0; head < *numHeads; ++head)
+        groups[simplifyPattern(getPatternForHead(pattern, head))].push_back(
+            head);
+      for (auto &[headPattern, heads] : groups)
+        for (const HeadRange &range : progressions(heads))
+          emitHeads(cast<PatternAttr>(headPattern), range);
+    } else {
+      emitHeads(pattern, HeadRange());
+    }
+    op.erase();
+  }
+
+private:
+  Value index(int64_t value) {
+    return arith::ConstantIndexOp::create(b, value);
+  }
+  IndexExpr expr(Value value) { return IndexExpr(value, b); }
+  Value value(const IndexExpr &e) { return e.materializeIndex(b); }
+
+  void emitHeads(PatternAttr pattern, const HeadRange &range) {
+    Value positions = value(
+        mlir::sattn::max(expr(sizes.queries) + expr(sizes.offset), 0));
+    Value headPositions = value(expr(sizes.heads) + expr(sizes.firstHead));
+    tables = buildPatternTables(b, pattern, positions, sizes.keys,
+                                headPositions);
+    SmallVector<Phase> phases = decompose(pattern);
+    Value heads = range.count ? index(*range.count) : sizes.heads;
+    if (phases.size() == 1)
+      emitSinglePhase(phases.front(), range, heads);
+    else
+      emitPhases(phases, range, heads);
+    releasePatternTables(b, tables);
+  }
+
+  struct Place {
+    Value batch, head, kvHead;
+  };
+
+  /// Opens an scf.forall over batches, heads and `tiles`; `body` gets the third index.
+  void emitForall(const HeadRange &range, Value heads, Value tiles,
+                  llvm::function_ref<void(const Place &, Value)> body) {
+    SmallVector<OpFoldResult> bounds = getAsOpFoldResult(
+        ValueRange{sizes.batch, heads, tiles});
+    auto forall = scf::ForallOp::create(b, bounds, ValueRange(), std::nullopt);
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPoint(forall.getTerminator());
+    Place place;
+    place.batch = forall.getInductionVar(0);
+    place.head = value(expr(forall.getInductionVar(1)) * range.step +
+                       range.first);
+    place.kvHead = value(floorDiv(expr(place.head), expr(sizes.group)));
+    body(place, forall.getInductionVar(2));
+  }
+
+  void emitSinglePhase(const Phase &phase, const HeadRange &range,
+                       Value heads) {
+    // Residue classes one after the other, each in tiles.
+    IndexExpr rows = expr(sizes.queries);
+    IndexExpr classes = min(phase.step, rows);
+    IndexExpr tilesPerClass = ceilDiv(ceilDiv(rows, phase.step), tileRows);
+    emitForall(range, heads, value(classes * tilesPerClass),
+               [&](const Place &place, Value tileIndex) {
+                 IndexExpr tile = expr(tileIndex), residue = 0;
+                 if (phase.step > 1) {
+                   residue = floorDiv(tile, tilesPerClass);
+                   tile = tile - residue * tilesPerClass;
+                 }
+                 IndexExpr row = residue + tile * (tileRows * phase.step);
+                 Destination out{op.getOut(), op.getLse(), row, true};
+                 emitTile(phase, place, row, rows - row, out, std::nullopt);
+               });
+  }
+
+  void emitPhases(ArrayRef<Phase> phases, const HeadRange &range,
+                  Value heads) {
+    int64_t maxStep = 1;
+    for (const Phase &phase : phases)
+      maxStep = std::max(maxStep, phase.step);
+    int64_t blockRows =
+        std::max(tileRows, std::min(maxStep * tileRows, maxPhaseBlockRows));
+    IndexExpr rows = expr(sizes.queries);
+    emitForall(
+        range, heads, value(ceilDiv(rows, blockRows)),
+        [&](const Place &place, Value blockIndex) {
+          IndexExpr blockRow = expr(blockIndex) * blockRows;
+          IndexExpr count = min(rows - blockRow, blockRows);
+          // What the phases so far give, in f32.
+          Type f32 = b.getF32Type();
+          int64_t valueSize = op.getValueType().getDimSize(3);
+          Value partialOut = memref::AllocOp::create(
+              b, MemRefType::get({ShapedType::kDynamic, valueSize}, f32),
+              ValueRange{value(count)}, b.getI64IntegerAttr(64));
+          Value partialLse = memref::AllocOp::create(
+              b, MemRefType::get({ShapedType::kDynamic}, f32),
+              ValueRange{value(count)}, b.getI64IntegerAttr(64));
+          for (const Phase &phase : phases) {
+            bool isFirst = &phase == phases.begin();
+            bool isLast = &phase + 1 == phases.end();
+            emitLoop(value(min(phase.step, count)), [&](IndexExpr residue) {
+              IndexExpr inClass = ceilDiv(count - residue, phase.step);
+              emitLoop(value(ceilDiv(inClass, tileRows)), [&](IndexExpr tile) {
+                IndexExpr local = residue + tile * (tileRows * phase.step);
+                IndexExpr row = blockRow + local;
+                Destination partial{partialOut, partialLse, local, false};
+                Destination out{op.getOut(), op.getLse(), row, true};
+                emitTile(phase, place, row, count - local,
+                         isLast ? out : partial,
+                         isFirst ? std::nullopt : std::optional(partial));
+              });
+            });
+          }
+          memref::DeallocOp::create(b, partialOut);
+          memref::DeallocOp::create(b, partialLse);
+        });
+  }
+
+  void emitLoop(Value count, llvm::function_ref<void(IndexExpr)> body) {
+    auto loop = scf::ForOp::create(b, index(0), count, index(1));
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToStart(loop.getBody());
+    body(expr(loop.getInductionVar()));
+  }
+
+  /// Where rows are written: [B, H, M, ...] operands of the attention, or buffers of rows.
+  struct Destination {
+    Value out, lse;
+    IndexExpr row;
+    bool isOperand;
+  };
+
+  /// Rows row, row + step, ... of [B, H, M, X] or [B, H, M], without unit dimensions.
+  Value sliceRows(Value source, ArrayRef<Value> leading, const IndexExpr &row,
+                  const IndexExpr &count, int64_t step) {
+    auto type = cast<MemRefType>(source.getType());
+    SmallVector<OpFoldResult> offsets, counts, strides;
+    for (Value at : leading) {
+      offsets.push_back(at);
+      counts.push_back(b.getIndexAttr(1));
+      strides.push_back(b.getIndexAttr(1));
+    }
+    offsets.push_back(getAsOpFoldResult(value(row)));
+    counts.push_back(getAsOpFoldResult(value(count)));
+    strides.push_back(b.getIndexAttr(step));
+    SmallVector<int64_t> shape{count.isConstant() ? count.getConstant()
+                                                  : ShapedType::kDynamic};
+    if (static_cast<int64_t>(offsets.size()) < type.getRank()) {
+      int64_t last = type.getShape().back();
+      offsets.push_back(b.getIndexAttr(0));
+      counts.push_back(b.getIndexAttr(last));
+      strides.push_back(b.getIndexAttr(1));
+      shape.push_back(last);
+    }
+    auto sliced = memref::SubViewOp::inferRankReducedResultType(
+        shape, type, offsets, counts, strides);
+    return memref::SubViewOp::create(b, cast<MemRefType>(sliced), source,
+                                     offsets, counts, strides);
+  }
+
+  /// One tile of at most `remaining` positions from `row` on, in steps of the phase.
+  void emitTile(const Phase &phase, const Place &place, IndexExpr row,
+                const IndexExpr &remaining, const Destination &to,
+                const std::optional<Destination> &from) {
+    IndexExpr count = min(ceilDiv(remaining, phase.step), tileRows);
+    OpBuilder::InsertionGuard guard(b);
+    if (phase.step > 1) {
+      // The last tile of a residue class may lie beyond the rows.
+      Value some = (IndexExpr(0) < count).materializeBool(b);
+      auto ifOp = scf::IfOp::create(b, some, /*withElseRegion=*/false);
+      b.setInsertionPointToStart(ifOp.thenBlock());
+    }
+    // Bounds are computed once, outside of the regions that use them.
+    count = expr(value(count));
+    row = expr(value(row));
+    IndexExpr first = expr(value(row + expr(sizes.offset)));
+    IndexExpr last = expr(value(first + (count - 1) * phase.step));
+    Value head = value(expr(place.head) + expr(sizes.firstHead));
+
+    SmallVector<Value> queryAt{place.batch, place.head};
+    SmallVector<Value> keyAt{place.batch, place.kvHead};
+    auto destination = [&](const Destination &d, Value buffer) -> Value {
+      if (!buffer)
+        return {};
+      return sliceRows(buffer, d.isOperand ? ArrayRef(queryAt) : ArrayRef<Value>(),
+                       expr(value(d.row)), count, phase.step);
+    };
+    Value query = sliceRows(op.getQuery(), queryAt, row, count, phase.step);
+    IndexExpr numKeys = expr(sizes.keys);
+    Value key = sliceRows(op.getKey(), keyAt, 0, numKeys, 1);
+    Value keyValue = sliceRows(op.getValue(), keyAt, 0, numKeys, 1);
+    Value out = destination(to, to.out), lse = destination(to, to.lse);
+    Value resumeOut, resumeLse;
+    if (from) {
+      resumeOut = destination(*from, from->out);
+      resumeLse = destination(*from, from->lse);
+    }
+    auto tile = TileAttentionOp::create(
+        b, query, key, keyValue, out, lse, resumeOut, resumeLse, value(first),
+        b.getF32FloatAttr(op.getScaleValue()), b.getI64IntegerAttr(tileRows),
+        b.getI64IntegerAttr(phase.step));
+
+    PatternScope scope{numKeys, expr(head), &tables};
+    Type indexType = b.getIndexType();
+    PatternAttr pattern = phase.getPattern();
+    {
+      Block *block = b.createBlock(&tile.getSegments(), {}, {indexType},
+                                   {b.getLoc()});
+      QueryTile queryTile{scope, first, last, phase.step};
+      KeySegment segment =
+          pattern.nextSegment(queryTile, expr(block->getArgument(0)));
+      SegmentOp::create(b, segment.live.materializeBool(b),
+                        segment.full.materializeBool(b), value(segment.end));
+    }
+    {
+      Block *block = b.createBlock(&tile.getMask(), {},
+                                   {indexType, indexType},
+                                   {b.getLoc(), b.getLoc()});
+      IndexExpr live = pattern.buildPredicate(
+          scope, expr(block->getArgument(0)), expr(block->getArgument(1)));
+      YieldOp::create(b, live.materializeBool(b));
+    }
+  }
+
+  AttentionOp op;
+  ImplicitLocOpBuilder b;
+  int64_t tileRows;
+  AttentionSizes sizes;
+  PatternTables tables;
+};
+
+struct TileToBlockSparse
+    : sattn::impl::TileToBlockSparseBase<TileToBlockSparse> {
+  using TileToBlockSparseBase::TileToBlockSparseBase;
+
+  void runOnOperation() override {
+    if (queryTile < 1) {
+      emitError(getOperation()->getLoc())
+          << "expected 'query-tile' to be positive, but got " << queryTile;
+      return signalPassFailure();
+    }
+    SmallVector<AttentionOp> attentions;
+    getOperation()->walk([&](AttentionOp op) { attentions.push_back(op); });
+    for (AttentionOp op : attentions) {
+      if (op.hasTensorSemantics()) {
+        op.emitOpError("expected memref operands: bufferize before tiling");
+        return signalPassFailure();
+      }
+      AttentionTiler(op, queryTile).run();
+    }
+  }
+};
+} // namespace

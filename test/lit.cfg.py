@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""What the lit tests may use.
+
+Substitutions: %python (has NumPy), %source_root, %build_root, %cmake, %cxx, %cc,
+%mlir_dir; the tools of build/bin and FileCheck, not, count, split-file by name.
+
+Features: host-<flag> for each instruction-set flag that decides what code the host can
+run (for tests of target intrinsics only: everything else must pass on any processor);
+asan when our code is built with sanitizers.
+"""
+
+import os
+import platform
+
+import lit.formats
+
+config.name = "SparseAttn"
+config.test_format = lit.formats.ShTest(execute_external=False)
+config.suffixes = [".mlir", ".test"]
+config.excludes = ["Inputs", "lib"]
+config.test_source_root = os.path.join(config.source_root, "test")
+config.test_exec_root = os.path.join(config.build_root, "test")
+
+path = [config.tools_dir, config.llvm_tools_dir, os.environ.get("PATH", "")]
+config.environment["PATH"] = os.pathsep.join(path)
+config.environment["PYTHONDONTWRITEBYTECODE"] = "1"
+for variable in ("HOME", "OMP_NUM_THREADS", "TERM", "CI"):
+    if variable in os.environ:
+        config.environment[variable] = os.environ[variable]
+
+for name, value in [
+    ("%source_root", config.source_root),
+    ("%build_root", config.build_root),
+    ("%python", config.python),
+    ("%cmake", config.cmake),
+    ("%mlir_dir", config.mlir_dir),
+    ("%cxx", config.cxx_compiler),
+    ("%cc", config.c_compiler),
+]:
+    config.substitutions.append((name + r"\b", value))
+
+
+def host_flags():
+    """The processor's feature flags as Linux names them."""
+    try:
+        with open("/proc/cpuinfo") as cpuinfo:
+            for line in cpuinfo:
+                if line.startswith(("flags", "Features")):
+                    return set(line.split(":", 1)[1].split())
+    except OSError:
+        pass
+    return set()
+
+
+for flag in host_flags() & {"avx2", "fma", "avx512f", "avx512_bf16", "asimd"}:
+    config.available_features.add("host-" + flag)
+config.available_features.add("host-" + platform.machine())
+
+if config.sanitizer:
+    config.available_features.add("asan")
+    for options in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS"):
+        if options in os.environ:
+            config.environment[options] = os.environ[options]
