@@ -7,6 +7,7 @@
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/IRMapping.h"
@@ -94,28 +95,115 @@ Value broadcastTo(ImplicitLocOpBuilder &b, Value value, int64_t lanes) {
       b, VectorType::get({lanes}, value.getType()), value);
 }
 
-/// Whether every operation that depends on the query can be widened as it is.
-bool isElementwise(Block &predicate) {
-  DenseSet<Value> varying{predicate.getArgument(0)};
-  for (Operation &op : predicate.without_terminator()) {
-    bool depends = llvm::any_of(op.getOperands(), [&](Value operand) {
-      return varying.contains(operand);
-    });
-    // A nested region may use the query without naming it as an operand.
-    op.walk([&](Operation *nested) {
-      if (nested != &op)
+/// Clones the operations of a predicate, those that depend on the lanes as vectors.
+class LaneWidener {
+public:
+  LaneWidener(ImplicitLocOpBuilder &b, int64_t lanes) : b(b), lanes(lanes) {}
+
+  IRMapping mapping;
+
+  /// Whether `widen` can handle the block when `varying` (and what depends on them)
+  /// become vectors.
+  static bool canWiden(Block &block, DenseSet<Value> &varying) {
+    for (Operation &op : block.without_terminator()) {
+      if (auto loop = dyn_cast<scf::ForOp>(op)) {
+        for (Value bound :
+             {loop.getLowerBound(), loop.getUpperBound(), loop.getStep()})
+          if (varying.contains(bound))
+            return false;
+        // Carried values may vary: widened loops carry vectors only.
+        for (BlockArgument carried : loop.getRegionIterArgs())
+          varying.insert(carried);
+        if (!canWiden(*loop.getBody(), varying))
+          return false;
+        varying.insert(loop->result_begin(), loop->result_end());
+        continue;
+      }
+      bool depends = false;
+      op.walk([&](Operation *nested) {
         depends |= llvm::any_of(nested->getOperands(), [&](Value operand) {
           return varying.contains(operand);
         });
-    });
-    if (!depends)
-      continue;
-    if (!OpTrait::hasElementwiseMappableTraits(&op))
-      return false;
-    varying.insert(op.result_begin(), op.result_end());
+      });
+      if (!depends)
+        continue;
+      auto load = dyn_cast<memref::LoadOp>(op);
+      bool gathers = load && load.getMemRefType().getRank() == 1;
+      if (!gathers && !OpTrait::hasElementwiseMappableTraits(&op))
+        return false;
+      varying.insert(op.result_begin(), op.result_end());
+    }
+    return true;
   }
-  return true;
-}
+
+  void widen(Block &block) {
+    for (Operation &op : block.without_terminator()) {
+      if (auto loop = dyn_cast<scf::ForOp>(op)) {
+        widenLoop(loop);
+        continue;
+      }
+      bool depends = llvm::any_of(op.getOperands(), [&](Value operand) {
+        return isa<VectorType>(mapping.lookupOrDefault(operand).getType());
+      });
+      if (!depends) {
+        b.clone(op, mapping);
+        continue;
+      }
+      if (auto load = dyn_cast<memref::LoadOp>(op)) {
+        auto type = VectorType::get({lanes}, load.getType());
+        Value all = arith::ConstantOp::create(
+            b, DenseElementsAttr::get(VectorType::get({lanes}, b.getI1Type()),
+                                      true));
+        Value none = arith::ConstantOp::create(b, b.getZeroAttr(type));
+        Value zero = arith::ConstantIndexOp::create(b, 0);
+        mapping.map(load.getResult(),
+                    Value(vector::GatherOp::create(
+                        b, type, mapping.lookupOrDefault(load.getMemref()),
+                        ValueRange{zero}, lane(load.getIndices()[0]), all,
+                        none)));
+        continue;
+      }
+      SmallVector<Value> operands = llvm::map_to_vector(
+          op.getOperands(), [&](Value operand) { return lane(operand); });
+      SmallVector<Type> types = llvm::map_to_vector(
+          op.getResultTypes(),
+          [&](Type type) -> Type { return VectorType::get({lanes}, type); });
+      Operation *wide = b.create(op.getLoc(), op.getName().getIdentifier(),
+                                 operands, types, op.getAttrs());
+      mapping.map(op.getResults(), wide->getResults());
+    }
+  }
+
+  /// The value of each lane.
+  Value lane(Value value) {
+    return broadcastTo(b, mapping.lookupOrDefault(value), lanes);
+  }
+
+private:
+  void widenLoop(scf::ForOp loop) {
+    SmallVector<Value> init = llvm::map_to_vector(
+        loop.getInitArgs(), [&](Value value) { return lane(value); });
+    auto wide = scf::ForOp::create(
+        b, mapping.lookupOrDefault(loop.getLowerBound()),
+        mapping.lookupOrDefault(loop.getUpperBound()),
+        mapping.lookupOrDefault(loop.getStep()), init);
+    mapping.map(loop.getInductionVar(), wide.getInductionVar());
+    mapping.map(loop.getRegionIterArgs(), wide.getRegionIterArgs());
+    mapping.map(loop.getResults(), wide.getResults());
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToStart(wide.getBody());
+    widen(*loop.getBody());
+    if (init.empty())
+      return;
+    SmallVector<Value> next = llvm::map_to_vector(
+        loop.getBody()->getTerminator()->getOperands(),
+        [&](Value value) { return lane(value); });
+    scf::YieldOp::create(b, next);
+  }
+
+  ImplicitLocOpBuilder &b;
+  int64_t lanes;
+};
 } // namespace
 
 Value mlir::sattn::emitLanePredicate(ImplicitLocOpBuilder &b, Block &predicate,
@@ -124,31 +212,14 @@ Value mlir::sattn::emitLanePredicate(ImplicitLocOpBuilder &b, Block &predicate,
   auto maskType = VectorType::get({lanes}, b.getI1Type());
   auto terminator = cast<YieldOp>(predicate.getTerminator());
 
-  IRMapping mapping;
+  LaneWidener widener(b, lanes);
+  IRMapping &mapping = widener.mapping;
   mapping.map(predicate.getArgument(1), key);
-  if (isElementwise(predicate)) {
+  DenseSet<Value> varying{predicate.getArgument(0)};
+  if (LaneWidener::canWiden(predicate, varying)) {
     mapping.map(predicate.getArgument(0), queryLanes);
-    for (Operation &op : predicate.without_terminator()) {
-      bool depends = llvm::any_of(op.getOperands(), [&](Value operand) {
-        return isa<VectorType>(mapping.lookupOrDefault(operand).getType());
-      });
-      if (!depends) {
-        b.clone(op, mapping);
-        continue;
-      }
-      SmallVector<Value> operands;
-      for (Value operand : op.getOperands())
-        operands.push_back(
-            broadcastTo(b, mapping.lookupOrDefault(operand), lanes));
-      SmallVector<Type> types;
-      for (Type type : op.getResultTypes())
-        types.push_back(VectorType::get({lanes}, type));
-      Operation *wide =
-          b.create(op.getLoc(), op.getName().getIdentifier(), operands, types,
-                   op.getAttrs());
-      mapping.map(op.getResults(), wide->getResults());
-    }
-    return broadcastTo(b, mapping.lookupOrDefault(terminator.getLive()), lanes);
+    widener.widen(predicate);
+    return widener.lane(terminator.getLive());
   }
 
   Value zero = arith::ConstantIndexOp::create(b, 0);

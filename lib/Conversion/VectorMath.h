@@ -20,8 +20,9 @@ Value emitMax(ImplicitLocOpBuilder &b, Value a, Value c);
 void emitTranspose(ImplicitLocOpBuilder &b, SmallVectorImpl<Value> &rows);
 
 /// Evaluates a region (query position, key) -> i1 for lanes of query positions
-/// (vector<Lxindex>) and one key: a vector<Lxi1>. Elementwise operations are widened; a
-/// region with others that depend on the query is evaluated lane by lane.
+/// (vector<Lxindex>) and one key: a vector<Lxi1>. Elementwise operations, loops with bounds
+/// common to all lanes and loads from 1-D buffers are widened; a region with others that
+/// depend on the query is evaluated lane by lane.
 Value emitLanePredicate(ImplicitLocOpBuilder &b, Block &predicate,
                         Value queryLanes, Value key);
 

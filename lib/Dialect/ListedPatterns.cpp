@@ -120,6 +120,31 @@ Value emitMix(ImplicitLocOpBuilder &b, Value x) {
 }
 } // namespace
 
+namespace {
+/// The drawn blocks [heads, query blocks, per_row], flat so that lanes can gather.
+class DrawTable {
+public:
+  DrawTable(ArrayRef<Value> tables, int64_t perRow, ImplicitLocOpBuilder &b)
+      : drawn(tables[0]), queryBlocks(tables[1], b), perRow(perRow), b(b) {}
+
+  /// Where the draws of (head, query block) begin.
+  IndexExpr row(const IndexExpr &head, const IndexExpr &queryBlock) {
+    return IndexExpr(
+        ((head * queryBlocks + queryBlock) * perRow).materializeIndex(b), b);
+  }
+  Value at(const IndexExpr &row, Value t) {
+    Value position = (row + IndexExpr(t, b)).materializeIndex(b);
+    return asIndex(b, memref::LoadOp::create(b, drawn, ValueRange{position}));
+  }
+
+private:
+  Value drawn;
+  IndexExpr queryBlocks;
+  int64_t perRow;
+  ImplicitLocOpBuilder &b;
+};
+} // namespace
+
 LogicalResult RandomAttr::verify(EmitError emitError, int64_t block,
                                  int64_t perRow, int64_t seed) {
   if (block < 1 || block > (int64_t(1) << 20))
@@ -147,12 +172,11 @@ IndexExpr RandomAttr::buildPredicate(const PatternScope &scope, IndexExpr query,
                    scope.head.getConstant(), queryBlock.getConstant()),
         keyBlock.getConstant());
   }
-  Value table = tablesOf(scope, *this).front();
   ImplicitLocOpBuilder &b =
       *(query.getBuilder() ? query.getBuilder() : key.getBuilder());
+  DrawTable table(tablesOf(scope, *this), getPerRow(), b);
   Value wanted = keyBlock.materializeIndex(b);
-  Value head = scope.head.materializeIndex(b);
-  Value row = max(queryBlock, 0).materializeIndex(b);
+  IndexExpr row = table.row(scope.head, max(queryBlock, 0));
   Value zero = arith::ConstantIndexOp::create(b, 0);
   Value one = arith::ConstantIndexOp::create(b, 1);
   Value end = arith::ConstantIndexOp::create(b, getPerRow());
@@ -161,9 +185,7 @@ IndexExpr RandomAttr::buildPredicate(const PatternScope &scope, IndexExpr query,
   {
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPointToStart(loop.getBody());
-    Value drawn = asIndex(
-        b, memref::LoadOp::create(
-               b, table, ValueRange{head, row, loop.getInductionVar()}));
+    Value drawn = table.at(row, loop.getInductionVar());
     Value hit = arith::CmpIOp::create(b, arith::CmpIPredicate::eq, drawn, wanted);
     scf::YieldOp::create(
         b, Value(arith::OrIOp::create(b, loop.getRegionIterArg(0), hit)));
@@ -204,27 +226,25 @@ KeySegment RandomAttr::nextSegment(const QueryTile &tile, IndexExpr key) const {
             any ? (keyBlock + 1) * block : next * getBlock()};
   }
 
-  Value table = tablesOf(tile.scope, *this).front();
   ImplicitLocOpBuilder &b =
       *(key.getBuilder() ? key.getBuilder() : tile.first.getBuilder());
+  DrawTable table(tablesOf(tile.scope, *this), getPerRow(), b);
   Value wanted = keyBlock.materializeIndex(b);
-  Value head = tile.scope.head.materializeIndex(b);
   Value numBlocks = ceilDiv(numKeys, block).materializeIndex(b);
   Value zero = arith::ConstantIndexOp::create(b, 0);
   Value one = arith::ConstantIndexOp::create(b, 1);
   Value perRow = arith::ConstantIndexOp::create(b, getPerRow());
   BlockSweep sweep = emitBlockSweep(
       b, firstBlock.materializeIndex(b), lastBlock.materializeIndex(b),
-      numBlocks, [&](Value row) -> std::pair<Value, Value> {
+      numBlocks, [&](Value queryBlock) -> std::pair<Value, Value> {
+        IndexExpr row = table.row(tile.scope.head, IndexExpr(queryBlock, b));
         // The least drawn block that is not before the wanted one.
         auto loop = scf::ForOp::create(b, zero, perRow, one,
                                        ValueRange{numBlocks});
         {
           OpBuilder::InsertionGuard guard(b);
           b.setInsertionPointToStart(loop.getBody());
-          Value drawn = asIndex(
-              b, memref::LoadOp::create(
-                     b, table, ValueRange{head, row, loop.getInductionVar()}));
+          Value drawn = table.at(row, loop.getInductionVar());
           Value ahead = arith::CmpIOp::create(b, arith::CmpIPredicate::sge,
                                               drawn, wanted);
           Value candidate =
@@ -254,11 +274,13 @@ SmallVector<Value> RandomAttr::buildTables(ImplicitLocOpBuilder &b,
     return ceilDiv(IndexExpr(size, b), getBlock()).materializeIndex(b);
   };
   Value queryBlocks = ceil(numQueryPositions), keyBlocks = ceil(numKeys);
-  auto type = MemRefType::get(
-      {ShapedType::kDynamic, ShapedType::kDynamic, getPerRow()},
-      b.getI32Type());
-  Value table = memref::AllocOp::create(b, type,
-                                        ValueRange{numHeads, queryBlocks});
+  IndexExpr size =
+      IndexExpr(numHeads, b) * IndexExpr(queryBlocks, b) * getPerRow();
+  Value drawn = memref::AllocOp::create(
+      b, MemRefType::get({ShapedType::kDynamic}, b.getI32Type()),
+      ValueRange{size.materializeIndex(b)});
+  SmallVector<Value> tables{drawn, queryBlocks};
+  DrawTable table(tables, getPerRow(), b);
   Value zero = arith::ConstantIndexOp::create(b, 0);
   Value one = arith::ConstantIndexOp::create(b, 1);
   Value perRow = arith::ConstantIndexOp::create(b, getPerRow());
@@ -282,6 +304,7 @@ SmallVector<Value> RandomAttr::buildTables(ImplicitLocOpBuilder &b,
   b.setInsertionPointToStart(rows.getBody());
   Value row = rows.getInductionVar();
   Value rowHash = emitMix(b, add(headHash, toI32(row)));
+  IndexExpr begin = table.row(IndexExpr(head, b), IndexExpr(row, b));
   auto draws = scf::ForOp::create(b, zero, perRow, one);
   b.setInsertionPointToStart(draws.getBody());
   Value t = draws.getInductionVar();
@@ -302,19 +325,18 @@ SmallVector<Value> RandomAttr::buildTables(ImplicitLocOpBuilder &b,
     {
       OpBuilder::InsertionGuard innermost(b);
       b.setInsertionPointToStart(earlier.getBody());
-      Value drawn = memref::LoadOp::create(
-          b, table, ValueRange{head, row, earlier.getInductionVar()});
+      Value before = toI32(table.at(begin, earlier.getInductionVar()));
       Value same =
-          arith::CmpIOp::create(b, arith::CmpIPredicate::eq, drawn, choice);
+          arith::CmpIOp::create(b, arith::CmpIPredicate::eq, before, choice);
       scf::YieldOp::create(b, Value(arith::OrIOp::create(
                                   b, earlier.getRegionIterArg(0), same)));
     }
     scf::YieldOp::create(b, Value(arith::SelectOp::create(
                                 b, earlier.getResult(0), most, choice)));
   }
-  memref::StoreOp::create(b, ifDraw.getResult(0), table,
-                          ValueRange{head, row, t});
-  return {table};
+  memref::StoreOp::create(b, ifDraw.getResult(0), drawn,
+                          (begin + IndexExpr(t, b)).materializeIndex(b));
+  return tables;
 }
 
 void RandomAttr::releaseTables(ImplicitLocOpBuilder &b,
@@ -429,13 +451,14 @@ IndexExpr BlockMaskAttr::buildPredicate(const PatternScope &scope,
   ImplicitLocOpBuilder &b =
       *(query.getBuilder() ? query.getBuilder() : key.getBuilder());
   auto clamp = [&](const IndexExpr &at, int64_t size) {
-    return min(max(at, 0), size - 1).materializeIndex(b);
+    return min(max(at, 0), size - 1);
   };
+  IndexExpr position =
+      (head * layout.rows + clamp(row, layout.rows)) * layout.cols +
+      clamp(col, layout.cols);
   Value entry = asIndex(
       b, memref::LoadOp::create(b, next,
-                                ValueRange{head.materializeIndex(b),
-                                           clamp(row, layout.rows),
-                                           clamp(col, layout.cols)}));
+                                ValueRange{position.materializeIndex(b)}));
   return (IndexExpr(entry, b) == col) & (IndexExpr(0) <= row) &
          (row < layout.rows);
 }
@@ -470,14 +493,16 @@ KeySegment BlockMaskAttr::nextSegment(const QueryTile &tile,
   ImplicitLocOpBuilder &b =
       *(key.getBuilder() ? key.getBuilder() : tile.first.getBuilder());
   Value clampedCol = min(col, layout.cols - 1).materializeIndex(b);
-  Value headValue = head.materializeIndex(b);
   Value none = arith::ConstantIndexOp::create(b, layout.cols);
   BlockSweep sweep = emitBlockSweep(
       b, lo.materializeIndex(b), hi.materializeIndex(b), none,
       [&](Value row) -> std::pair<Value, Value> {
+        IndexExpr position =
+            (head * layout.rows + IndexExpr(row, b)) * layout.cols +
+            IndexExpr(clampedCol, b);
         Value next = asIndex(
-            b, memref::LoadOp::create(b, table,
-                                      ValueRange{headValue, row, clampedCol}));
+            b, memref::LoadOp::create(
+                   b, table, ValueRange{position.materializeIndex(b)}));
         return {arith::CmpIOp::create(b, arith::CmpIPredicate::eq, next,
                                       clampedCol),
                 next};
@@ -494,7 +519,7 @@ KeySegment BlockMaskAttr::nextSegment(const QueryTile &tile,
 
 SmallVector<Value> BlockMaskAttr::buildTables(ImplicitLocOpBuilder &b, Value,
                                               Value, Value) const {
-  // next[h, row, col]: the first live block at or after col; the number of columns if
+  // next[h, row, col], flat: the first live block at or after col; the number of columns if
   // there is none. A block is live iff it is its own next.
   Layout layout(*this);
   std::vector<int32_t> next(layout.heads * layout.rows * layout.cols);
@@ -507,7 +532,7 @@ SmallVector<Value> BlockMaskAttr::buildTables(ImplicitLocOpBuilder &b, Value,
         next[(head * layout.rows + row) * layout.cols + col] = ahead;
       }
     }
-  SmallVector<int64_t> shape = {layout.heads, layout.rows, layout.cols};
+  int64_t shape[] = {static_cast<int64_t>(next.size())};
   auto type = MemRefType::get(shape, b.getI32Type());
   auto values = DenseIntElementsAttr::get(
       RankedTensorType::get(shape, b.getI32Type()), ArrayRef<int32_t>(next));

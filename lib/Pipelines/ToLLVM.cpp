@@ -25,9 +25,8 @@ void mlir::sattn::buildToLLVMPipeline(OpPassManager &pm,
   std::string error;
   TargetInfo target =
       getTargetInfo(options.cpu, options.features, error).value_or(TargetInfo());
-  if (options.vectorWidth > 0) {
+  if (options.vectorWidth > 0)
     target.lanes = options.vectorWidth;
-  }
   int64_t queryTile =
       options.queryTile > 0 ? options.queryTile : target.queryTile();
   int64_t keyTile = options.keyTile > 0 ? options.keyTile : defaultKeyTile;
@@ -44,6 +43,7 @@ void mlir::sattn::buildToLLVMPipeline(OpPassManager &pm,
     ConvertSCFToOpenMPPassOptions openMP;
     openMP.numThreads = std::max<int64_t>(options.threads, 0);
     pm.addPass(createConvertSCFToOpenMPPass(openMP));
+    pm.addPass(createScheduleDynamically());
   }
   pm.addPass(createHoistTileBuffers());
   // convert-scf-to-openmp leaves alloca scopes that only canonicalization removes.

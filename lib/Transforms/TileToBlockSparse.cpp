@@ -51,6 +51,22 @@ SmallVector<HeadRange> progressions(ArrayRef<int64_t> heads) {
   return ranges;
 }
 
+/// Whether later rows see more keys than earlier ones, judged at a typical size: their
+/// tiles are then started first, so that no thread is left with the longest at the end.
+bool growsWithRow(const Phase &phase) {
+  constexpr int64_t typical = 4096;
+  PatternShape shape{typical, typical, 0, 0};
+  auto liveKeys = [&](int64_t row) {
+    int64_t total = 0;
+    forEachSegment(phase, shape, row, 1, 0, typical,
+                   [&](const KeyRange &range) {
+                     total += range.end - range.begin;
+                   });
+    return total;
+  };
+  return liveKeys(typical * 3 / 4) > liveKeys(typical / 4);
+}
+
 /// The loop nests of one attention.
 class AttentionTiler {
 public:
@@ -122,9 +138,13 @@ private:
     IndexExpr rows = expr(sizes.queries);
     IndexExpr classes = min(phase.step, rows);
     IndexExpr tilesPerClass = ceilDiv(ceilDiv(rows, phase.step), tileRows);
-    emitForall(range, heads, value(classes * tilesPerClass),
+    IndexExpr tiles = expr(value(classes * tilesPerClass));
+    bool lastFirst = growsWithRow(phase);
+    emitForall(range, heads, value(tiles),
                [&](const Place &place, Value tileIndex) {
                  IndexExpr tile = expr(tileIndex), residue = 0;
+                 if (lastFirst)
+                   tile = tiles - 1 - tile;
                  if (phase.step > 1) {
                    residue = floorDiv(tile, tilesPerClass);
                    tile = tile - residue * tilesPerClass;

@@ -62,4 +62,13 @@ def HoistTileBuffers : Pass<"sattn-hoist-tile-buffers"> {
   let dependentDialects = ["memref::MemRefDialect"];
 }
 
+def ScheduleDynamically : Pass<"sattn-schedule-dynamically"> {
+  let summary = "let threads take tiles one by one";
+  let description = [{
+    Gives each `omp.wsloop` without a schedule the dynamic one: tiles of a sparse
+    pattern differ in work, and a thread that is done takes the next. Results do not
+    depend on it: a tile is computed by one thread, in one order.
+  }];
+}
+
 #endif // SPARSEATTN_TRANSFORMS_PASSES_TD

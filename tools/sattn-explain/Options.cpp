@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+/// \file
+/// Every mistake on the command line is one line that names the option.
+#include "Options.h"
+
+#include "SparseAttn/Dialect/PatternSyntax.h"
+
+#include "llvm/ADT/StringMap.h"
+#include "llvm/ADT/StringSet.h"
+#include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/raw_ostream.h"
+
+using namespace mlir;
+using namespace mlir::sattn;
+using namespace mlir::sattn::explain;
+using llvm::createStringError;
+using llvm::Error;
+using llvm::Expected;
+using llvm::formatv;
+
+namespace {
+constexpr StringLiteral helpText = R"(OVERVIEW: what a sparsity pattern costs and looks like
+
+USAGE: sattn-explain --pattern 'causal and window<left = 255>' --shape M=8192,N=8192[,B=1,H=12,D=64]
+
+PATTERN AND SHAPE:
+  --pattern P          the pattern, as in sattn.attention: names, and, or, not, ( )
+  --shape M=..,N=..    queries M and keys N; batch B (1), query heads H (1, or as many
+                       as the pattern names), head size D (64)
+  --align A            top_left (query 0 at position 0, the default) or bottom_right
+                       (the last query at the last key)
+  --offset O           the position of query 0, instead of --align
+  --head h             only head h
+
+QUESTIONS:
+  --query-tile T       queries of a tile (64)
+  --key-tile K         keys of a tile (64)
+  --equivalent Q       is Q the same set of pairs? Prints the first pair that differs
+
+OUTPUT:
+  --json               one JSON object instead of text
+  --draw, --no-draw    a drawing in the terminal (on, unless --json)
+  --width W            its width in characters (64)
+  --png F, --svg F     a picture
+  --mask F.npy         the dense boolean mask, [M, N], or [H, M, N] if heads differ,
+                       up to 2^28 elements
+
+EXIT CODE: 0; 1 if --equivalent found a difference; 2 on an error.
+)";
+
+/// The options that take a value, and those that do not.
+const llvm::StringSet<> valued = {
+    "pattern", "shape", "align", "offset",    "head", "query-tile", "key-tile",
+    "width",   "png",   "svg",   "mask", "equivalent"};
+const llvm::StringSet<> flags = {"json", "draw", "no-draw", "help", "h",
+                                 "version"};
+
+template <typename... Args>
+Error fail(const char *format, Args &&...args) {
+  return createStringError(formatv(format, std::forward<Args>(args)...).str());
+}
+
+/// A decimal integer between bounds.
+Expected<int64_t> parseNumber(StringRef name, StringRef text, int64_t least,
+                              int64_t most) {
+  int64_t value;
+  StringRef digits = text;
+  digits.consume_front("-");
+  if (digits.empty() || !llvm::all_of(digits, llvm::isDigit))
+    return fail("expected {0} to be an integer, but got '{1}'", name, text);
+  if (text.getAsInteger(10, value) || value < least || value > most)
+    return fail("expected {0} to be between {1} and {2}, but got {3}", name,
+                least, most, text);
+  return value;
+}
+
+Error parseShape(StringRef text, Sizes &sizes, bool &hasHeads) {
+  SmallVector<StringRef> items;
+  text.split(items, ',');
+  llvm::StringSet<> seen;
+  for (StringRef item : items) {
+    auto [name, value] = item.split('=');
+    name = name.trim();
+    value = value.trim();
+    int64_t *size = llvm::StringSwitch<int64_t *>(name)
+                        .Case("B", &sizes.B)
+                        .Case("H", &sizes.H)
+                        .Case("M", &sizes.M)
+                        .Case("N", &sizes.N)
+                        .Case("D", &sizes.D)
+                        .Default(nullptr);
+    if (!size)
+      return fail("expected --shape to have B, H, M, N and D, as in "
+                  "M=4096,N=4096, but got '{0}'",
+                  item);
+    if (!seen.insert(name).second)
+      return fail("expected {0} in --shape once, but got it twice", name);
+    bool isLength = name == "M" || name == "N";
+    std::string label = (name + " in --shape").str();
+    Expected<int64_t> parsed = parseNumber(label, value, isLength ? 0 : 1,
+                                           isLength ? maxTokens : 1 << 16);
+    if (!parsed)
+      return parsed.takeError();
+    *size = *parsed;
+  }
+  for (StringRef name : {"M", "N"})
+    if (!seen.contains(name))
+      return fail("expected {0} in --shape, as in M=4096,N=4096", name);
+  hasHeads = seen.contains("H");
+  return Error::success();
+}
+
+/// What a pattern demands of the shape.
+Error checkPattern(StringRef option, PatternAttr pattern,
+                   const Options &options) {
+  if (std::optional<int64_t> heads = pattern.getNumHeads();
+      heads && *heads != options.sizes.H)
+    return fail("expected H in --shape to be {0}, the number of heads that {1} "
+                "names, but got {2}",
+                *heads, option, options.sizes.H);
+  if (std::optional<int64_t> most = pattern.getMaxPositions(/*keys=*/false);
+      most && options.sizes.M + options.offset > *most)
+    return fail("expected query positions below {0}, which is all that {1} "
+                "describes, but got {2}",
+                *most, option, options.sizes.M + options.offset - 1);
+  if (std::optional<int64_t> most = pattern.getMaxPositions(/*keys=*/true);
+      most && options.sizes.N > *most)
+    return fail("expected N to be at most {0}, which is all that {1} "
+                "describes, but got {2}",
+                *most, option, options.sizes.N);
+  return Error::success();
+}
+
+Expected<PatternAttr> parsePatternOption(StringRef option, StringRef text,
+                                         MLIRContext *context) {
+  std::string error;
+  PatternAttr pattern = parsePatternString(text, context, error);
+  if (!pattern)
+    return fail("{0}: {1}", option, StringRef(error).split('\n').first);
+  return pattern;
+}
+} // namespace
+
+Expected<std::optional<Options>>
+mlir::sattn::explain::parseOptions(int argc, char **argv,
+                                   MLIRContext *context) {
+  llvm::StringMap<std::string> values;
+  llvm::StringSet<> given;
+  for (int i = 1; i < argc; ++i) {
+    StringRef argument = argv[i];
+    if (!argument.starts_with("-") || argument == "-" || argument == "--")
+      return fail("expected options only, but got '{0}'", argument);
+    auto [name, value] = argument.ltrim('-').split('=');
+    if (flags.contains(name)) {
+      if (argument.contains('='))
+        return fail("expected no value for --{0}", name);
+      given.insert(name);
+    } else if (valued.contains(name)) {
+      if (values.contains(name))
+        return fail("expected --{0} once, but got it twice", name);
+      if (!argument.contains('=')) {
+        if (i + 1 == argc)
+          return fail("expected a value after --{0}", name);
+        value = argv[++i];
+      }
+      values[name] = value.str();
+    } else {
+      return fail("unknown option '{0}'; --help lists all", argument);
+    }
+  }
+  if (given.contains("help") || given.contains("h")) {
+    llvm::outs() << helpText;
+    return std::nullopt;
+  }
+  if (given.contains("version")) {
+    llvm::outs() << "sattn-explain 0.1.0\n";
+    return std::nullopt;
+  }
+
+  Options options;
+  for (StringRef name : {"pattern", "shape"})
+    if (!values.contains(name))
+      return fail("expected --{0}; --help shows how", name);
+  for (auto &entry : values)
+    if (entry.second.empty())
+      return fail("expected a value for --{0}, but got none", entry.first());
+  if (values.contains("align") && values.contains("offset"))
+    return fail("expected at most one of --align and --offset");
+
+  auto number = [&](StringRef name, int64_t least, int64_t most,
+                    int64_t &result) -> Error {
+    auto it = values.find(name);
+    if (it == values.end())
+      return Error::success();
+    Expected<int64_t> parsed =
+        parseNumber(("--" + name).str(), it->second, least, most);
+    if (!parsed)
+      return parsed.takeError();
+    result = *parsed;
+    return Error::success();
+  };
+
+  Expected<PatternAttr> pattern =
+      parsePatternOption("--pattern", values["pattern"], context);
+  if (!pattern)
+    return pattern.takeError();
+  options.pattern = *pattern;
+  bool hasHeads = false;
+  if (Error error = parseShape(values["shape"], options.sizes, hasHeads))
+    return std::move(error);
+  if (!hasHeads)
+    options.sizes.H = options.pattern.getNumHeads().value_or(1);
+
+  options.align = values.contains("offset") ? "offset" : "top_left";
+  if (values.contains("align")) {
+    options.align = values["align"];
+    if (options.align == "bottom_right")
+      options.offset = options.sizes.N - options.sizes.M;
+    else if (options.align != "top_left")
+      return fail("expected --align to be top_left or bottom_right, but got "
+                  "'{0}'",
+                  options.align);
+  }
+  if (Error error = number("offset", -maxTokens, maxTokens, options.offset))
+    return std::move(error);
+  if (values.contains("head")) {
+    int64_t head = 0;
+    if (Error error = number("head", 0, options.sizes.H - 1, head))
+      return std::move(error);
+    options.head = head;
+  }
+  if (Error error = number("query-tile", 1, 1 << 20, options.queryTile))
+    return std::move(error);
+  if (Error error = number("key-tile", 1, 1 << 20, options.keyTile))
+    return std::move(error);
+  if (Error error = number("width", 8, 512, options.width))
+    return std::move(error);
+
+  // All counts, in bytes or operations, stay exact in 63 bits.
+  const Sizes &s = options.sizes;
+  if (8.0 * s.B * s.H * std::max<double>(s.M, 1) * std::max<double>(s.N, 1) *
+          s.D >=
+      9.0e18)
+    return fail("expected 8 * B * H * M * N * D to be below 9e18, but got "
+                "--shape {0}",
+                values["shape"]);
+
+  if (Error error = checkPattern("--pattern", options.pattern, options))
+    return std::move(error);
+  if (values.contains("equivalent")) {
+    Expected<PatternAttr> other =
+        parsePatternOption("--equivalent", values["equivalent"], context);
+    if (!other)
+      return other.takeError();
+    options.other = *other;
+    if (!hasHeads && !options.pattern.getNumHeads())
+      options.sizes.H = options.other.getNumHeads().value_or(1);
+    if (Error error = checkPattern("--equivalent", options.other, options))
+      return std::move(error);
+  }
+
+  if (given.contains("draw") && given.contains("no-draw"))
+    return fail("expected at most one of --draw and --no-draw");
+  options.json = given.contains("json");
+  options.draw = given.contains("draw") ||
+                 (!given.contains("no-draw") && !options.json);
+  if (options.json && given.contains("draw"))
+    return fail("expected at most one of --draw and --json");
+  if (values.contains("png"))
+    options.pngPath = values["png"];
+  if (values.contains("svg"))
+    options.svgPath = values["svg"];
+  if (values.contains("mask"))
+    options.maskPath = values["mask"];
+  return options;
+}
