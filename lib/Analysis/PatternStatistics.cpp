@@ -55,22 +55,34 @@ RowStatistics mlir::sattn::computeRowStatistics(PatternAttr pattern,
   return result;
 }
 
+/// The parts of nested `or`s, with names expanded.
+static void collectParts(PatternAttr pattern,
+                         SmallVectorImpl<PatternAttr> &parts) {
+  if (!isa<OrAttr>(pattern))
+    pattern = simplifyPattern(pattern);
+  if (auto orAttr = dyn_cast<OrAttr>(pattern)) {
+    for (Attribute operand : orAttr.getOperands())
+      collectParts(cast<PatternAttr>(operand), parts);
+    return;
+  }
+  parts.push_back(pattern);
+}
+
 int64_t mlir::sattn::computeTextbookWidth(PatternAttr pattern,
-                                          const PatternShape &shape) {
-  auto parts = dyn_cast<OrAttr>(pattern);
-  if (!parts) {
-    pattern = simplifyPattern(getPatternForHead(pattern, shape.head));
-    parts = dyn_cast<OrAttr>(pattern);
-  }
-  if (parts) {
-    int64_t width = 0;
-    for (Attribute part : parts.getOperands())
-      width += computeTextbookWidth(cast<PatternAttr>(part), shape);
-    return std::min(width, shape.numKeys);
-  }
-  RowStatistics rows = computeRowStatistics(pattern, shape);
-  return 2 * rows.commonRows >= shape.numQueries ? rows.commonPerRow
-                                                 : rows.maxPerRow;
+                                          const PatternShape &shape,
+                                          const RowStatistics &rows) {
+  auto widthOf = [&](const RowStatistics &part) {
+    return 2 * part.commonRows >= shape.numQueries ? part.commonPerRow
+                                                   : part.maxPerRow;
+  };
+  SmallVector<PatternAttr> parts;
+  collectParts(getPatternForHead(pattern, shape.head), parts);
+  if (parts.size() == 1)
+    return widthOf(rows);
+  int64_t width = 0;
+  for (PatternAttr part : parts)
+    width += widthOf(computeRowStatistics(part, shape));
+  return std::min(width, shape.numKeys);
 }
 
 //===----------------------------------------------------------------------===//

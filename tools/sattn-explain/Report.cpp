@@ -8,7 +8,10 @@
 
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/Parallel.h"
 #include "llvm/Support/raw_ostream.h"
+
+#include <functional>
 
 using namespace mlir;
 using namespace mlir::sattn;
@@ -18,21 +21,44 @@ using llvm::formatv;
 Report mlir::sattn::explain::computeReport(const Options &options) {
   Report report;
   const Sizes &s = options.sizes;
-  PatternShape shape = options.getShape();
   SmallVector<HeadGroup> groups = groupHeads(
       options.pattern, options.getFirstHead(), options.getNumHeads());
-  for (const HeadGroup &group : groups) {
-    shape.head = group.heads.front();
-    HeadReport head;
-    head.group = group;
-    head.rows = computeRowStatistics(group.pattern, shape);
-    head.tiles = computeTileStatistics(group.pattern, shape, options.queryTile,
-                                       options.keyTile);
-    // The parts of an `or` as the user wrote them.
-    head.textbookWidth = computeTextbookWidth(
-        getPatternForHead(options.pattern, shape.head), shape);
+  report.heads.resize(groups.size());
 
-    int64_t copies = s.B * static_cast<int64_t>(group.heads.size());
+  // Questions that do not depend on each other are answered in parallel.
+  std::vector<std::function<void()>> questions;
+  if (s.M == s.N && options.offset == 0)
+    questions.push_back([&] {
+      report.connectivity = computeConnectivity(groups, s.N);
+    });
+  if (options.other) {
+    report.comparesPatterns = true;
+    questions.push_back([&] {
+      report.difference =
+          findDifference(options.pattern, options.other, options.getShape(),
+                         options.getFirstHead(), options.getNumHeads());
+    });
+  }
+  for (auto [group, head] : llvm::zip_equal(groups, report.heads)) {
+    PatternShape shape = options.getShape();
+    shape.head = group.heads.front();
+    head.group = group;
+    questions.push_back([&options, &head = head, shape] {
+      PatternAttr pattern = head.group.pattern;
+      head.rows = computeRowStatistics(pattern, shape);
+      // The parts of an `or` as the user wrote them.
+      head.textbookWidth = computeTextbookWidth(
+          getPatternForHead(options.pattern, shape.head), shape, head.rows);
+    });
+    questions.push_back([&options, &head = head, shape] {
+      head.tiles = computeTileStatistics(head.group.pattern, shape,
+                                         options.queryTile, options.keyTile);
+    });
+  }
+  llvm::parallelForEach(questions, [](auto &question) { question(); });
+
+  for (const HeadReport &head : report.heads) {
+    int64_t copies = s.B * static_cast<int64_t>(head.group.heads.size());
     report.livePairs += copies * head.rows.livePairs;
     report.unclippedPairs += copies * s.M * head.textbookWidth;
     report.minPerRow = report.rows
@@ -52,20 +78,11 @@ Report mlir::sattn::explain::computeReport(const Options &options) {
                     (s.M + head.tiles.keysRead);
     report.denseBytes += copies * 2 * s.D * bytesPerElement *
                          (s.M + head.tiles.denseKeysRead);
-    report.heads.push_back(std::move(head));
   }
   report.densePairs = s.B * options.getNumHeads() * s.M * s.N;
   // A multiplication and an addition, for q.k and for p v.
   report.flops = 4 * s.D * report.livePairs;
   report.denseFlops = 4 * s.D * report.densePairs;
-  if (s.M == s.N && options.offset == 0)
-    report.connectivity = computeConnectivity(groups, s.N);
-  if (options.other) {
-    report.comparesPatterns = true;
-    report.difference =
-        findDifference(options.pattern, options.other, options.getShape(),
-                       options.getFirstHead(), options.getNumHeads());
-  }
   return report;
 }
 

@@ -27,7 +27,7 @@ int reportError(llvm::Error error) {
 } // namespace
 
 int main(int argc, char **argv) {
-  MLIRContext context(MLIRContext::Threading::DISABLED);
+  MLIRContext context;
   context.loadDialect<sattn::SparseAttnDialect>();
 
   llvm::Expected<std::optional<Options>> parsed =

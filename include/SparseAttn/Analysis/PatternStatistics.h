@@ -28,7 +28,9 @@ RowStatistics computeRowStatistics(PatternAttr pattern,
 /// without overlaps: the sum, over the parts of an `or`, of the number of keys that the
 /// rows of the part see (at least half of the rows the same number; if there is no such
 /// number, the largest). 64 local + one of each 128 + one global of 4096 is 97.
-int64_t computeTextbookWidth(PatternAttr pattern, const PatternShape &shape);
+/// `rows` are the statistics of the whole pattern.
+int64_t computeTextbookWidth(PatternAttr pattern, const PatternShape &shape,
+                             const RowStatistics &rows);
 
 /// How a kernel's tiles meet the pattern of one head. Tiles are queryTile rows by
 /// keyTile keys, on the grid that starts at row 0 and key 0. A part of the pattern that

@@ -26,10 +26,12 @@ def SparseAttn_AlignmentAttr
 def SparseAttn_AttentionOp : Op<SparseAttn_Dialect, "attention", [
     AttrSizedOperandSegments, DestinationStyleOpInterface,
     DeclareOpInterfaceMethods<MemoryEffectsOpInterface>,
-    DeclareOpInterfaceMethods<ReifyRankedShapedTypeOpInterface>,
+    DeclareOpInterfaceMethods<ReifyRankedShapedTypeOpInterface, [
+      "reifyResultShapes"]>,
     DeclareOpInterfaceMethods<TilingInterface, [
       "getIterationDomain", "getLoopIteratorTypes", "getTiledImplementation",
-      "getResultTilePosition", "generateResultTileValue"]>]> {
+      "getResultTilePosition", "getIterationDomainTileFromResultTile",
+      "generateResultTileValue"]>]> {
   let summary = "exact attention over the live pairs of a pattern";
   let description = [{
     For each batch b, query head h and query row i, with position p = i + offset:
@@ -73,7 +75,7 @@ def SparseAttn_AttentionOp : Op<SparseAttn_Dialect, "attention", [
     (`align` `(` custom<Alignment>($align)^ `)`)?
     (`offset` `(` $offset^ `)`)?
     (`first_head` `(` $first_head^ `)`)?
-    attr-dict
+    attr-dict ``
     custom<DestinationResults>(ref(type($out)), ref(type($lse)), type($results))
   }];
   let hasVerifier = 1;

@@ -1,0 +1,464 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+/// \file
+/// `sattn.attention` for other compilers' passes: tiling over batch, query head and
+/// query row, and bufferization.
+///
+/// A tile of rows is an attention at a larger `offset`; a tile of heads is one at a larger
+/// `first_head`, with the key/value heads that its groups use. Both are therefore exact
+/// for every pattern, except one that names heads: its heads cannot be sliced.
+#include "SparseAttn/Dialect/AttentionOps.h"
+#include "SparseAttn/Dialect/IndexExpr.h"
+
+#include "mlir/Dialect/Affine/IR/AffineOps.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Bufferization/IR/BufferizableOpInterface.h"
+#include "mlir/Dialect/Bufferization/IR/DstBufferizableOpInterfaceImpl.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Dialect/Utils/StaticValueUtils.h"
+#include "mlir/Interfaces/LoopLikeInterface.h"
+#include "llvm/Support/MathExtras.h"
+
+#include <numeric>
+
+using namespace mlir;
+using namespace mlir::sattn;
+
+//===----------------------------------------------------------------------===//
+// Divisibility
+//===----------------------------------------------------------------------===//
+
+namespace {
+
+int64_t knownDivisor(OpFoldResult value);
+
+/// A divisor of the product of two numbers with these divisors.
+int64_t divisorOfProduct(int64_t a, int64_t b) {
+  int64_t product;
+  return llvm::MulOverflow(a, b, product) ? 1 : product;
+}
+
+int64_t knownDivisor(AffineExpr expr, ValueRange operands, unsigned numDims) {
+  switch (expr.getKind()) {
+  case AffineExprKind::Constant:
+    return cast<AffineConstantExpr>(expr).getValue();
+  case AffineExprKind::DimId:
+    return knownDivisor(operands[cast<AffineDimExpr>(expr).getPosition()]);
+  case AffineExprKind::SymbolId:
+    return knownDivisor(
+        operands[numDims + cast<AffineSymbolExpr>(expr).getPosition()]);
+  case AffineExprKind::Add:
+  case AffineExprKind::Mul: {
+    auto binary = cast<AffineBinaryOpExpr>(expr);
+    int64_t lhs = knownDivisor(binary.getLHS(), operands, numDims);
+    int64_t rhs = knownDivisor(binary.getRHS(), operands, numDims);
+    return expr.getKind() == AffineExprKind::Add ? std::gcd(lhs, rhs)
+                                                 : divisorOfProduct(lhs, rhs);
+  }
+  case AffineExprKind::Mod:
+  case AffineExprKind::FloorDiv:
+  case AffineExprKind::CeilDiv:
+    return 1;
+  }
+  return 1;
+}
+
+/// A number that `value` is a multiple of; 0 if it is 0.
+int64_t knownDivisor(OpFoldResult value) {
+  if (std::optional<int64_t> constant = getConstantIntValue(value))
+    return *constant == INT64_MIN ? 1 : *constant;
+  auto dynamic = cast<Value>(value);
+  if (auto argument = dyn_cast<BlockArgument>(dynamic)) {
+    auto loop =
+        dyn_cast_or_null<LoopLikeOpInterface>(argument.getOwner()->getParentOp());
+    if (!loop)
+      return 1;
+    std::optional<SmallVector<Value>> ivs = loop.getLoopInductionVars();
+    std::optional<SmallVector<OpFoldResult>> lower = loop.getLoopLowerBounds();
+    std::optional<SmallVector<OpFoldResult>> steps = loop.getLoopSteps();
+    if (!ivs || !lower || !steps)
+      return 1;
+    for (auto [iv, first, step] : llvm::zip(*ivs, *lower, *steps))
+      if (iv == dynamic)
+        return std::gcd(knownDivisor(first), knownDivisor(step));
+    return 1;
+  }
+  if (auto apply = dynamic.getDefiningOp<affine::AffineApplyOp>())
+    return knownDivisor(apply.getAffineMap().getResult(0),
+                        apply.getMapOperands(),
+                        apply.getAffineMap().getNumDims());
+  if (auto product = dynamic.getDefiningOp<arith::MulIOp>())
+    return divisorOfProduct(knownDivisor(product.getLhs()),
+                            knownDivisor(product.getRhs()));
+  return 1;
+}
+
+bool isMultipleOf(OpFoldResult value, int64_t factor) {
+  return factor == 1 || knownDivisor(value) % factor == 0;
+}
+
+//===----------------------------------------------------------------------===//
+// Tiling
+//===----------------------------------------------------------------------===//
+
+constexpr StringLiteral dimensionNames[] = {"batch", "head", "row"};
+
+/// The size of a dimension of a tensor or memref.
+OpFoldResult sizeOf(OpBuilder &b, Location loc, Value shaped, int64_t dim) {
+  int64_t size = cast<ShapedType>(shaped.getType()).getDimSize(dim);
+  if (!ShapedType::isDynamic(size))
+    return b.getIndexAttr(size);
+  if (isa<TensorType>(shaped.getType()))
+    return tensor::DimOp::create(b, loc, shaped, dim).getResult();
+  return memref::DimOp::create(b, loc, shaped, dim).getResult();
+}
+
+/// Whether a tile takes all of a dimension, as far as is known.
+bool isWhole(Value shaped, int64_t dim, OpFoldResult offset,
+             OpFoldResult size) {
+  int64_t known = cast<ShapedType>(shaped.getType()).getDimSize(dim);
+  if (!ShapedType::isDynamic(known))
+    return isConstantIntValue(size, known);
+  if (!isConstantIntValue(offset, 0))
+    return false;
+  auto value = dyn_cast<Value>(size);
+  auto dimOp = value ? value.getDefiningOp<ShapedDimOpInterface>()
+                     : ShapedDimOpInterface();
+  return dimOp && dimOp.getShapedValue() == shaped &&
+         isConstantIntValue(dimOp.getDimension(), dim);
+}
+
+/// Emits one tile of an attention.
+class TileEmitter {
+public:
+  TileEmitter(OpBuilder &builder, AttentionOp op,
+              ArrayRef<OpFoldResult> offsets, ArrayRef<OpFoldResult> sizes)
+      : op(op), b(op.getLoc(), builder), offsets(offsets), sizes(sizes),
+        wholeHeads(isWhole(op.getQuery(), 1, offsets[1], sizes[1])),
+        wholeRows(isWhole(op.getQuery(), 2, offsets[2], sizes[2])) {}
+
+  FailureOr<TilingResult> run() {
+    OpFoldResult kvOffset, kvSize;
+    if (failed(chooseKeyHeads(kvOffset, kvSize)))
+      return failure();
+
+    OpFoldResult zero = b.getIndexAttr(0);
+    auto rows = [&](Value shaped) {
+      return slice(shaped, {offsets[0], offsets[1], offsets[2]},
+                   {sizes[0], sizes[1], sizes[2]});
+    };
+    auto keys = [&](Value shaped) {
+      return slice(shaped, {offsets[0], kvOffset, zero},
+                   {sizes[0], kvSize, sizeOf(b, b.getLoc(), shaped, 2)});
+    };
+    Value query = rows(op.getQuery());
+    Value key = keys(op.getKey()), value = keys(op.getValue());
+    Value out = rows(op.getOut());
+    Value lse = op.getLse() ? rows(op.getLse()) : Value();
+
+    SmallVector<Type> resultTypes;
+    for (Value destination : {out, lse})
+      if (destination && op.hasTensorSemantics())
+        resultTypes.push_back(destination.getType());
+    auto tile = AttentionOp::create(
+        b, resultTypes, query, key, value, out, lse, tileOffset(),
+        tileFirstHead(), op.getPatternAttr(), op.getScaleAttr(),
+        AlignmentAttr::get(b.getContext(),
+                           wholeRows ? op.getAlign() : Alignment::TopLeft));
+    tile->setDiscardableAttrs(op->getDiscardableAttrDictionary());
+    return TilingResult{{tile}, llvm::to_vector_of<Value>(tile->getResults()),
+                        slices};
+  }
+
+private:
+  IndexExpr expr(OpFoldResult value) {
+    if (std::optional<int64_t> constant = getConstantIntValue(value))
+      return *constant;
+    return IndexExpr(cast<Value>(value), b);
+  }
+  OpFoldResult fold(const IndexExpr &e) {
+    if (e.isConstant())
+      return b.getIndexAttr(e.getConstant());
+    return e.materializeIndex(b);
+  }
+  /// As an optional operand: 0 is the same as absent.
+  Value operand(const IndexExpr &e) {
+    return e.is(0) ? Value() : e.materializeIndex(b);
+  }
+
+  /// A slice with unit strides, whole in the dimensions that are not named.
+  Value slice(Value shaped, SmallVector<OpFoldResult> at,
+              SmallVector<OpFoldResult> size) {
+    auto type = cast<ShapedType>(shaped.getType());
+    for (int64_t dim = at.size(); dim < type.getRank(); ++dim) {
+      at.push_back(b.getIndexAttr(0));
+      size.push_back(sizeOf(b, b.getLoc(), shaped, dim));
+    }
+    SmallVector<OpFoldResult> strides(type.getRank(), b.getIndexAttr(1));
+    Operation *result;
+    if (isa<TensorType>(type))
+      result = tensor::ExtractSliceOp::create(b, shaped, at, size, strides);
+    else
+      result = memref::SubViewOp::create(b, shaped, at, size, strides);
+    slices.push_back(result);
+    return result->getResult(0);
+  }
+
+  /// The key/value heads that the tile's query heads use.
+  LogicalResult chooseKeyHeads(OpFoldResult &offset, OpFoldResult &size) {
+    OpFoldResult kvHeads = sizeOf(b, b.getLoc(), op.getKey(), 1);
+    if (wholeHeads || isConstantIntValue(kvHeads, 1)) {
+      if (!wholeHeads && namesHeads())
+        return failure();
+      offset = b.getIndexAttr(0);
+      size = kvHeads;
+      return success();
+    }
+    if (namesHeads())
+      return failure();
+
+    // At least 1, so that an attention without heads does not divide by 0.
+    IndexExpr queryHeads = expr(sizeOf(b, b.getLoc(), op.getQuery(), 1));
+    IndexExpr group =
+        max(floorDiv(queryHeads, max(expr(kvHeads), 1)), 1);
+    if (group.is(1)) {
+      offset = offsets[1];
+      size = sizes[1];
+      return success();
+    }
+    std::optional<int64_t> tileHeads = getConstantIntValue(sizes[1]);
+    if (tileHeads && *tileHeads == 1) {
+      offset = fold(floorDiv(expr(offsets[1]), group));
+      size = b.getIndexAttr(1);
+      return success();
+    }
+    if (!tileHeads || !group.isConstant())
+      return op.emitOpError("expected a static head tile and static head "
+                            "counts, or a head tile of 1, to tile grouped heads");
+    // Whole groups, or a part of one.
+    int64_t perGroup = group.getConstant();
+    bool wholeGroups = *tileHeads % perGroup == 0;
+    bool partOfGroup = *tileHeads > 0 && perGroup % *tileHeads == 0;
+    if (!wholeGroups && !partOfGroup)
+      return op.emitOpError()
+             << "expected a head tile that divides or is a multiple of the "
+                "group of "
+             << perGroup << " heads, but got " << *tileHeads;
+    if (!isMultipleOf(offsets[1], wholeGroups ? perGroup : *tileHeads))
+      return op.emitOpError()
+             << "expected head tiles to start at a multiple of "
+             << (wholeGroups ? perGroup : *tileHeads);
+    offset = fold(floorDiv(expr(offsets[1]), group));
+    size = b.getIndexAttr(wholeGroups ? *tileHeads / perGroup : 1);
+    return success();
+  }
+
+  bool namesHeads() {
+    if (!op.getSparsityPattern().getNumHeads())
+      return false;
+    op.emitOpError("expected heads to stay untiled, because 'pattern' names "
+                   "them");
+    return true;
+  }
+
+  /// Position of the tile's row 0, from the top left unless all rows are in the tile.
+  Value tileOffset() {
+    if (wholeRows)
+      return op.getOffset();
+    IndexExpr offset = expr(offsets[2]);
+    if (op.getOffset())
+      offset = expr(op.getOffset()) + offset;
+    if (op.getAlign() == Alignment::BottomRight)
+      offset = offset + expr(sizeOf(b, b.getLoc(), op.getKey(), 2)) -
+               expr(sizeOf(b, b.getLoc(), op.getQuery(), 2));
+    return operand(offset);
+  }
+
+  Value tileFirstHead() {
+    if (wholeHeads)
+      return op.getFirstHead();
+    IndexExpr first = expr(offsets[1]);
+    if (op.getFirstHead())
+      first = expr(op.getFirstHead()) + first;
+    return operand(first);
+  }
+
+  AttentionOp op;
+  ImplicitLocOpBuilder b;
+  ArrayRef<OpFoldResult> offsets, sizes;
+  bool wholeHeads, wholeRows;
+  SmallVector<Operation *> slices;
+};
+} // namespace
+
+SmallVector<utils::IteratorType> AttentionOp::getLoopIteratorTypes() {
+  return SmallVector<utils::IteratorType>(std::size(dimensionNames),
+                                          utils::IteratorType::parallel);
+}
+
+/// Batches, query heads and query rows. Read off the query, which the tiling drivers do
+/// not replace.
+SmallVector<Range> AttentionOp::getIterationDomain(OpBuilder &builder) {
+  SmallVector<Range> domain;
+  for (int64_t dim = 0, end = std::size(dimensionNames); dim < end; ++dim)
+    domain.push_back({builder.getIndexAttr(0),
+                      sizeOf(builder, getLoc(), getQuery(), dim),
+                      builder.getIndexAttr(1)});
+  return domain;
+}
+
+FailureOr<TilingResult>
+AttentionOp::getTiledImplementation(OpBuilder &builder,
+                                    ArrayRef<OpFoldResult> offsets,
+                                    ArrayRef<OpFoldResult> sizes) {
+  return TileEmitter(builder, *this, offsets, sizes).run();
+}
+
+LogicalResult AttentionOp::getResultTilePosition(
+    OpBuilder &builder, unsigned resultNumber, ArrayRef<OpFoldResult> offsets,
+    ArrayRef<OpFoldResult> sizes, SmallVector<OpFoldResult> &resultOffsets,
+    SmallVector<OpFoldResult> &resultSizes) {
+  resultOffsets.assign(offsets.begin(), offsets.end());
+  resultSizes.assign(sizes.begin(), sizes.end());
+  if (resultNumber == 0) {
+    resultOffsets.push_back(builder.getIndexAttr(0));
+    resultSizes.push_back(builder.getIndexAttr(getOutType().getDimSize(3)));
+  }
+  return success();
+}
+
+LogicalResult AttentionOp::getIterationDomainTileFromResultTile(
+    OpBuilder &, unsigned resultNumber, ArrayRef<OpFoldResult> offsets,
+    ArrayRef<OpFoldResult> sizes, SmallVectorImpl<OpFoldResult> &domainOffsets,
+    SmallVectorImpl<OpFoldResult> &domainSizes) {
+  // A slice of the head dimension would repeat the softmax.
+  if (resultNumber == 0 &&
+      !isWhole(getOut(), 3, offsets[3], sizes[3]))
+    return failure();
+  domainOffsets.assign(offsets.begin(), offsets.begin() + 3);
+  domainSizes.assign(sizes.begin(), sizes.begin() + 3);
+  return success();
+}
+
+FailureOr<TilingResult>
+AttentionOp::generateResultTileValue(OpBuilder &builder, unsigned resultNumber,
+                                     ArrayRef<OpFoldResult> offsets,
+                                     ArrayRef<OpFoldResult> sizes) {
+  SmallVector<OpFoldResult> domainOffsets, domainSizes;
+  if (failed(getIterationDomainTileFromResultTile(
+          builder, resultNumber, offsets, sizes, domainOffsets, domainSizes)))
+    return failure();
+  FailureOr<TilingResult> tile =
+      getTiledImplementation(builder, domainOffsets, domainSizes);
+  if (failed(tile))
+    return failure();
+  tile->tiledValues = {tile->tiledValues[resultNumber]};
+  return tile;
+}
+
+//===----------------------------------------------------------------------===//
+// Bufferization
+//===----------------------------------------------------------------------===//
+
+namespace {
+
+/// Destinations are overwritten whatever they hold, so they are written in place and
+/// never read.
+struct AttentionBufferization
+    : bufferization::DstBufferizableOpInterfaceExternalModel<
+          AttentionBufferization, AttentionOp> {
+  bool bufferizesToMemoryRead(Operation *op, OpOperand &operand,
+                              const bufferization::AnalysisState &) const {
+    return !cast<DestinationStyleOpInterface>(op).isDpsInit(&operand);
+  }
+
+  LogicalResult
+  bufferize(Operation *operation, RewriterBase &rewriter,
+            const bufferization::BufferizationOptions &options,
+            bufferization::BufferizationState &state) const {
+    auto op = cast<AttentionOp>(operation);
+    if (!op.hasTensorSemantics())
+      return success();
+    OpBuilder::InsertionGuard guard(rewriter);
+    rewriter.setInsertionPoint(op);
+
+    SmallVector<Value> buffers;
+    const Value operands[] = {op.getQuery(), op.getKey(), op.getValue(),
+                              op.getOut(), op.getLse()};
+    for (Value tensor : operands) {
+      if (!tensor) {
+        buffers.push_back(Value());
+        continue;
+      }
+      FailureOr<Value> buffer =
+          bufferization::getBuffer(rewriter, tensor, options, state);
+      if (failed(buffer))
+        return failure();
+      buffers.push_back(*buffer);
+    }
+    SmallVector<Value> results = {buffers[3]};
+    if (buffers[4])
+      results.push_back(buffers[4]);
+
+    // A layout that is not known to have rows without gaps goes through a copy.
+    SmallVector<Value> copies;
+    Value outBuffer = buffers[3];
+    for (unsigned i = 0; i < 4; ++i) {
+      if (hasDenseRows(buffers[i]))
+        continue;
+      FailureOr<Value> copy = allocateLike(rewriter, op.getLoc(), buffers[i], options);
+      if (failed(copy))
+        return failure();
+      if (i < 3 && failed(options.createMemCpy(rewriter, op.getLoc(),
+                                               buffers[i], *copy)))
+        return failure();
+      buffers[i] = *copy;
+      copies.push_back(*copy);
+    }
+    auto onBuffers = AttentionOp::create(
+        rewriter, op.getLoc(), TypeRange(), buffers[0], buffers[1], buffers[2],
+        buffers[3], buffers[4], op.getOffset(), op.getFirstHead(),
+        op.getPatternAttr(), op.getScaleAttr(), op.getAlignAttr());
+    onBuffers->setDiscardableAttrs(op->getDiscardableAttrDictionary());
+    if (buffers[3] != outBuffer &&
+        failed(options.createMemCpy(rewriter, op.getLoc(), buffers[3],
+                                    outBuffer)))
+      return failure();
+    for (Value copy : copies)
+      memref::DeallocOp::create(rewriter, op.getLoc(), copy);
+    bufferization::replaceOpWithBufferizedValues(rewriter, op, results);
+    return success();
+  }
+
+private:
+  static bool hasDenseRows(Value buffer) {
+    auto type = dyn_cast<MemRefType>(buffer.getType());
+    if (!type || !type.isStrided())
+      return false;
+    return type.getStridesAndOffset().first.back() == 1;
+  }
+
+  static FailureOr<Value>
+  allocateLike(RewriterBase &rewriter, Location loc, Value buffer,
+               const bufferization::BufferizationOptions &options) {
+    auto type = dyn_cast<MemRefType>(buffer.getType());
+    if (!type)
+      return failure();
+    SmallVector<Value> dynamicSizes;
+    for (int64_t dim = 0; dim < type.getRank(); ++dim)
+      if (type.isDynamicDim(dim))
+        dynamicSizes.push_back(memref::DimOp::create(rewriter, loc, buffer, dim));
+    auto contiguous = MemRefType::get(type.getShape(), type.getElementType(),
+                                      MemRefLayoutAttrInterface(),
+                                      type.getMemorySpace());
+    return options.createAlloc(rewriter, loc, contiguous, dynamicSizes);
+  }
+};
+} // namespace
+
+void mlir::sattn::registerBufferizableOpInterfaceExternalModels(
+    DialectRegistry &registry) {
+  registry.addExtension(+[](MLIRContext *context, SparseAttnDialect *) {
+    AttentionOp::attachInterface<AttentionBufferization>(*context);
+  });
+}

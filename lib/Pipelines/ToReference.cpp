@@ -1,0 +1,2 @@
+#include "SparseAttn/Pipelines/Pipelines.h"
+void mlir::sattn::buildToReferencePipeline(OpPassManager&){}
