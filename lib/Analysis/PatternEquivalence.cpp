@@ -12,6 +12,27 @@
 using namespace mlir;
 using namespace mlir::sattn;
 
+/// Appends the operands of nested `and`s.
+static void collectConjuncts(PatternAttr pattern,
+                             SmallVectorImpl<PatternAttr> &conjuncts) {
+  auto andAttr = dyn_cast<AndAttr>(pattern);
+  if (!andAttr) {
+    conjuncts.push_back(pattern);
+    return;
+  }
+  for (Attribute operand : andAttr.getOperands())
+    collectConjuncts(cast<PatternAttr>(operand), conjuncts);
+}
+
+/// a and not b, without an `and` inside of the `and`: `decompose` can then free the
+/// evenly spaced parts of a.
+static PatternAttr makeDifference(PatternAttr a, PatternAttr b) {
+  SmallVector<PatternAttr> operands;
+  collectConjuncts(a, operands);
+  operands.push_back(makeNot(b));
+  return makeAnd(operands);
+}
+
 std::optional<PatternDifference>
 mlir::sattn::findDifference(PatternAttr a, PatternAttr b,
                             const PatternShape &shape, int64_t firstHead,
@@ -28,8 +49,8 @@ mlir::sattn::findDifference(PatternAttr a, PatternAttr b,
       continue;
     PatternShape ofHead = shape;
     ofHead.head = head;
-    PatternAttr difference = makeOr({makeAnd({first, makeNot(second)}),
-                                     makeAnd({second, makeNot(first)})});
+    PatternAttr difference = makeOr(
+        {makeDifference(first, second), makeDifference(second, first)});
     if (auto found = findFirstLivePair(difference, ofHead))
       return PatternDifference{
           head, found->first, found->second,

@@ -1,2 +1,217 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+/// \file
+/// The oracle in IR: the formula of `sattn.attention`, row by row in fp64.
+/// Every pair asks the pattern's predicate; tiles, segments and online softmax
+/// play no part, so that it shares no mistake with the lowerings that are
+/// compared with it.
 #include "SparseAttn/Conversion/Passes.h"
-std::unique_ptr<mlir::Pass> mlir::sattn::createConvertSparseAttnToReference(){ struct P: mlir::PassWrapper<P, mlir::OperationPass<>>{ mlir::StringRef getArgument() const override {return "convert-sattn-to-reference";} void runOnOperation() override{} }; return std::make_unique<P>();}
+
+#include "SparseAttn/Dialect/AttentionOps.h"
+#include "SparseAttn/Dialect/AttentionSizes.h"
+#include "SparseAttn/Dialect/PatternTables.h"
+
+#include <limits>
+
+namespace mlir::sattn {
+#define GEN_PASS_DEF_CONVERTSPARSEATTNTOREFERENCE
+#include "SparseAttn/Conversion/Passes.h.inc"
+} // namespace mlir::sattn
+
+using namespace mlir;
+using namespace mlir::sattn;
+
+namespace {
+
+/// The loops of one attention.
+class ReferenceEmitter {
+public:
+  explicit ReferenceEmitter(AttentionOp op)
+      : op(op), b(op.getLoc(), op),
+        pattern(simplifyPattern(op.getSparsityPattern())),
+        sizes(AttentionSizes::emit(b, op)), f64(b.getF64Type()),
+        queryKeySize(op.getQueryType().getDimSize(3)),
+        valueSize(op.getValueType().getDimSize(3)) {}
+
+  void run() {
+    // At least 1: predicates read their table before they reject a negative
+    // position.
+    Value positions =
+        max(expr(sizes.queries) + expr(sizes.offset), 1).materializeIndex(b);
+    Value heads =
+        (expr(sizes.heads) + expr(sizes.firstHead)).materializeIndex(b);
+    tables = buildPatternTables(b, pattern, positions, sizes.keys, heads);
+    sum = memref::AllocOp::create(b, MemRefType::get({valueSize}, f64));
+    forEach(sizes.batch, [&](Value batch) {
+      forEach(sizes.heads, [&](Value head) {
+        forEach(sizes.queries,
+                [&](Value query) { emitRow(batch, head, query); });
+      });
+    });
+    memref::DeallocOp::create(b, sum);
+    releasePatternTables(b, tables);
+    op.erase();
+  }
+
+private:
+  /// What an iteration makes of the value that the loop carries.
+  using Step = function_ref<Value(Value iv, Value carried)>;
+
+  /// The indices of one row, and the scope of its predicate.
+  struct Row {
+    Value batch, head, kvHead, query;
+    IndexExpr position;
+    PatternScope scope;
+  };
+
+  IndexExpr expr(Value value) { return IndexExpr(value, b); }
+  Value index(int64_t value) {
+    return arith::ConstantIndexOp::create(b, value);
+  }
+  Value number(double value) {
+    return arith::ConstantOp::create(b, b.getF64FloatAttr(value));
+  }
+
+  /// Conversions go by way of f32, for which every target has the instructions.
+  Value load(Value buffer, ValueRange indices) {
+    Value element = memref::LoadOp::create(b, buffer, indices);
+    if (element.getType().getIntOrFloatBitWidth() < 32)
+      element = arith::ExtFOp::create(b, b.getF32Type(), element);
+    if (element.getType() != f64)
+      element = arith::ExtFOp::create(b, f64, element);
+    return element;
+  }
+  void store(Value element, Value buffer, ValueRange indices) {
+    Type type = cast<MemRefType>(buffer.getType()).getElementType();
+    if (type.getIntOrFloatBitWidth() < 64)
+      element = arith::TruncFOp::create(b, b.getF32Type(), element);
+    if (element.getType() != type)
+      element = arith::TruncFOp::create(b, type, element);
+    memref::StoreOp::create(b, element, buffer, indices);
+  }
+
+  void forEach(Value count, function_ref<void(Value)> body) {
+    auto loop = scf::ForOp::create(b, index(0), count, index(1));
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToStart(loop.getBody());
+    body(loop.getInductionVar());
+  }
+  Value accumulate(Value count, double init, Step step) {
+    auto loop = scf::ForOp::create(b, index(0), count, index(1),
+                                   ValueRange{number(init)});
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToStart(loop.getBody());
+    scf::YieldOp::create(
+        b, step(loop.getInductionVar(), loop.getRegionIterArg(0)));
+    return loop.getResult(0);
+  }
+
+  Value isLive(const Row &row, Value key) {
+    return pattern.buildPredicate(row.scope, row.position, expr(key))
+        .materializeBool(b);
+  }
+  /// `accumulate` over the live keys; nothing of a dead key is read.
+  Value accumulateLive(const Row &row, double init, Step step) {
+    return accumulate(sizes.keys, init, [&](Value key, Value carried) -> Value {
+      auto ifLive = scf::IfOp::create(b, TypeRange{f64}, isLive(row, key),
+                                      /*withElseRegion=*/true);
+      OpBuilder::InsertionGuard guard(b);
+      b.setInsertionPointToStart(ifLive.thenBlock());
+      scf::YieldOp::create(b, step(key, carried));
+      b.setInsertionPointToStart(ifLive.elseBlock());
+      scf::YieldOp::create(b, carried);
+      return ifLive.getResult(0);
+    });
+  }
+
+  /// scale * dot(query, key).
+  Value emitScore(const Row &row, Value key) {
+    Value dot = accumulate(
+        index(queryKeySize), 0.0, [&](Value d, Value carried) -> Value {
+          Value q = load(op.getQuery(), {row.batch, row.head, row.query, d});
+          Value k = load(op.getKey(), {row.batch, row.kvHead, key, d});
+          return arith::AddFOp::create(b, carried,
+                                       arith::MulFOp::create(b, q, k));
+        });
+    return arith::MulFOp::create(b, number(op.getScaleValue()), dot);
+  }
+
+  void emitRow(Value batch, Value head, Value query) {
+    Row row;
+    row.batch = batch;
+    row.head = head;
+    row.kvHead = floorDiv(expr(head), expr(sizes.group)).materializeIndex(b);
+    row.query = query;
+    row.position = expr(query) + expr(sizes.offset);
+    row.scope = {expr(sizes.keys), expr(head) + expr(sizes.firstHead), &tables};
+
+    constexpr double infinity = std::numeric_limits<double>::infinity();
+    Value maximum =
+        accumulateLive(row, -infinity, [&](Value key, Value carried) -> Value {
+          return arith::MaximumFOp::create(b, carried, emitScore(row, key));
+        });
+    auto weightOf = [&](Value key) -> Value {
+      return math::ExpOp::create(
+          b, arith::SubFOp::create(b, emitScore(row, key), maximum));
+    };
+    Value total =
+        accumulateLive(row, 0.0, [&](Value key, Value carried) -> Value {
+          return arith::AddFOp::create(b, carried, weightOf(key));
+        });
+
+    Value zero = number(0.0);
+    Value columns = index(valueSize);
+    forEach(columns, [&](Value d) { store(zero, sum, d); });
+    forEach(sizes.keys, [&](Value key) {
+      auto ifLive = scf::IfOp::create(b, isLive(row, key),
+                                      /*withElseRegion=*/false);
+      OpBuilder::InsertionGuard guard(b);
+      b.setInsertionPointToStart(ifLive.thenBlock());
+      Value weight = weightOf(key);
+      forEach(columns, [&](Value d) {
+        Value v = load(op.getValue(), {batch, row.kvHead, key, d});
+        Value term = arith::MulFOp::create(b, weight, v);
+        store(arith::AddFOp::create(b, load(sum, d), term), sum, d);
+      });
+    });
+
+    // The weights of a row with a live key add up to at least 1, or to NaN.
+    Value isDead =
+        arith::CmpFOp::create(b, arith::CmpFPredicate::OEQ, total, zero);
+    Value divisor = arith::SelectOp::create(b, isDead, number(1.0), total);
+    forEach(columns, [&](Value d) {
+      store(arith::DivFOp::create(b, load(sum, d), divisor), op.getOut(),
+            {batch, head, query, d});
+    });
+    // Without a live key: -inf + log(0) = -inf.
+    if (op.getLse())
+      store(arith::AddFOp::create(b, maximum, math::LogOp::create(b, total)),
+            op.getLse(), {batch, head, query});
+  }
+
+  AttentionOp op;
+  ImplicitLocOpBuilder b;
+  PatternAttr pattern;
+  AttentionSizes sizes;
+  Type f64;
+  int64_t queryKeySize, valueSize;
+  PatternTables tables;
+  /// Weighted sum of the values of the row at hand.
+  Value sum;
+};
+
+struct ConvertSparseAttnToReference
+    : sattn::impl::ConvertSparseAttnToReferenceBase<
+          ConvertSparseAttnToReference> {
+  void runOnOperation() override {
+    SmallVector<AttentionOp> attentions;
+    getOperation()->walk([&](AttentionOp op) { attentions.push_back(op); });
+    for (AttentionOp op : attentions) {
+      if (op.hasTensorSemantics()) {
+        op.emitOpError("expected memref operands: bufferize before converting");
+        return signalPassFailure();
+      }
+      ReferenceEmitter(op).run();
+    }
+  }
+};
+} // namespace

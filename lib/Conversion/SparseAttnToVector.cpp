@@ -280,8 +280,8 @@ public:
       Value max = memref::LoadOp::create(b, op.getMax(), ValueRange{row});
       Value empty =
           arith::CmpFOp::create(b, arith::CmpFPredicate::OEQ, sum, f32(0));
-      Value lse = arith::AddFOp::create(b, mul(max, f32(ln2)),
-                                        math::LogOp::create(b, sum));
+      Value lse =
+          math::FmaOp::create(b, max, f32(ln2), math::LogOp::create(b, sum));
       memref::StoreOp::create(
           b, arith::SelectOp::create(b, empty, f32(-INFINITY), lse),
           op.getLse(), ValueRange{row});

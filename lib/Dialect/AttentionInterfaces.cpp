@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// \file
-/// `sattn.attention` for other compilers' passes: tiling over batch, query head and
-/// query row, and bufferization.
+/// `sattn.attention` for other compilers' passes: tiling over batch, query head
+/// and query row, and bufferization.
 ///
-/// A tile of rows is an attention at a larger `offset`; a tile of heads is one at a larger
-/// `first_head`, with the key/value heads that its groups use. Both are therefore exact
-/// for every pattern, except one that names heads: its heads cannot be sliced.
+/// A tile of rows is an attention at a larger `offset`; a tile of heads is one
+/// at a larger `first_head`, with the key/value heads that its groups use. Both
+/// are therefore exact for every pattern, except one that names heads: its
+/// heads cannot be sliced.
 #include "SparseAttn/Dialect/AttentionOps.h"
 #include "SparseAttn/Dialect/IndexExpr.h"
 
@@ -69,8 +70,8 @@ int64_t knownDivisor(OpFoldResult value) {
     return *constant == INT64_MIN ? 1 : *constant;
   auto dynamic = cast<Value>(value);
   if (auto argument = dyn_cast<BlockArgument>(dynamic)) {
-    auto loop =
-        dyn_cast_or_null<LoopLikeOpInterface>(argument.getOwner()->getParentOp());
+    auto loop = dyn_cast_or_null<LoopLikeOpInterface>(
+        argument.getOwner()->getParentOp());
     if (!loop)
       return 1;
     std::optional<SmallVector<Value>> ivs = loop.getLoopInductionVars();
@@ -166,8 +167,8 @@ public:
         AlignmentAttr::get(b.getContext(),
                            wholeRows ? op.getAlign() : Alignment::TopLeft));
     tile->setDiscardableAttrs(op->getDiscardableAttrDictionary());
-    return TilingResult{{tile}, llvm::to_vector_of<Value>(tile->getResults()),
-                        slices};
+    return TilingResult{
+        {tile}, llvm::to_vector_of<Value>(tile->getResults()), slices};
   }
 
 private:
@@ -219,8 +220,7 @@ private:
 
     // At least 1, so that an attention without heads does not divide by 0.
     IndexExpr queryHeads = expr(sizeOf(b, b.getLoc(), op.getQuery(), 1));
-    IndexExpr group =
-        max(floorDiv(queryHeads, max(expr(kvHeads), 1)), 1);
+    IndexExpr group = max(floorDiv(queryHeads, max(expr(kvHeads), 1)), 1);
     if (group.is(1)) {
       offset = offsets[1];
       size = sizes[1];
@@ -233,8 +233,9 @@ private:
       return success();
     }
     if (!tileHeads || !group.isConstant())
-      return op.emitOpError("expected a static head tile and static head "
-                            "counts, or a head tile of 1, to tile grouped heads");
+      return op.emitOpError(
+          "expected a static head tile and static head "
+          "counts, or a head tile of 1, to tile grouped heads");
     // Whole groups, or a part of one.
     int64_t perGroup = group.getConstant();
     bool wholeGroups = *tileHeads % perGroup == 0;
@@ -261,7 +262,8 @@ private:
     return true;
   }
 
-  /// Position of the tile's row 0, from the top left unless all rows are in the tile.
+  /// Position of the tile's row 0, from the top left unless all rows are in the
+  /// tile.
   Value tileOffset() {
     if (wholeRows)
       return op.getOffset();
@@ -296,8 +298,8 @@ SmallVector<utils::IteratorType> AttentionOp::getLoopIteratorTypes() {
                                           utils::IteratorType::parallel);
 }
 
-/// Batches, query heads and query rows. Read off the query, which the tiling drivers do
-/// not replace.
+/// Batches, query heads and query rows. Read off the query, which the tiling
+/// drivers do not replace.
 SmallVector<Range> AttentionOp::getIterationDomain(OpBuilder &builder) {
   SmallVector<Range> domain;
   for (int64_t dim = 0, end = std::size(dimensionNames); dim < end; ++dim)
@@ -332,8 +334,7 @@ LogicalResult AttentionOp::getIterationDomainTileFromResultTile(
     ArrayRef<OpFoldResult> sizes, SmallVectorImpl<OpFoldResult> &domainOffsets,
     SmallVectorImpl<OpFoldResult> &domainSizes) {
   // A slice of the head dimension would repeat the softmax.
-  if (resultNumber == 0 &&
-      !isWhole(getOut(), 3, offsets[3], sizes[3]))
+  if (resultNumber == 0 && !isWhole(getOut(), 3, offsets[3], sizes[3]))
     return failure();
   domainOffsets.assign(offsets.begin(), offsets.begin() + 3);
   domainSizes.assign(sizes.begin(), sizes.begin() + 3);
@@ -362,8 +363,8 @@ AttentionOp::generateResultTileValue(OpBuilder &builder, unsigned resultNumber,
 
 namespace {
 
-/// Destinations are overwritten whatever they hold, so they are written in place and
-/// never read.
+/// Destinations are overwritten whatever they hold, so they are written in
+/// place and never read.
 struct AttentionBufferization
     : bufferization::DstBufferizableOpInterfaceExternalModel<
           AttentionBufferization, AttentionOp> {
@@ -372,10 +373,9 @@ struct AttentionBufferization
     return !cast<DestinationStyleOpInterface>(op).isDpsInit(&operand);
   }
 
-  LogicalResult
-  bufferize(Operation *operation, RewriterBase &rewriter,
-            const bufferization::BufferizationOptions &options,
-            bufferization::BufferizationState &state) const {
+  LogicalResult bufferize(Operation *operation, RewriterBase &rewriter,
+                          const bufferization::BufferizationOptions &options,
+                          bufferization::BufferizationState &state) const {
     auto op = cast<AttentionOp>(operation);
     if (!op.hasTensorSemantics())
       return success();
@@ -406,7 +406,8 @@ struct AttentionBufferization
     for (unsigned i = 0; i < 4; ++i) {
       if (hasDenseRows(buffers[i]))
         continue;
-      FailureOr<Value> copy = allocateLike(rewriter, op.getLoc(), buffers[i], options);
+      FailureOr<Value> copy =
+          allocateLike(rewriter, op.getLoc(), buffers[i], options);
       if (failed(copy))
         return failure();
       if (i < 3 && failed(options.createMemCpy(rewriter, op.getLoc(),
@@ -421,8 +422,8 @@ struct AttentionBufferization
         op.getPatternAttr(), op.getScaleAttr(), op.getAlignAttr());
     onBuffers->setDiscardableAttrs(op->getDiscardableAttrDictionary());
     if (buffers[3] != outBuffer &&
-        failed(options.createMemCpy(rewriter, op.getLoc(), buffers[3],
-                                    outBuffer)))
+        failed(
+            options.createMemCpy(rewriter, op.getLoc(), buffers[3], outBuffer)))
       return failure();
     for (Value copy : copies)
       memref::DeallocOp::create(rewriter, op.getLoc(), copy);
@@ -447,10 +448,11 @@ private:
     SmallVector<Value> dynamicSizes;
     for (int64_t dim = 0; dim < type.getRank(); ++dim)
       if (type.isDynamicDim(dim))
-        dynamicSizes.push_back(memref::DimOp::create(rewriter, loc, buffer, dim));
-    auto contiguous = MemRefType::get(type.getShape(), type.getElementType(),
-                                      MemRefLayoutAttrInterface(),
-                                      type.getMemorySpace());
+        dynamicSizes.push_back(
+            memref::DimOp::create(rewriter, loc, buffer, dim));
+    auto contiguous =
+        MemRefType::get(type.getShape(), type.getElementType(),
+                        MemRefLayoutAttrInterface(), type.getMemorySpace());
     return options.createAlloc(rewriter, loc, contiguous, dynamicSizes);
   }
 };

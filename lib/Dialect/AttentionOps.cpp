@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// \file
-/// `sattn.attention`: syntax, verification, effects and canonicalization. The functions
-/// attention_c1, attention_c2, ... are the numbered rules of docs/Semantics.md.
+/// `sattn.attention`: syntax, verification, effects and canonicalization. The
+/// functions attention_c1, attention_c2, ... are the numbered rules of
+/// docs/Semantics.md.
 #include "SparseAttn/Dialect/AttentionOps.h"
 
 #include "SparseAttn/Dialect/PatternSyntax.h"
@@ -48,6 +49,44 @@ static void printAlignment(OpAsmPrinter &printer, AttentionOp,
                                           : Alignment::TopLeft);
 }
 
+using OptionalOperand = std::optional<OpAsmParser::UnresolvedOperand>;
+
+/// `%out : type` or `%out, %lse : type, type`.
+static ParseResult parseDestinations(OpAsmParser &parser,
+                                     OpAsmParser::UnresolvedOperand &out,
+                                     Type &outType, OptionalOperand &lse,
+                                     Type &lseType) {
+  if (parser.parseOperand(out))
+    return failure();
+  if (succeeded(parser.parseOptionalComma()) &&
+      parser.parseOperand(lse.emplace()))
+    return failure();
+  if (parser.parseColonType(outType))
+    return failure();
+  return failure(lse && (parser.parseComma() || parser.parseType(lseType)));
+}
+
+static void printDestinations(OpAsmPrinter &printer, AttentionOp, Value out,
+                              Type outType, Value lse, Type lseType) {
+  printer << out;
+  if (lse)
+    printer << ", " << lse;
+  printer << " : " << outType;
+  if (lse)
+    printer << ", " << lseType;
+}
+
+/// An operand that may not be left out once its keyword is there.
+static ParseResult parseIndexOperand(OpAsmParser &parser,
+                                     OptionalOperand &operand) {
+  return parser.parseOperand(operand.emplace());
+}
+
+static void printIndexOperand(OpAsmPrinter &printer, AttentionOp,
+                              Value operand) {
+  printer << operand;
+}
+
 /// The results are the destinations that are tensors; nothing is written.
 static ParseResult parseDestinationResults(OpAsmParser &, Type out, Type lse,
                                            SmallVectorImpl<Type> &results) {
@@ -67,7 +106,20 @@ static void printDestinationResults(OpAsmPrinter &, AttentionOp, Type, Type,
 // Accessors
 //===----------------------------------------------------------------------===//
 
+/// Whether the operands that are not optional are there, once: the generic form
+/// can split them otherwise, and only the sum of the parts has been verified.
+static bool hasRequiredOperands(AttentionOp op) {
+  constexpr unsigned numRequired = 4;
+  for (unsigned group = 0; group < numRequired; ++group)
+    if (op.getODSOperandIndexAndLength(group).second != 1)
+      return false;
+  return true;
+}
+
 MutableOperandRange AttentionOp::getDpsInitsMutable() {
+  // The interface's verifier asks before our own.
+  if (!hasRequiredOperands(*this))
+    return MutableOperandRange(*this, 0, 0);
   unsigned first = getOutMutable().getOperandNumber();
   return MutableOperandRange(*this, first, getLse() ? 2 : 1);
 }
@@ -130,7 +182,8 @@ SmallVector<Named> allOperands(AttentionOp op) {
   return operands;
 }
 
-/// Sizes that are known are equal. `what` names the dimension `dim` of the operands.
+/// Sizes that are known are equal. `what` names the dimension `dim` of the
+/// operands.
 LogicalResult verifySameSize(AttentionOp op, ArrayRef<Named> operands,
                              int64_t dim, StringRef what) {
   const Named *known = nullptr;
@@ -153,19 +206,22 @@ LogicalResult verifySameSize(AttentionOp op, ArrayRef<Named> operands,
 
 /// Of several operands, those that share a dimension of the query rows.
 SmallVector<Named> queryRowOperands(AttentionOp op) {
-  SmallVector<Named> operands = {{"query", op.getQuery()}, {"out", op.getOut()}};
+  SmallVector<Named> operands = {{"query", op.getQuery()},
+                                 {"out", op.getOut()}};
   if (op.getLse())
     operands.push_back({"lse", op.getLse()});
   return operands;
 }
 
 LogicalResult attention_c1(AttentionOp op) {
+  if (!hasRequiredOperands(op))
+    return op.emitOpError("expected one operand for each of query, key, value "
+                          "and out");
   for (const Named &operand : allOperands(op))
     if (!isa<RankedTensorType, MemRefType>(operand.value.getType()))
-      return op.emitOpError()
-             << "expected " << operand.name
-             << " to be a ranked tensor or memref, but got "
-             << operand.value.getType();
+      return op.emitOpError() << "expected " << operand.name
+                              << " to be a ranked tensor or memref, but got "
+                              << operand.value.getType();
   return success();
 }
 
@@ -180,7 +236,8 @@ LogicalResult attention_c2(AttentionOp op) {
   return success();
 }
 
-// C3, results like the destinations, is verified by DestinationStyleOpInterface.
+// C3, results like the destinations, is verified by
+// DestinationStyleOpInterface.
 
 LogicalResult attention_c4(AttentionOp op) {
   for (const Named &operand : allOperands(op)) {
@@ -350,7 +407,8 @@ LogicalResult attention_c22(AttentionOp op) {
   std::optional<int64_t> other;
   op.getPattern().walk([&](Attribute attr) {
     auto pattern = dyn_cast<PatternAttr>(attr);
-    std::optional<int64_t> named = pattern ? pattern.getNumHeads() : std::nullopt;
+    std::optional<int64_t> named =
+        pattern ? pattern.getNumHeads() : std::nullopt;
     if (!named)
       return;
     if (!heads)
@@ -410,7 +468,8 @@ LogicalResult attention_c26(AttentionOp op) {
     rows = op.getOutType().getDimSize(2);
   if (!limit || rows == 0 || op.getOffset())
     return success();
-  // The last row stands at M - 1 from the top left, at N - 1 from the bottom right.
+  // The last row stands at M - 1 from the top left, at N - 1 from the bottom
+  // right.
   int64_t end = op.getAlign() == Alignment::TopLeft ? rows : staticKeys(op);
   if (ShapedType::isDynamic(end) || end <= *limit)
     return success();
@@ -422,14 +481,13 @@ LogicalResult attention_c26(AttentionOp op) {
 
 LogicalResult AttentionOp::verify() {
   // Later rules rely on earlier ones.
-  for (auto rule :
-       {attention_c1,  attention_c2,  attention_c4,  attention_c5,
-        attention_c6,  attention_c7,  attention_c8,  attention_c9,
-        attention_c10, attention_c11, attention_c12, attention_c13,
-        attention_c14, attention_c15, attention_c16, attention_c17,
-        attention_c18, attention_c19, attention_c20, attention_c21,
-        attention_c22, attention_c23, attention_c24, attention_c25,
-        attention_c26})
+  for (auto rule : {attention_c1,  attention_c2,  attention_c4,  attention_c5,
+                    attention_c6,  attention_c7,  attention_c8,  attention_c9,
+                    attention_c10, attention_c11, attention_c12, attention_c13,
+                    attention_c14, attention_c15, attention_c16, attention_c17,
+                    attention_c18, attention_c19, attention_c20, attention_c21,
+                    attention_c22, attention_c23, attention_c24, attention_c25,
+                    attention_c26})
     if (failed(rule(*this)))
       return failure();
   return success();
@@ -488,8 +546,7 @@ struct DropZeroOperand : OpRewritePattern<AttentionOp> {
 
   LogicalResult matchAndRewrite(AttentionOp op,
                                 PatternRewriter &rewriter) const override {
-    bool zeroOffset =
-        op.getOffset() && matchPattern(op.getOffset(), m_Zero());
+    bool zeroOffset = op.getOffset() && matchPattern(op.getOffset(), m_Zero());
     bool zeroHead =
         op.getFirstHead() && matchPattern(op.getFirstHead(), m_Zero());
     if (!zeroOffset && !zeroHead)
@@ -520,8 +577,9 @@ struct DropSquareAlignment : OpRewritePattern<AttentionOp> {
   }
 };
 
-/// attention(memref.cast(x)) -> attention(x), where x's type says more. (Casts of tensors
-/// are folded by the tensor dialect, for every op in destination style.)
+/// attention(memref.cast(x)) -> attention(x), where x's type says more. (Casts
+/// of tensors are folded by the tensor dialect, for every op in destination
+/// style.)
 struct FoldMemRefCast : OpRewritePattern<AttentionOp> {
   using OpRewritePattern::OpRewritePattern;
 
@@ -532,7 +590,8 @@ struct FoldMemRefCast : OpRewritePattern<AttentionOp> {
     rewriter.startOpModification(op);
     if (failed(memref::foldMemRefCast(op))) {
       rewriter.cancelOpModification(op);
-      return rewriter.notifyMatchFailure(op, "no cast loses static information");
+      return rewriter.notifyMatchFailure(op,
+                                         "no cast loses static information");
     }
     rewriter.finalizeOpModification(op);
     return success();

@@ -11,7 +11,6 @@
 #include "mlir/Conversion/Passes.h"
 #include "mlir/Dialect/SCF/Transforms/Passes.h"
 #include "mlir/Transforms/Passes.h"
-#include "llvm/Support/ErrorHandling.h"
 
 using namespace mlir;
 using namespace mlir::sattn;
@@ -20,11 +19,55 @@ using namespace mlir::sattn;
 /// cache, and the cost of an update is spread.
 static constexpr int64_t defaultKeyTile = 96;
 
+namespace {
+/// A pipeline's options are read before there is a place to report a mistake in them: this
+/// pass stands in for the pipeline, and reports it when it is run.
+struct InvalidOptions
+    : PassWrapper<InvalidOptions, OperationPass<>> {
+  MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(InvalidOptions)
+  explicit InvalidOptions(std::string message) : message(std::move(message)) {}
+  StringRef getArgument() const override { return "sattn-invalid-options"; }
+  void runOnOperation() override {
+    emitError(getOperation()->getLoc()) << "sattn-to-llvm: " << message;
+    signalPassFailure();
+  }
+  std::string message;
+};
+} // namespace
+
+/// The first mistake in `options` that no pass would report, or "".
+static std::string findInvalidOption(const ToLLVMOptions &options) {
+  auto negative = [](StringRef name, int64_t value) {
+    return ("expected '" + name + "' to be at least 0, but got " +
+            Twine(value))
+        .str();
+  };
+  if (options.threads < 0)
+    return negative("threads", options.threads);
+  if (options.queryTile < 0)
+    return negative("query-tile", options.queryTile);
+  if (options.keyTile < 0)
+    return negative("key-tile", options.keyTile);
+  int64_t width = options.vectorWidth;
+  if (width != 0 && width != 4 && width != 8 && width != 16)
+    return ("expected 'vector-width' to be 4, 8 or 16, but got " +
+            Twine(width))
+        .str();
+  return "";
+}
+
 void mlir::sattn::buildToLLVMPipeline(OpPassManager &pm,
                                       const ToLLVMOptions &options) {
   std::string error;
-  TargetInfo target =
-      getTargetInfo(options.cpu, options.features, error).value_or(TargetInfo());
+  FailureOr<TargetInfo> found =
+      getTargetInfo(options.cpu, options.features, error);
+  if (succeeded(found))
+    error = findInvalidOption(options);
+  if (!error.empty()) {
+    pm.addPass(std::make_unique<InvalidOptions>(error));
+    return;
+  }
+  TargetInfo target = *found;
   if (options.vectorWidth > 0)
     target.lanes = options.vectorWidth;
   int64_t queryTile =

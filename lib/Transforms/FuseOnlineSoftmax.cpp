@@ -196,7 +196,7 @@ struct FuseOnlineSoftmax
   void runOnOperation() override {
     if (keyTile < 1) {
       emitError(getOperation()->getLoc())
-          << "expected 'key-tile' to be positive, but got " << keyTile;
+          << "expected 'key-tile' to be positive, but got " << keyTile.getValue();
       return signalPassFailure();
     }
     SmallVector<TileAttentionOp> tiles;

@@ -212,32 +212,35 @@ private:
     bool isOperand;
   };
 
-  /// Rows row, row + step, ... of [B, H, M, X] or [B, H, M], without unit dimensions.
+  /// Rows row, row + step, ... of [B, H, M, X] or [B, H, M], without the leading
+  /// dimensions. These are collapsed, not dropped by a rank-reducing subview: when other
+  /// sizes are 1 too, its type would not say which dimensions are gone.
   Value sliceRows(Value source, ArrayRef<Value> leading, const IndexExpr &row,
                   const IndexExpr &count, int64_t step) {
     auto type = cast<MemRefType>(source.getType());
     SmallVector<OpFoldResult> offsets, counts, strides;
-    for (Value at : leading) {
-      offsets.push_back(at);
-      counts.push_back(b.getIndexAttr(1));
-      strides.push_back(b.getIndexAttr(1));
-    }
-    offsets.push_back(getAsOpFoldResult(value(row)));
-    counts.push_back(getAsOpFoldResult(value(count)));
-    strides.push_back(b.getIndexAttr(step));
-    SmallVector<int64_t> shape{count.isConstant() ? count.getConstant()
-                                                  : ShapedType::kDynamic};
-    if (static_cast<int64_t>(offsets.size()) < type.getRank()) {
-      int64_t last = type.getShape().back();
-      offsets.push_back(b.getIndexAttr(0));
-      counts.push_back(b.getIndexAttr(last));
-      strides.push_back(b.getIndexAttr(1));
-      shape.push_back(last);
-    }
-    auto sliced = memref::SubViewOp::inferRankReducedResultType(
-        shape, type, offsets, counts, strides);
-    return memref::SubViewOp::create(b, cast<MemRefType>(sliced), source,
-                                     offsets, counts, strides);
+    auto addDim = [&](OpFoldResult offset, OpFoldResult size, int64_t stride) {
+      offsets.push_back(offset);
+      counts.push_back(size);
+      strides.push_back(b.getIndexAttr(stride));
+    };
+    for (Value at : leading)
+      addDim(at, b.getIndexAttr(1), 1);
+    addDim(getAsOpFoldResult(value(row)), getAsOpFoldResult(value(count)),
+           step);
+    bool hasColumns = static_cast<int64_t>(offsets.size()) < type.getRank();
+    if (hasColumns)
+      addDim(b.getIndexAttr(0), b.getIndexAttr(type.getShape().back()), 1);
+    Value slice =
+        memref::SubViewOp::create(b, source, offsets, counts, strides);
+    if (leading.empty())
+      return slice;
+    SmallVector<ReassociationIndices> groups(1);
+    for (size_t dim = 0; dim <= leading.size(); ++dim)
+      groups[0].push_back(dim);
+    if (hasColumns)
+      groups.push_back({static_cast<int64_t>(leading.size()) + 1});
+    return memref::CollapseShapeOp::create(b, slice, groups);
   }
 
   /// One tile of at most `remaining` positions from `row` on, in steps of the phase.
@@ -318,7 +321,7 @@ struct TileToBlockSparse
   void runOnOperation() override {
     if (queryTile < 1) {
       emitError(getOperation()->getLoc())
-          << "expected 'query-tile' to be positive, but got " << queryTile;
+          << "expected 'query-tile' to be positive, but got " << queryTile.getValue();
       return signalPassFailure();
     }
     SmallVector<AttentionOp> attentions;

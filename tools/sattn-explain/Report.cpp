@@ -144,7 +144,8 @@ std::string layersText(const Connectivity &flow) {
   if (flow.mostLayers)
     return formatv("between {0} and {1} layers", grouped(flow.leastLayers),
                    grouped(*flow.mostLayers));
-  return formatv("at least {0} layers", grouped(flow.leastLayers));
+  return formatv("at least {0} layer{1}", grouped(flow.leastLayers),
+                 flow.leastLayers == 1 ? "" : "s");
 }
 } // namespace
 
@@ -290,7 +291,7 @@ void printConnectivity(Layout &out, const Connectivity &flow) {
     out.line("reach", "some tokens never hear of some others");
   }
   out.line("layers", layersText(flow) +
-                         ", until all that can be heard of was heard of");
+                         ", until all that can be heard of has been");
 }
 } // namespace
 

@@ -70,11 +70,11 @@ def SparseAttn_AttentionOp : Op<SparseAttn_Dialect, "attention", [
   let assemblyFormat = [{
     `ins` `(` $query `,` $key `,` $value `:` type($query) `,` type($key) `,`
               type($value) `)`
-    `outs` `(` $out (`,` $lse^)? `:` type($out) (`,` type($lse)^)? `)`
+    `outs` `(` custom<Destinations>($out, type($out), $lse, type($lse)) `)`
     `pattern` `(` custom<Pattern>($pattern) `)`
     (`align` `(` custom<Alignment>($align)^ `)`)?
-    (`offset` `(` $offset^ `)`)?
-    (`first_head` `(` $first_head^ `)`)?
+    (`offset` `(` custom<IndexOperand>($offset)^ `)`)?
+    (`first_head` `(` custom<IndexOperand>($first_head)^ `)`)?
     attr-dict ``
     custom<DestinationResults>(ref(type($out)), ref(type($lse)), type($results))
   }];

@@ -1,0 +1,34 @@
+// A full update has no integer compare and no position: only a masked one looks at them.
+// RUN: sattn-opt %s -convert-sattn-to-vector="vector-width=8 vectors-per-strip=1 key-unroll=2" -canonicalize -cse | FileCheck %s
+
+func.func @full(%packed: memref<4x8xf32>, %k: memref<64x4xf32>, %keys: memref<32xindex>,
+                %count: index, %first: index, %max: memref<8xf32>, %sum: memref<8xf32>,
+                %acc: memref<4x8xf32>) {
+  sattn.softmax_update
+    ins(%packed, %k, %k : memref<4x8xf32>, memref<64x4xf32>, memref<64x4xf32>)
+    keys(%keys, %count : memref<32xindex>)
+    outs(%max, %sum, %acc : memref<8xf32>, memref<8xf32>, memref<4x8xf32>) at %first step 1
+  return
+}
+// CHECK-LABEL: func.func @full
+// CHECK-NOT: arith.cmpi
+// CHECK-NOT: vector.step
+// CHECK: return
+
+func.func @masked(%packed: memref<4x8xf32>, %k: memref<64x4xf32>, %keys: memref<32xindex>,
+                  %count: index, %first: index, %max: memref<8xf32>, %sum: memref<8xf32>,
+                  %acc: memref<4x8xf32>) {
+  sattn.softmax_update
+    ins(%packed, %k, %k : memref<4x8xf32>, memref<64x4xf32>, memref<64x4xf32>)
+    keys(%keys, %count : memref<32xindex>)
+    outs(%max, %sum, %acc : memref<8xf32>, memref<8xf32>, memref<4x8xf32>) at %first step 1
+    mask {
+  ^bb0(%i: index, %j: index):
+    %live = arith.cmpi sle, %j, %i : index
+    sattn.yield %live
+  }
+  return
+}
+// CHECK-LABEL: func.func @masked
+// CHECK: arith.cmpi sle, %{{.*}}, %{{.*}} : vector<8x{{.*}}>
+// CHECK: return

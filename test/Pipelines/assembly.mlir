@@ -1,0 +1,32 @@
+// The score loop keeps its accumulators in registers and has no spills, for AVX2 and AVX-512.
+// RUN: sattn-opt %s -sattn-to-llvm="cpu=haswell threads=1" | mlir-translate --mlir-to-llvmir -o %t.avx2.ll
+// RUN: opt -O3 -mtriple=x86_64-linux-gnu -mcpu=haswell %t.avx2.ll | llc -O3 -mtriple=x86_64-linux-gnu -mcpu=haswell -o %t.avx2.s
+// RUN: FileCheck %s --check-prefix=AVX2 < %t.avx2.s
+// RUN: sattn-opt %s -sattn-to-llvm="cpu=znver4 threads=1" | mlir-translate --mlir-to-llvmir -o %t.avx512.ll
+// RUN: opt -O3 -mtriple=x86_64-linux-gnu -mcpu=znver4 %t.avx512.ll | llc -O3 -mtriple=x86_64-linux-gnu -mcpu=znver4 -o %t.avx512.s
+// RUN: FileCheck %s --check-prefix=AVX512 < %t.avx512.s
+// RUN: sattn-opt %s -sattn-to-llvm="cpu=skylake-avx512 threads=1" | mlir-translate --mlir-to-llvmir -o %t.skylake.ll
+// RUN: opt -O3 -mtriple=x86_64-linux-gnu -mcpu=skylake-avx512 -mattr=-prefer-256-bit %t.skylake.ll | llc -O3 -mtriple=x86_64-linux-gnu -mcpu=skylake-avx512 -mattr=-prefer-256-bit -o %t.skylake.s
+// RUN: FileCheck %s --check-prefix=AVX512 < %t.skylake.s
+
+!t = memref<1x2x256x64xf32>
+
+func.func @causal(%q: !t, %k: !t, %v: !t, %out: !t) {
+  sattn.attention ins(%q, %k, %v : !t, !t, !t) outs(%out : !t) pattern(causal)
+  return
+}
+// 6 keys by 2 vectors: 12 of them between two labels, nothing stored to or loaded from a spill slot.
+// AVX2-LABEL: causal:
+// AVX2: vfmadd231ps {{.*}}%ymm
+// AVX2-NOT: {{^\.LBB|Spill|Reload}}
+// AVX2-COUNT-11: vfmadd231ps {{.*}}%ymm
+// AVX2-NOT: {{Spill|Reload}}
+// AVX2: j{{[a-z]+}} .LBB
+
+// 6 keys by 4 vectors.
+// AVX512-LABEL: causal:
+// AVX512: vfmadd231ps {{.*}}%zmm
+// AVX512-NOT: {{^\.LBB|Spill|Reload}}
+// AVX512-COUNT-23: vfmadd231ps {{.*}}%zmm
+// AVX512-NOT: {{Spill|Reload}}
+// AVX512: j{{[a-z]+}} .LBB

@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+/// \file
+/// A random attention problem, drawn from a seed.
+#include "RandomCase.h"
+
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/raw_ostream.h"
+
+using namespace mlir::sattn::test;
+using llvm::formatv;
+
+RandomCase::RandomCase(uint64_t seed) : seed(seed), random(seed) {
+  batch = oneOf<int64_t>({1, 1, 1, 2});
+  kvHeads = oneOf<int64_t>({1, 1, 2, 3});
+  heads = kvHeads * oneOf<int64_t>({1, 1, 2, 3});
+  // Around multiples of tiles and vectors, and the degenerate sizes.
+  auto length = [&]() -> int64_t {
+    switch (pick(0, 9)) {
+    case 0:
+      return pick(0, 2);
+    case 1:
+    case 2:
+      return oneOf<int64_t>({15, 16, 17, 31, 32, 33, 63, 64, 65, 96, 97});
+    default:
+      return pick(1, 120);
+    }
+  };
+  queries = length();
+  keys = pick(0, 2) ? length() : queries;
+  headSize = oneOf<int64_t>({1, 3, 8, 16, 16, 20, 32, 33, 64});
+  valueSize = pick(0, 2) ? headSize : oneOf<int64_t>({1, 5, 6, 8, 16, 24, 40});
+  element = oneOf<const char *>({"f32", "f32", "f32", "f16", "bf16"});
+  bottomRight = pick(0, 3) == 0;
+  if (pick(0, 3) == 0)
+    offset = pick(-30, 30);
+  if (pick(0, 3) == 0)
+    scale = oneOf<float>({1.0f, 0.0f, -0.5f, 4.0f, 0.01f});
+  hasLse = pick(0, 1);
+  isDynamic = pick(0, 1);
+  isStrided = pick(0, 3) == 0;
+  poisoned = pick(0, 7) == 0;
+  vectorWidth = oneOf<int64_t>({4, 8, 8, 16});
+  queryTile = vectorWidth * oneOf<int64_t>({1, 2, 2, 3, 4});
+  keyTile = oneOf<int64_t>({1, 5, 16, 32, 96, 96});
+  threads = oneOf<int64_t>({1, 1, 2});
+  if (pick(0, 9) == 0) {
+    llvm::SmallVector<std::string> perHead;
+    for (int64_t head = 0; head < heads; ++head)
+      perHead.push_back(head && pick(0, 2) == 0 ? perHead.front()
+                                                : expression(1));
+    pattern = "per_head<[" + llvm::join(perHead, ", ") + "]>";
+    if (pick(0, 1))
+      pattern = "(" + pattern + ") and (" + expression(1) + ")";
+  } else {
+    pattern = expression(pick(0, 3));
+  }
+}
+
+std::string RandomCase::blockMask(bool perHead) {
+  int64_t queryBlock = oneOf<int64_t>({1, 4, 8, 16, 32});
+  int64_t keyBlock = oneOf<int64_t>({1, 4, 8, 16, 32});
+  // Covers every position of the case.
+  int64_t lastPosition = queries + offset.value_or(0);
+  if (bottomRight)
+    lastPosition += keys - queries;
+  int64_t rows = std::max<int64_t>(1, (lastPosition + queryBlock) / queryBlock);
+  int64_t cols = std::max<int64_t>(1, (keys + keyBlock - 1) / keyBlock);
+  int64_t density = oneOf<int64_t>({10, 50, 90});
+  std::string bits;
+  llvm::raw_string_ostream stream(bits);
+  int64_t layers = perHead ? heads : 1;
+  for (int64_t head = 0; head < layers; ++head) {
+    stream << (head ? ", " : "") << (perHead ? "[" : "");
+    for (int64_t row = 0; row < rows; ++row) {
+      stream << (row ? ", [" : "[");
+      for (int64_t col = 0; col < cols; ++col)
+        stream << (col ? ", " : "")
+               << (pick(0, 99) < density ? "true" : "false");
+      stream << "]";
+    }
+    stream << (perHead ? "]" : "");
+  }
+  std::string shape = formatv("{0}x{1}", rows, cols);
+  if (perHead)
+    shape = std::to_string(layers) + "x" + shape;
+  return formatv("block_mask<block = [{0}, {1}], layout = dense<[{2}]> : "
+                 "tensor<{3}xi1>>",
+                 queryBlock, keyBlock, bits, shape);
+}
+
+std::string RandomCase::leaf() {
+  switch (pick(0, 22)) {
+  case 0:
+    return "dense";
+  case 1:
+    return "none";
+  case 2:
+  case 3:
+    return "causal";
+  case 4:
+  case 5:
+    return formatv("window<left = {0}, right = {1}>", pick(0, 40), pick(0, 40));
+  case 6:
+    return formatv(pick(0, 1) ? "window<left = {0}>" : "window<right = {0}>",
+                   pick(0, 50));
+  case 7:
+    return formatv("window<left = {0}, right = {1}, dilation = {2}>",
+                   pick(0, 10), pick(0, 10), pick(2, 7));
+  case 8:
+    return formatv("block_local<size = {0}>", pick(1, 40));
+  case 9: {
+    int64_t size = pick(2, 20);
+    return formatv("block_local<size = {0}, left_blocks = {1}, right_blocks = "
+                   "{2}, boundary = {3}>",
+                   size, pick(0, 2), pick(0, 2), pick(0, size));
+  }
+  case 10:
+    return formatv("strided<stride = {0}>", pick(1, 40));
+  case 11: {
+    int64_t stride = pick(1, 30), phase = pick(0, stride - 1);
+    return formatv("columns<stride = {0}, phase = {1}, width = {2}>", stride,
+                   phase, pick(1, stride - phase));
+  }
+  case 12:
+    return formatv("global<first = {0}, last = {1}>", pick(0, 5), pick(0, 5));
+  case 13:
+    return formatv("global<positions = [{0}, {1}, {2}], {3}>", pick(0, 10),
+                   pick(11, 30), pick(31, 90), pick(0, 1) ? "rows" : "columns");
+  case 14:
+    return formatv("prefix<len = {0}>", pick(0, 60));
+  case 15:
+    return formatv("random<block = {0}, per_row = {1}, seed = {2}>",
+                   oneOf<int64_t>({1, 4, 8, 16}), pick(1, 5), pick(0, 1000));
+  case 16:
+    return blockMask(/*perHead=*/pick(0, 3) == 0);
+  case 17: {
+    int64_t width = pick(1, 12);
+    int64_t most = std::max(keys, queries + offset.value_or(0) +
+                                      (bottomRight ? keys - queries : 0));
+    int64_t height = std::max<int64_t>(1, (most + width - 1) / width);
+    return formatv("neighborhood<grid = [{0}, {1}], kernel = [{2}, {3}]{4}>",
+                   height, width, pick(1, std::min<int64_t>(height, 5)),
+                   pick(1, std::min<int64_t>(width, 5)),
+                   pick(0, 1) ? ", border = clip" : "");
+  }
+  case 18:
+    return formatv("fixed<block = {0}, summary = {1}>", pick(4, 20),
+                   pick(1, 4));
+  case 19:
+    return formatv("axial<rows = {0}, cols = {1}>", pick(1, 12), pick(1, 12));
+  case 20:
+    return formatv("longformer<window = {0}, global = {1}, dilation = {2}>",
+                   2 * pick(1, 16), pick(0, 3), pick(1, 3));
+  case 21:
+    return formatv("bigbird<block = {0}, window_blocks = {1}, global_blocks = "
+                   "{2}, random_blocks = {3}, seed = {4}, last_global = {5}>",
+                   oneOf<int64_t>({4, 8, 16}), 2 * pick(0, 2) + 1, pick(0, 2),
+                   pick(0, 3), pick(0, 99), pick(0, 1) ? "true" : "false");
+  default:
+    switch (pick(0, 4)) {
+    case 0:
+      return formatv("sparse_transformer_strided<stride = {0}>", pick(1, 24));
+    case 1:
+      return formatv("sparse_transformer_fixed<block = {0}, summary = {1}>",
+                     pick(4, 24), pick(1, 4));
+    case 2:
+      return formatv("mistral<window = {0}>", pick(1, 60));
+    case 3:
+      return formatv("prefix_lm<len = {0}>", pick(0, 40));
+    default:
+      return formatv("streaming<sinks = {0}, window = {1}>", pick(0, 5),
+                     pick(1, 40));
+    }
+  }
+}
+
+std::string RandomCase::expression(int64_t depth) {
+  if (depth == 0)
+    return leaf();
+  switch (pick(0, 4)) {
+  case 0:
+    return "not (" + expression(depth - 1) + ")";
+  case 1:
+  case 2:
+    return "(" + expression(depth - 1) + ") and (" + expression(depth - 1) +
+           ")";
+  default:
+    return "(" + expression(depth - 1) + ") or (" + expression(depth - 1) + ")";
+  }
+}
+
+std::string RandomCase::module() const {
+  auto dim = [&](int64_t size) {
+    return isDynamic ? std::string("?") : std::to_string(size);
+  };
+  // A pattern that names heads needs their number.
+  bool namesHeads = pattern.find("per_head") != std::string::npos ||
+                    pattern.find("tensor<" + std::to_string(heads) + "x") !=
+                        std::string::npos;
+  auto type = [&](int64_t headCount, int64_t rows, int64_t columns,
+                  llvm::StringRef elementType) {
+    return formatv("memref<{0}x{1}x{2}x{3}x{4}{5}>", dim(batch),
+                   namesHeads ? std::to_string(headCount) : dim(headCount),
+                   dim(rows), columns, elementType,
+                   isStrided ? ", strided<[?, ?, ?, 1], offset: ?>" : "")
+        .str();
+  };
+  std::string query = type(heads, queries, headSize, element);
+  std::string key = type(kvHeads, keys, headSize, element);
+  std::string value = type(kvHeads, keys, valueSize, element);
+  std::string out = type(heads, queries, valueSize, element);
+  std::string lse =
+      formatv("memref<{0}x{1}x{2}xf32>", dim(batch),
+              namesHeads ? std::to_string(heads) : dim(heads), dim(queries));
+  std::string text;
+  llvm::raw_string_ostream stream(text);
+  stream << "func.func @attention(%q: " << query << ", %k: " << key
+         << ", %v: " << value << ", %o: " << out << ", %l: " << lse << ") {\n";
+  if (offset)
+    stream << "  %offset = arith.constant " << *offset << " : index\n";
+  stream << "  sattn.attention ins(%q, %k, %v : " << query << ", " << key
+         << ", " << value << ") outs(%o" << (hasLse ? ", %l" : "") << " : "
+         << out << (hasLse ? ", " + lse : std::string()) << ")\n"
+         << "    pattern(" << pattern << ")"
+         << (bottomRight ? " align(bottom_right)" : "")
+         << (offset ? " offset(%offset)" : "");
+  if (scale)
+    stream << formatv(" {{scale = {0:e} : f32}", *scale);
+  stream << "\n  return\n}\n";
+  return text;
+}
+
+std::string RandomCase::describe() const {
+  return formatv("seed {0}: {1} tiles {2} x {3}, vector width {4}, threads "
+                 "{5}{6}\n{7}",
+                 seed, element, queryTile, keyTile, vectorWidth, threads,
+                 poisoned ? ", poisoned" : "", module());
+}

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+/// \file
+/// A random attention problem, drawn from a seed.
+#ifndef SPARSEATTN_UNITTESTS_PROPERTY_RANDOMCASE_H
+#define SPARSEATTN_UNITTESTS_PROPERTY_RANDOMCASE_H
+
+#include "llvm/ADT/SmallVector.h"
+
+#include <cstdint>
+#include <optional>
+#include <random>
+#include <string>
+
+namespace mlir::sattn::test {
+
+/// Everything that defines one case. The same seed gives the same case.
+struct RandomCase {
+  explicit RandomCase(uint64_t seed);
+
+  uint64_t seed;
+  int64_t batch, heads, kvHeads, queries, keys, headSize, valueSize;
+  /// "f32", "f16" or "bf16".
+  std::string element;
+  std::string pattern;
+  bool bottomRight;
+  std::optional<int64_t> offset;
+  std::optional<float> scale;
+  bool hasLse, isDynamic, isStrided;
+  /// Keys with values that are not finite, seen by some rows and not by others.
+  bool poisoned;
+  int64_t vectorWidth, queryTile, keyTile, threads;
+
+  /// One function `attention` on memrefs.
+  std::string module() const;
+  std::string describe() const;
+
+private:
+  int64_t pick(int64_t lo, int64_t hi) {
+    return std::uniform_int_distribution<int64_t>(lo, hi)(random);
+  }
+  template <typename T> T oneOf(std::initializer_list<T> choices) {
+    return choices.begin()[pick(0, choices.size() - 1)];
+  }
+  std::string leaf();
+  std::string expression(int64_t depth);
+  std::string blockMask(bool perHead);
+
+  std::mt19937_64 random;
+};
+
+} // namespace mlir::sattn::test
+
+#endif // SPARSEATTN_UNITTESTS_PROPERTY_RANDOMCASE_H
