@@ -3,8 +3,8 @@
 """Writes the parts of docs/ that show what the compiler does, from what it does.
 
 docs/Passes.md: each pass as its .td file describes it, with the input and the real output
-of its doc.mlir test. docs/Architecture.md: the code between <!-- generated: COMMAND -->
-and <!-- end --> is the output of COMMAND.
+of its doc.mlir test. Elsewhere: the text between <!-- generated: COMMAND --> and
+<!-- end --> is the output of COMMAND, run in the root of the repository.
 
 usage: generate-docs.py [--check] [--bin BUILD/bin] [--llvm-bin FOLDER]
 
@@ -13,6 +13,7 @@ usage: generate-docs.py [--check] [--bin BUILD/bin] [--llvm-bin FOLDER]
 
 import argparse
 import difflib
+import functools
 import os
 import re
 import shlex
@@ -27,6 +28,14 @@ PASS_FILES = [
     ("Transforms", "include/SparseAttn/Transforms/Passes.td", "test/Transforms"),
     ("Conversions", "include/SparseAttn/Conversion/Passes.td", "test/Conversion"),
 ]
+
+# Of a generated block, by the first of these that its command names.
+LANGUAGES = {"--help": "text", "llc": "asm", "sattn-run": "text", "sattn-explain": "text",
+             "TestPatterns.cpp": "cpp",
+             "phases.mlir": "mlir", "sattn-opt": "mlir"}
+
+# Files with generated blocks.
+FILES = ["docs/Architecture.md", "docs/Tools.md", "README.md"]
 
 HEADER = """\
 <!-- Written by utils/generate-docs.py from the .td files and the doc.mlir tests; a test
@@ -50,9 +59,12 @@ def run(command, stdin=None):
 
 
 class Generator:
+    """Runs the tools and writes what they print."""
+
     def __init__(self, tools, llvm_tools):
         self.tools = tools
         self.llvm_tools = llvm_tools
+        self.failures = []
 
     def tool(self, name):
         for folder in (self.tools, self.llvm_tools):
@@ -118,8 +130,14 @@ class Generator:
             text = file.read()
 
         def block(match):
-            language = "asm" if "llc" in match.group(1) else "mlir"
-            output = self.execute(match.group(1)).strip("\n")
+            words = {os.path.basename(word) for word in match.group(1).split()}
+            language = next((language for tool, language in LANGUAGES.items()
+                             if tool in words), "text")
+            try:
+                output = self.execute(match.group(1)).strip("\n")
+            except Failure as error:
+                self.failures.append(f"{path}: {error}")
+                return match.group(0)
             return (f"<!-- generated: {match.group(1)} -->\n"
                     f"```{language}\n{output}\n```\n<!-- end -->")
 
@@ -138,15 +156,15 @@ def main():
 
     generator = Generator(arguments.bin, arguments.llvm_bin)
     drift = 0
-    for path, generate in [
-        ("docs/Passes.md", generator.passes),
-        ("docs/Architecture.md", lambda: generator.fill_in("docs/Architecture.md")),
-        ("README.md", lambda: generator.fill_in("README.md")),
-    ]:
+    documents = [("docs/Passes.md", generator.passes)]
+    documents += [(path, functools.partial(generator.fill_in, path)) for path in FILES]
+    for path, generate in documents:
         try:
             wanted = generate()
         except (Failure, OSError) as error:
-            sys.exit(f"{path}: {error}")
+            print(f"{path}: {error}")
+            drift += 1
+            continue
         full = os.path.join(ROOT, path)
         current = open(full).read() if os.path.exists(full) else ""
         if current == wanted:
@@ -160,7 +178,9 @@ def main():
         sys.stdout.writelines(difflib.unified_diff(
             current.splitlines(True), wanted.splitlines(True), path, path + " (generated)"))
         print(f"{path} is out of date: run utils/generate-docs.py")
-    sys.exit(1 if drift else 0)
+    for failure in generator.failures:
+        print(failure)
+    sys.exit(1 if drift or generator.failures else 0)
 
 
 if __name__ == "__main__":

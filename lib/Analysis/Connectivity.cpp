@@ -14,6 +14,7 @@
 #include "llvm/ADT/STLExtras.h"
 
 #include <algorithm>
+#include <limits>
 #include <map>
 #include <numeric>
 #include <vector>
@@ -420,8 +421,7 @@ std::optional<int64_t> searchAllSources(FlowGraph &graph) {
   std::vector<int64_t> begin(size + 1, 0);
   SmallVector<Run> ofRow;
   for (int64_t row = 0; row < size; ++row) {
-    if (!graph.getRuns(row, ofRow, size))
-      return std::nullopt;
+    graph.getRuns(row, ofRow, std::numeric_limits<int64_t>::max());
     runs.insert(runs.end(), ofRow.begin(), ofRow.end());
     begin[row + 1] = runs.size();
     if ((begin[row + 1] + size) * size > maxAllSourcesSteps)

@@ -8,29 +8,78 @@
 #include "SparseAttn/Dialect/PatternAttrs.h"
 
 #include "llvm/ADT/DenseSet.h"
+#include "llvm/ADT/STLExtras.h"
+
+#include <type_traits>
 
 using namespace mlir;
 using namespace mlir::sattn;
 
-/// Appends the operands of nested `and`s.
-static void collectConjuncts(PatternAttr pattern,
-                             SmallVectorImpl<PatternAttr> &conjuncts) {
-  auto andAttr = dyn_cast<AndAttr>(pattern);
-  if (!andAttr) {
-    conjuncts.push_back(pattern);
+/// Appends the operands of nested `Combinator`s.
+template <typename Combinator>
+static void collectOperands(PatternAttr pattern,
+                            SmallVectorImpl<PatternAttr> &operands) {
+  auto combinator = dyn_cast<Combinator>(pattern);
+  if (!combinator) {
+    operands.push_back(pattern);
     return;
   }
-  for (Attribute operand : andAttr.getOperands())
-    collectConjuncts(cast<PatternAttr>(operand), conjuncts);
+  for (Attribute operand : combinator.getOperands())
+    collectOperands<Combinator>(cast<PatternAttr>(operand), operands);
 }
 
-/// a and not b, without an `and` inside of the `and`: `decompose` can then free the
-/// evenly spaced parts of a.
+/// Moves the operands that `a` and `b` share to `shared`; `neutral` stands for an
+/// operand list that is left empty.
+template <typename Combinator>
+static bool splitShared(PatternAttr &a, PatternAttr &b, PatternAttr neutral,
+                        SmallVectorImpl<PatternAttr> &shared) {
+  SmallVector<PatternAttr> ofA, ofB;
+  collectOperands<Combinator>(a, ofA);
+  collectOperands<Combinator>(b, ofB);
+  SmallVector<PatternAttr> restA, restB;
+  for (PatternAttr operand : ofA)
+    (llvm::is_contained(ofB, operand) ? shared : restA).push_back(operand);
+  for (PatternAttr operand : ofB)
+    if (!llvm::is_contained(ofA, operand))
+      restB.push_back(operand);
+  if (restA.size() == ofA.size())
+    return false;
+  auto combine = [&](ArrayRef<PatternAttr> rest) -> PatternAttr {
+    if (rest.empty())
+      return neutral;
+    return std::is_same_v<Combinator, AndAttr> ? makeAnd(rest) : makeOr(rest);
+  };
+  a = combine(restA);
+  b = combine(restB);
+  return true;
+}
+
+/// The pairs in which a and b differ.
+///
+///     (c and a) differs from (c and b) where c and (a differs from b)
+///     (c or a) differs from (c or b) where not c and (a differs from b)
+///
+/// Conjuncts stand in one flat `and`, so that `decompose` can free evenly spaced parts.
 static PatternAttr makeDifference(PatternAttr a, PatternAttr b) {
-  SmallVector<PatternAttr> operands;
-  collectConjuncts(a, operands);
-  operands.push_back(makeNot(b));
-  return makeAnd(operands);
+  MLIRContext *context = Attribute(a).getContext();
+  SmallVector<PatternAttr> where;
+  for (bool changed = true; changed && a != b;) {
+    changed = splitShared<AndAttr>(a, b, DenseAttr::get(context), where);
+    SmallVector<PatternAttr> shared;
+    if (a != b &&
+        splitShared<OrAttr>(a, b, NoneAttr::get(context), shared)) {
+      for (PatternAttr pattern : shared)
+        where.push_back(makeNot(pattern));
+      changed = true;
+    }
+  }
+  auto without = [&](PatternAttr p, PatternAttr q) {
+    SmallVector<PatternAttr> conjuncts(where);
+    collectOperands<AndAttr>(p, conjuncts);
+    conjuncts.push_back(makeNot(q));
+    return simplifyPattern(makeAnd(conjuncts));
+  };
+  return makeOr({without(a, b), without(b, a)});
 }
 
 std::optional<PatternDifference>
@@ -49,8 +98,7 @@ mlir::sattn::findDifference(PatternAttr a, PatternAttr b,
       continue;
     PatternShape ofHead = shape;
     ofHead.head = head;
-    PatternAttr difference = makeOr(
-        {makeDifference(first, second), makeDifference(second, first)});
+    PatternAttr difference = makeDifference(first, second);
     if (auto found = findFirstLivePair(difference, ofHead))
       return PatternDifference{
           head, found->first, found->second,

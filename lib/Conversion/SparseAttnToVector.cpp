@@ -25,8 +25,11 @@ using namespace mlir::sattn;
 
 namespace {
 
-constexpr double log2e = 1.4426950408889634;
-constexpr double ln2 = 0.6931471805599453;
+/// What a dot product is multiplied by to become an exponent of 2, as the kernel has it.
+double exponentFactor(double scale) {
+  constexpr double log2e = 1.4426950408889634;
+  return static_cast<float>(scale * log2e);
+}
 
 /// Scratch up to this size lives on the stack of the tile.
 constexpr int64_t maxStackBytes = 64 * 1024;
@@ -42,11 +45,11 @@ class ScratchBuffers {
 public:
   Value get(Operation *user, StringRef name, ArrayRef<int64_t> shape) {
     auto scope = user->getParentOfType<memref::AllocaScopeOp>();
-    Value &buffer = buffers[{scope, name.str()}];
-    if (buffer)
-      return buffer;
     Block *block = scope ? &scope.getBodyRegion().front()
                          : user->getBlock();
+    Value &buffer = buffers[{block, name.str(), llvm::to_vector(shape)}];
+    if (buffer)
+      return buffer;
     ImplicitLocOpBuilder b(user->getLoc(), user->getContext());
     b.setInsertionPointToStart(block);
     auto type = MemRefType::get(shape, b.getF32Type());
@@ -62,7 +65,8 @@ public:
   }
 
 private:
-  std::map<std::pair<Operation *, std::string>, Value> buffers;
+  std::map<std::tuple<Block *, std::string, SmallVector<int64_t>>, Value>
+      buffers;
 };
 
 /// Shared by the lowering of each operation.
@@ -175,6 +179,57 @@ protected:
     });
   }
 
+  /// to[r, c] = f(from[c, r]), for from [C, T] and to [R, C]: rows r < R only. `makeMap`
+  /// gives f for the vector of rows at an index; without it f is the identity.
+  void emitTransposeOut(
+      Value from, Value to,
+      llvm::function_ref<std::function<Value(Value)>(Value)> makeMap) {
+    auto type = cast<MemRefType>(from.getType());
+    int64_t columns = type.getDimSize(0), rows = type.getDimSize(1);
+    int64_t lanes = tile.lanes, blocked = columns / lanes * lanes;
+    Type element = cast<MemRefType>(to.getType()).getElementType();
+    Value liveRows = memref::DimOp::create(b, to, 0);
+    auto narrow = [&](Value value) -> Value {
+      if (element.isF32())
+        return value;
+      Type narrowType = element;
+      if (isa<VectorType>(value.getType()))
+        narrowType = VectorType::get({lanes}, element);
+      return arith::TruncFOp::create(b, narrowType, value);
+    };
+    auto isRow = [&](Value row) -> Value {
+      return arith::CmpIOp::create(b, arith::CmpIPredicate::slt, row, liveRows);
+    };
+    loop(index(0), index(rows), lanes, [&](Value row) {
+      std::function<Value(Value)> map;
+      if (makeMap)
+        map = makeMap(row);
+      auto load = [&](Value column) -> Value {
+        Value values = loadLanes(from, {column, row});
+        return map ? map(values) : values;
+      };
+      loop(index(0), index(blocked), lanes, [&](Value column) {
+        SmallVector<Value> block;
+        for (int64_t i = 0; i < lanes; ++i)
+          block.push_back(load(add(column, i)));
+        emitTranspose(b, block);
+        for (int64_t i = 0; i < lanes; ++i)
+          ifThen(isRow(add(row, i)), [&] {
+            storeLanes(narrow(block[i]), to, {add(row, i), column});
+          });
+      });
+      loop(index(blocked), index(columns), 1, [&](Value column) {
+        Value values = load(column);
+        for (int64_t i = 0; i < lanes; ++i)
+          ifThen(isRow(add(row, i)), [&] {
+            Value scalar = vector::ExtractOp::create(b, values, i);
+            memref::StoreOp::create(b, narrow(scalar), to,
+                                    ValueRange{add(row, i), column});
+          });
+      });
+    });
+  }
+
   ImplicitLocOpBuilder b;
   RegisterTile tile;
   VectorType laneType;
@@ -185,7 +240,7 @@ public:
   using Emitter::Emitter;
   void run(PackQueriesOp op) {
     emitTransposeIn(op.getQuery(), op.getPacked(),
-                    op.getScale().convertToFloat() * log2e);
+                    op.getFactor().convertToFloat());
   }
 };
 
@@ -195,7 +250,7 @@ public:
   void run(SoftmaxInitOp op) {
     int64_t valueSize = cast<MemRefType>(op.getAcc().getType()).getDimSize(0);
     int64_t rows = cast<MemRefType>(op.getAcc().getType()).getDimSize(1);
-    if (!op.getResumeOut()) {
+    if (op.getResume().empty()) {
       loop(index(0), index(rows), tile.lanes, [&](Value row) {
         // The least finite number: score minus maximum is then never NaN.
         storeLanes(splat(-FLT_MAX), op.getMax(), row);
@@ -206,22 +261,33 @@ public:
       });
       return;
     }
-    emitTransposeIn(op.getResumeOut(), op.getAcc(), 1.0);
+    emitTransposeIn(op.getResume()[0], op.getAcc(), 1.0);
     Value lastRow =
-        add(memref::DimOp::create(b, op.getResumeLse(), 0).getResult(),
+        add(memref::DimOp::create(b, op.getResume()[1], 0).getResult(),
             index(-1));
     loop(index(0), index(rows), 1, [&](Value row) {
-      Value lse = memref::LoadOp::create(b, op.getResumeLse(),
-                                         ValueRange{minIndex(row, lastRow)});
-      Value dead = arith::CmpFOp::create(b, arith::CmpFPredicate::OEQ, lse,
-                                         f32(-INFINITY));
-      auto choose = [&](Value ifDead, Value otherwise) -> Value {
-        return arith::SelectOp::create(b, dead, ifDead, otherwise);
-      };
-      memref::StoreOp::create(b, choose(f32(-FLT_MAX), mul(lse, f32(log2e))),
-                              op.getMax(), ValueRange{row});
-      memref::StoreOp::create(b, choose(f32(0), f32(1)), op.getSum(),
-                              ValueRange{row});
+      Value from = minIndex(row, lastRow);
+      for (auto [saved, state] :
+           {std::pair<Value, Value>{op.getResume()[1], op.getMax()},
+            {op.getResume()[2], op.getSum()}})
+        memref::StoreOp::create(b, loadScalar(saved, from), state,
+                                ValueRange{row});
+    });
+  }
+};
+
+class SoftmaxSave : Emitter {
+public:
+  using Emitter::Emitter;
+  void run(SoftmaxSaveOp op) {
+    emitTransposeOut(op.getAcc(), op.getSavedAcc(), nullptr);
+    Value liveRows = memref::DimOp::create(b, op.getSavedMax(), 0);
+    loop(index(0), liveRows, 1, [&](Value row) {
+      for (auto [state, saved] :
+           {std::pair<Value, Value>{op.getMax(), op.getSavedMax()},
+            {op.getSum(), op.getSavedSum()}})
+        memref::StoreOp::create(b, loadScalar(state, row), saved,
+                                ValueRange{row});
     });
   }
 };
@@ -230,60 +296,46 @@ class SoftmaxFinish : Emitter {
 public:
   using Emitter::Emitter;
   void run(SoftmaxFinishOp op) {
-    auto accType = cast<MemRefType>(op.getAcc().getType());
-    int64_t columns = accType.getDimSize(0), rows = accType.getDimSize(1);
-    int64_t lanes = tile.lanes, blocked = columns / lanes * lanes;
-    Type element = cast<MemRefType>(op.getOut().getType()).getElementType();
-    Value liveRows = memref::DimOp::create(b, op.getOut(), 0);
-    auto narrow = [&](Value value) -> Value {
-      if (element.isF32())
-        return value;
-      Type type = element;
-      if (isa<VectorType>(value.getType()))
-        type = VectorType::get({lanes}, element);
-      return arith::TruncFOp::create(b, type, value);
-    };
-    auto isRow = [&](Value row) -> Value {
-      return arith::CmpIOp::create(b, arith::CmpIPredicate::slt, row, liveRows);
-    };
-    loop(index(0), index(rows), lanes, [&](Value row) {
+    emitTransposeOut(op.getAcc(), op.getOut(), [&](Value row) {
       Value sum = loadLanes(op.getSum(), row);
       Value empty = arith::CmpFOp::create(b, arith::CmpFPredicate::OEQ, sum,
                                           splat(0));
       Value inverse = arith::SelectOp::create(
           b, empty, splat(0), arith::DivFOp::create(b, splat(1), sum));
-      loop(index(0), index(blocked), lanes, [&](Value column) {
-        SmallVector<Value> block;
-        for (int64_t i = 0; i < lanes; ++i)
-          block.push_back(
-              mul(loadLanes(op.getAcc(), {add(column, i), row}), inverse));
-        emitTranspose(b, block);
-        for (auto [i, values] : llvm::enumerate(block))
-          ifThen(isRow(add(row, i)), [&, i = i, values = values] {
-            storeLanes(narrow(values), op.getOut(), {add(row, i), column});
-          });
-      });
-      loop(index(blocked), index(columns), 1, [&](Value column) {
-        Value values = mul(loadLanes(op.getAcc(), {column, row}), inverse);
-        for (int64_t i = 0; i < lanes; ++i)
-          ifThen(isRow(add(row, i)), [&] {
-            Value scalar = vector::ExtractOp::create(b, values, i);
-            memref::StoreOp::create(b, narrow(scalar), op.getOut(),
-                                    ValueRange{add(row, i), column});
-          });
-      });
+      Value negated = arith::NegFOp::create(b, sum);
+      return [=](Value acc) -> Value {
+        // A quotient as exact as a division's, at the cost of a product: one step of
+        // Newton's on its residue, unless that is not finite.
+        Value quotient = mul(acc, inverse);
+        Value residue = fma(quotient, negated, acc);
+        Value better = fma(residue, inverse, quotient);
+        Value finite = arith::CmpFOp::create(b, arith::CmpFPredicate::ORD,
+                                             residue, residue);
+        return arith::SelectOp::create(b, finite, better, quotient);
+      };
     });
     if (!op.getLse())
       return;
+    // In fp64, and undoing the rounding of the exponent's factor: lse is exact to f32.
+    Type f64 = b.getF64Type();
+    double scale = op.getScale().convertToFloat();
+    Value unit = arith::ConstantOp::create(
+        b, b.getF64FloatAttr(scale / exponentFactor(scale)));
+    Value liveRows = memref::DimOp::create(b, op.getLse(), 0);
     loop(index(0), liveRows, 1, [&](Value row) {
       Value sum = memref::LoadOp::create(b, op.getSum(), ValueRange{row});
       Value max = memref::LoadOp::create(b, op.getMax(), ValueRange{row});
       Value empty =
           arith::CmpFOp::create(b, arith::CmpFPredicate::OEQ, sum, f32(0));
-      Value lse =
-          math::FmaOp::create(b, max, f32(ln2), math::LogOp::create(b, sum));
+      Value logSum =
+          math::LogOp::create(b, arith::ExtFOp::create(b, f64, sum));
+      Value lse = arith::AddFOp::create(
+          b, mul(arith::ExtFOp::create(b, f64, max), unit), logSum);
       memref::StoreOp::create(
-          b, arith::SelectOp::create(b, empty, f32(-INFINITY), lse),
+          b,
+          arith::SelectOp::create(
+              b, empty, f32(-INFINITY),
+              arith::TruncFOp::create(b, b.getF32Type(), lse)),
           op.getLse(), ValueRange{row});
     });
   }
@@ -298,7 +350,8 @@ public:
         masked(!op.getMask().empty()),
         accType(cast<MemRefType>(op.getAcc().getType())),
         headSize(cast<MemRefType>(op.getPacked().getType()).getDimSize(0)),
-        valueSize(accType.getDimSize(0)), rows(accType.getDimSize(1)) {
+        valueSize(accType.getDimSize(0)), rows(accType.getDimSize(1)),
+        factor(exponentFactor(op.getScale().convertToFloat())) {
     // The widest strip that divides the tile.
     while (rows % (this->tile.vectors * tile.lanes))
       --this->tile.vectors;
@@ -366,13 +419,11 @@ private:
   SmallVector<Value> emitScores(Value strip) {
     int64_t vectors = tile.vectors, keys = tile.keys;
     Value lastKey = add(count, index(-1));
-    SmallVector<Value> oldMax;
-    for (int64_t v = 0; v < vectors; ++v)
-      oldMax.push_back(loadLanes(op.getMax(), add(strip, v * tile.lanes)));
+    SmallVector<Value> none(vectors, splat(-INFINITY));
     SmallVector<Value> queryLanes = masked ? emitQueryLanes(strip)
                                            : SmallVector<Value>();
     SmallVector<Value> max = loop(
-        index(0), count, keys, oldMax,
+        index(0), count, keys, none,
         [&](Value firstKey, ValueRange soFar) -> SmallVector<Value> {
           // Positions beyond the list repeat its last key: their scores are not used.
           SmallVector<Value> row, key;
@@ -415,8 +466,20 @@ private:
             }
           return result;
         });
-    // A finite maximum keeps overflowed scores from giving inf - inf.
-    for (Value &value : max) {
+    // As exponents of 2. The first maximum is exact, from then on it grows by whole
+    // exponents: factors of a rescale are powers of 2, which is exact, and rarer. A finite
+    // maximum keeps scores that overflow from giving inf - inf.
+    for (auto [v, value] : llvm::enumerate(max)) {
+      Value found = mul(value, splat(factor));
+      Value old = loadLanes(op.getMax(), add(strip, v * tile.lanes));
+      Value growth = math::CeilOp::create(
+          b, arith::SubFOp::create(b, found, old));
+      Value grown =
+          arith::AddFOp::create(b, old, emitMax(b, splat(0), growth));
+      Value isFirst = arith::CmpFOp::create(b, arith::CmpFPredicate::OEQ, old,
+                                            splat(-FLT_MAX));
+      value = arith::SelectOp::create(
+          b, isFirst, emitMax(b, splat(-FLT_MAX), found), grown);
       Value over = arith::CmpFOp::create(b, arith::CmpFPredicate::OGT, value,
                                          splat(FLT_MAX));
       value = arith::SelectOp::create(b, over, splat(FLT_MAX), value);
@@ -476,17 +539,19 @@ private:
 
   /// Scores become probabilities relative to the maximum; their sum is added up.
   void emitExponentials(Value strip, ArrayRef<Value> max) {
-    SmallVector<Value> sums;
-    for (int64_t v = 0; v < tile.vectors; ++v)
+    SmallVector<Value> sums, negatedMax;
+    for (int64_t v = 0; v < tile.vectors; ++v) {
       sums.push_back(loadLanes(op.getSum(), add(strip, v * tile.lanes)));
+      negatedMax.push_back(arith::NegFOp::create(b, max[v]));
+    }
     sums = loop(index(0), count, 1, sums,
                 [&](Value key, ValueRange soFar) -> SmallVector<Value> {
                   SmallVector<Value> next;
                   for (int64_t v = 0; v < tile.vectors; ++v) {
                     Value at = add(strip, v * tile.lanes);
                     Value weight = emitExp2(
-                        b, arith::SubFOp::create(
-                               b, loadLanes(scores, {key, at}), max[v]));
+                        b, fma(loadLanes(scores, {key, at}), splat(factor),
+                               negatedMax[v]));
                     storeLanes(weight, scores, {key, at});
                     next.push_back(
                         arith::AddFOp::create(b, soFar[v], weight));
@@ -598,7 +663,9 @@ private:
   ScratchBuffers &scratch;
   bool masked;
   MemRefType accType;
-  int64_t headSize, valueSize, rows, stripRows = 0, paddedKeys = 0;
+  int64_t headSize, valueSize, rows;
+  double factor;
+  int64_t stripRows = 0, paddedKeys = 0;
   Value count, scores;
   Rows keyRows, valueRows;
 };
@@ -625,7 +692,8 @@ struct ConvertSparseAttnToVector
     WalkResult checked = getOperation()->walk([&](Operation *op) {
       Value rows = llvm::TypeSwitch<Operation *, Value>(op)
                        .Case([](PackQueriesOp op) { return op.getPacked(); })
-                       .Case<SoftmaxInitOp, SoftmaxUpdateOp, SoftmaxFinishOp>(
+                       .Case<SoftmaxInitOp, SoftmaxUpdateOp, SoftmaxSaveOp,
+                             SoftmaxFinishOp>(
                            [](auto op) { return op.getAcc(); })
                        .Default([](Operation *) { return Value(); });
       if (!rows)
@@ -650,6 +718,8 @@ struct ConvertSparseAttnToVector
         SoftmaxInit(init, tile).run(init);
       else if (auto update = dyn_cast<SoftmaxUpdateOp>(op))
         SoftmaxUpdate(update, tile, scratch).run();
+      else if (auto save = dyn_cast<SoftmaxSaveOp>(op))
+        SoftmaxSave(save, tile).run(save);
       else
         SoftmaxFinish(op, tile).run(cast<SoftmaxFinishOp>(op));
       op->erase();

@@ -9,7 +9,7 @@
 
 namespace mlir::sattn {
 
-/// 2^x for f32 lanes with x <= 0; larger x count as 0. Relative error below 1.5e-7; exactly
+/// 2^x for f32 lanes with x <= 1; larger x count as 1. Relative error below 2e-7; exactly
 /// 1 at 0 and exactly 0 below -127. NaN stays NaN.
 Value emitExp2(ImplicitLocOpBuilder &b, Value x);
 

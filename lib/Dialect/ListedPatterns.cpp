@@ -132,6 +132,9 @@ public:
     return IndexExpr(
         ((head * queryBlocks + queryBlock) * perRow).materializeIndex(b), b);
   }
+  IndexExpr clamp(const IndexExpr &queryBlock) {
+    return min(max(queryBlock, 0), queryBlocks - 1);
+  }
   Value at(const IndexExpr &row, Value t) {
     Value position = (row + IndexExpr(t, b)).materializeIndex(b);
     return asIndex(b, memref::LoadOp::create(b, drawn, ValueRange{position}));
@@ -176,7 +179,9 @@ IndexExpr RandomAttr::buildPredicate(const PatternScope &scope, IndexExpr query,
       *(query.getBuilder() ? query.getBuilder() : key.getBuilder());
   DrawTable table(tablesOf(scope, *this), getPerRow(), b);
   Value wanted = keyBlock.materializeIndex(b);
-  IndexExpr row = table.row(scope.head, max(queryBlock, 0));
+  // Positions before the first row and, in lanes of a tile beyond its rows, after the
+  // last: they are dead or not used, but must read within the table.
+  IndexExpr row = table.row(scope.head, table.clamp(queryBlock));
   Value zero = arith::ConstantIndexOp::create(b, 0);
   Value one = arith::ConstantIndexOp::create(b, 1);
   Value end = arith::ConstantIndexOp::create(b, getPerRow());

@@ -3,6 +3,9 @@
 /// Named compositions: each is its expansion into leaves.
 #include "SparseAttn/Dialect/PatternAttrs.h"
 
+#include "mlir/IR/AttrTypeSubElements.h"
+#include "llvm/ADT/TypeSwitch.h"
+
 using namespace mlir;
 using namespace mlir::sattn;
 
@@ -200,4 +203,17 @@ PatternAttr StreamingAttr::expand() const {
   return makeAnd(
       {causal,
        makeOr({makeGlobal(getContext(), getSinks(), 0, false, true), window})});
+}
+
+PatternAttr mlir::sattn::expandNamedPatterns(PatternAttr pattern) {
+  AttrTypeReplacer replacer;
+  replacer.addReplacement([](Attribute attr) -> std::optional<Attribute> {
+    return llvm::TypeSwitch<Attribute, std::optional<Attribute>>(attr)
+        .Case<FixedAttr, AxialAttr, LongformerAttr, BigBirdAttr,
+              SparseTransformerStridedAttr, SparseTransformerFixedAttr,
+              MistralAttr, PrefixLMAttr, StreamingAttr>(
+            [](auto named) { return Attribute(named.expand()); })
+        .Default(std::nullopt);
+  });
+  return cast<PatternAttr>(replacer.replace(Attribute(pattern)));
 }

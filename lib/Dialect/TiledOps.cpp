@@ -50,6 +50,13 @@ LogicalResult verifyIndexRegion(Operation *op, Region &region, StringRef name,
 LogicalResult TileAttentionOp::verifyRegions() {
   if (getStep() < 1 || getMaxRows() < 1)
     return emitOpError("expected positive 'step' and 'rows'");
+  if (getOuts().empty() == getSave().empty() || getOuts().size() > 2)
+    return emitOpError("expected either 'outs' (out and lse) or 'save'");
+  for (auto [name, state] : {std::pair<StringRef, OperandRange>{"save", getSave()},
+                             {"resume", getResume()}})
+    if (!state.empty() && state.size() != 3)
+      return emitOpError() << "expected '" << name
+                           << "' to be accumulator, maximum and sum";
   if (failed(verifyIndexRegion<SegmentOp>(*this, getSegments(), "segments", 1)))
     return failure();
   return verifyIndexRegion<YieldOp>(*this, getMask(), "mask", 2);
@@ -67,10 +74,9 @@ void TileAttentionOp::getEffects(Effects &effects) {
   reads(effects, getQueryMutable());
   reads(effects, getKeyMutable());
   reads(effects, getValueMutable());
-  reads(effects, getResumeOutMutable());
-  reads(effects, getResumeLseMutable());
-  writes(effects, getOutMutable());
-  writes(effects, getLseMutable());
+  reads(effects, getResumeMutable());
+  writes(effects, getOutsMutable());
+  writes(effects, getSaveMutable());
 }
 
 void PackQueriesOp::getEffects(Effects &effects) {
@@ -79,11 +85,19 @@ void PackQueriesOp::getEffects(Effects &effects) {
 }
 
 void SoftmaxInitOp::getEffects(Effects &effects) {
-  reads(effects, getResumeOutMutable());
-  reads(effects, getResumeLseMutable());
+  reads(effects, getResumeMutable());
   writes(effects, getMaxMutable());
   writes(effects, getSumMutable());
   writes(effects, getAccMutable());
+}
+
+void SoftmaxSaveOp::getEffects(Effects &effects) {
+  reads(effects, getMaxMutable());
+  reads(effects, getSumMutable());
+  reads(effects, getAccMutable());
+  writes(effects, getSavedAccMutable());
+  writes(effects, getSavedMaxMutable());
+  writes(effects, getSavedSumMutable());
 }
 
 void SoftmaxUpdateOp::getEffects(Effects &effects) {

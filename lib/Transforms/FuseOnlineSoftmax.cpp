@@ -71,9 +71,13 @@ private:
     Value fullKeys = buffer({keyTile}, b.getIndexType());
     Value partialKeys = buffer({keyTile}, b.getIndexType());
 
-    PackQueriesOp::create(b, tile.getQuery(), packed, tile.getScaleAttr());
-    SoftmaxInitOp::create(b, max, sum, acc, tile.getResumeOut(),
-                          tile.getResumeLse());
+    // A score is sign * |scale| * dot: the sign goes into the queries. A scale of 0 does
+    // so as a whole.
+    double signedScale = tile.getScale().convertToDouble();
+    double sign = signedScale > 0 ? 1.0 : signedScale < 0 ? -1.0 : 0.0;
+    scale = b.getF32FloatAttr(sign != 0 ? std::abs(signedScale) : 1.0);
+    PackQueriesOp::create(b, tile.getQuery(), packed, b.getF32FloatAttr(sign));
+    SoftmaxInitOp::create(b, max, sum, acc, tile.getResume());
 
     // Hop over the segments, then flush what the lists still hold.
     Value numKeys = memref::DimOp::create(b, tile.getKey(), 0);
@@ -115,7 +119,13 @@ private:
       scf::YieldOp::create(
           b, ValueRange{value(next), value(fullCount), value(partialCount)});
     }
-    SoftmaxFinishOp::create(b, max, sum, acc, tile.getOut(), tile.getLse());
+    if (!tile.getSave().empty()) {
+      SoftmaxSaveOp::create(b, max, sum, acc, tile.getSave()[0],
+                            tile.getSave()[1], tile.getSave()[2]);
+      return;
+    }
+    Value lse = tile.getOuts().size() > 1 ? tile.getOuts()[1] : Value();
+    SoftmaxFinishOp::create(b, max, sum, acc, tile.getOuts()[0], lse, scale);
   }
 
   struct SegmentValues {
@@ -175,7 +185,7 @@ private:
       b.setInsertionPointToStart(ifOp.thenBlock());
       auto update = SoftmaxUpdateOp::create(
           b, packed, tile.getKey(), tile.getValue(), keys, value(filled),
-          tile.getFirst(), max, sum, acc, tile.getStepAttr());
+          tile.getFirst(), max, sum, acc, tile.getStepAttr(), scale);
       if (masked)
         update.getMask().takeBody(tile.getMask());
     }
@@ -186,6 +196,7 @@ private:
   ImplicitLocOpBuilder b;
   int64_t keyTile;
   Value packed, max, sum, acc;
+  FloatAttr scale;
   SmallVector<Value> heapBuffers;
 };
 

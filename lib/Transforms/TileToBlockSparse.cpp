@@ -76,7 +76,9 @@ public:
 
   void run() {
     PatternAttr pattern = simplifyPattern(op.getSparsityPattern());
-    if (std::optional<int64_t> numHeads = pattern.getNumHeads()) {
+    if (expr(sizes.keys).is(0))
+      emitEmptyRows();
+    else if (std::optional<int64_t> numHeads = pattern.getNumHeads()) {
       llvm::MapVector<Attribute, SmallVector<int64_t>> groups;
       for (int64_t head = 0; head < *numHeads; ++head)
         groups[simplifyPattern(getPatternForHead(pattern, head))].push_back(
@@ -99,7 +101,7 @@ private:
 
   void emitHeads(PatternAttr pattern, const HeadRange &range) {
     Value positions = value(
-        mlir::sattn::max(expr(sizes.queries) + expr(sizes.offset), 0));
+        mlir::sattn::max(expr(sizes.queries) + expr(sizes.offset), 1));
     Value headPositions = value(expr(sizes.heads) + expr(sizes.firstHead));
     tables = buildPatternTables(b, pattern, positions, sizes.keys,
                                 headPositions);
@@ -110,6 +112,29 @@ private:
     else
       emitPhases(phases, range, heads);
     releasePatternTables(b, tables);
+  }
+
+  /// No key at all, by type: there is nothing to slice.
+  void emitEmptyRows() {
+    SmallVector<OpFoldResult> bounds = getAsOpFoldResult(
+        ValueRange{sizes.batch, sizes.heads, sizes.queries});
+    auto forall = scf::ForallOp::create(b, bounds, ValueRange(), std::nullopt);
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPoint(forall.getTerminator());
+    SmallVector<Value> at = llvm::to_vector(forall.getInductionVars());
+    if (op.getLse())
+      memref::StoreOp::create(
+          b,
+          arith::ConstantOp::create(
+              b, b.getF32FloatAttr(-std::numeric_limits<float>::infinity())),
+          op.getLse(), at);
+    Value zero = arith::ConstantOp::create(
+        b, b.getZeroAttr(op.getOutType().getElementType()));
+    emitLoop(index(op.getOutType().getDimSize(3)), [&](IndexExpr column) {
+      SmallVector<Value> element = at;
+      element.push_back(value(column));
+      memref::StoreOp::create(b, zero, op.getOut(), element);
+    });
   }
 
   struct Place {
@@ -150,8 +175,7 @@ private:
                    tile = tile - residue * tilesPerClass;
                  }
                  IndexExpr row = residue + tile * (tileRows * phase.step);
-                 Destination out{op.getOut(), op.getLse(), row, true};
-                 emitTile(phase, place, row, rows - row, out, std::nullopt);
+                 emitTile(phase, place, row, rows - row, nullptr, nullptr);
                });
   }
 
@@ -168,15 +192,17 @@ private:
         [&](const Place &place, Value blockIndex) {
           IndexExpr blockRow = expr(blockIndex) * blockRows;
           IndexExpr count = min(rows - blockRow, blockRows);
-          // What the phases so far give, in f32.
-          Type f32 = b.getF32Type();
+          // The softmax of the block's rows, left running between phases.
           int64_t valueSize = op.getValueType().getDimSize(3);
-          Value partialOut = memref::AllocOp::create(
-              b, MemRefType::get({ShapedType::kDynamic, valueSize}, f32),
-              ValueRange{value(count)}, b.getI64IntegerAttr(64));
-          Value partialLse = memref::AllocOp::create(
-              b, MemRefType::get({ShapedType::kDynamic}, f32),
-              ValueRange{value(count)}, b.getI64IntegerAttr(64));
+          State state;
+          for (int64_t columns : {valueSize, int64_t(0), int64_t(0)}) {
+            SmallVector<int64_t> shape{ShapedType::kDynamic};
+            if (columns)
+              shape.push_back(columns);
+            state.buffers.push_back(memref::AllocOp::create(
+                b, MemRefType::get(shape, b.getF32Type()),
+                ValueRange{value(count)}, b.getI64IntegerAttr(64)));
+          }
           for (const Phase &phase : phases) {
             bool isFirst = &phase == phases.begin();
             bool isLast = &phase + 1 == phases.end();
@@ -184,17 +210,14 @@ private:
               IndexExpr inClass = ceilDiv(count - residue, phase.step);
               emitLoop(value(ceilDiv(inClass, tileRows)), [&](IndexExpr tile) {
                 IndexExpr local = residue + tile * (tileRows * phase.step);
-                IndexExpr row = blockRow + local;
-                Destination partial{partialOut, partialLse, local, false};
-                Destination out{op.getOut(), op.getLse(), row, true};
-                emitTile(phase, place, row, count - local,
-                         isLast ? out : partial,
-                         isFirst ? std::nullopt : std::optional(partial));
+                state.row = local;
+                emitTile(phase, place, blockRow + local, count - local,
+                         isFirst ? nullptr : &state, isLast ? nullptr : &state);
               });
             });
           }
-          memref::DeallocOp::create(b, partialOut);
-          memref::DeallocOp::create(b, partialLse);
+          for (Value buffer : state.buffers)
+            memref::DeallocOp::create(b, buffer);
         });
   }
 
@@ -205,11 +228,10 @@ private:
     body(expr(loop.getInductionVar()));
   }
 
-  /// Where rows are written: [B, H, M, ...] operands of the attention, or buffers of rows.
-  struct Destination {
-    Value out, lse;
+  /// Accumulator, maximum and sum of a block of rows; `row` is the tile's first.
+  struct State {
+    SmallVector<Value> buffers;
     IndexExpr row;
-    bool isOperand;
   };
 
   /// Rows row, row + step, ... of [B, H, M, X] or [B, H, M], without the leading
@@ -243,10 +265,11 @@ private:
     return memref::CollapseShapeOp::create(b, slice, groups);
   }
 
-  /// One tile of at most `remaining` positions from `row` on, in steps of the phase.
+  /// One tile of at most `remaining` positions from `row` on, in steps of the phase. It
+  /// continues `resume` if given, and leaves its softmax in `save` if given.
   void emitTile(const Phase &phase, const Place &place, IndexExpr row,
-                const IndexExpr &remaining, const Destination &to,
-                const std::optional<Destination> &from) {
+                const IndexExpr &remaining, const State *resume,
+                const State *save) {
     IndexExpr count = min(ceilDiv(remaining, phase.step), tileRows);
     OpBuilder::InsertionGuard guard(b);
     if (phase.step > 1) {
@@ -264,26 +287,28 @@ private:
 
     SmallVector<Value> queryAt{place.batch, place.head};
     SmallVector<Value> keyAt{place.batch, place.kvHead};
-    auto destination = [&](const Destination &d, Value buffer) -> Value {
-      if (!buffer)
-        return {};
-      return sliceRows(buffer, d.isOperand ? ArrayRef(queryAt) : ArrayRef<Value>(),
-                       expr(value(d.row)), count, phase.step);
+    auto stateRows = [&](const State *state) {
+      SmallVector<Value> slices;
+      if (state)
+        for (Value buffer : state->buffers)
+          slices.push_back(
+              sliceRows(buffer, {}, state->row, count, phase.step));
+      return slices;
     };
     Value query = sliceRows(op.getQuery(), queryAt, row, count, phase.step);
     IndexExpr numKeys = expr(sizes.keys);
     Value key = sliceRows(op.getKey(), keyAt, 0, numKeys, 1);
     Value keyValue = sliceRows(op.getValue(), keyAt, 0, numKeys, 1);
-    Value out = destination(to, to.out), lse = destination(to, to.lse);
-    Value resumeOut, resumeLse;
-    if (from) {
-      resumeOut = destination(*from, from->out);
-      resumeLse = destination(*from, from->lse);
-    }
+    SmallVector<Value> outs;
+    if (!save)
+      for (Value operand : {Value(op.getOut()), Value(op.getLse())})
+        if (operand)
+          outs.push_back(
+              sliceRows(operand, queryAt, row, count, phase.step));
     auto tile = TileAttentionOp::create(
-        b, query, key, keyValue, out, lse, resumeOut, resumeLse, value(first),
-        b.getF32FloatAttr(op.getScaleValue()), b.getI64IntegerAttr(tileRows),
-        b.getI64IntegerAttr(phase.step));
+        b, query, key, keyValue, outs, stateRows(save), stateRows(resume),
+        value(first), b.getF32FloatAttr(op.getScaleValue()),
+        b.getI64IntegerAttr(tileRows), b.getI64IntegerAttr(phase.step));
 
     PatternScope scope{numKeys, expr(head), &tables};
     Type indexType = b.getIndexType();

@@ -45,6 +45,16 @@ OUTPUT:
   --mask F.npy         the dense boolean mask, [M, N], or [H, M, N] if heads differ,
                        up to 2^28 elements
 
+WEIGHTS, instead of --shape:
+  --weights Q.npy K.npy  queries and keys of a model, [B, H, tokens, D] or [H, tokens, D]:
+                       the share of its attention weights that the pattern keeps;
+                       --png and --svg show those weights (of --head, or head 0)
+  --within BASE        the attention that the model was trained with: dense (default),
+                       causal, or any pattern
+  --scale S            of the scores (1 / sqrt(D))
+  --crop ROW,COL,SIZE  the picture shows only SIZE tokens from that query and key
+  --tokens T.json      their labels: a JSON list of strings, one a position
+
 EXIT CODE: 0; 1 if --equivalent found a difference; 2 on an error.
 )";
 

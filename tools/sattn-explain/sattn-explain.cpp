@@ -6,6 +6,7 @@
 #include "Options.h"
 #include "Output.h"
 #include "Report.h"
+#include "Weights.h"
 
 #include "SparseAttn/Dialect/SparseAttnDialect.h"
 
@@ -29,6 +30,16 @@ int reportError(llvm::Error error) {
 int main(int argc, char **argv) {
   MLIRContext context;
   context.loadDialect<sattn::SparseAttnDialect>();
+
+  if (asksForWeights(argc, argv)) {
+    llvm::Expected<WeightsOptions> weights =
+        parseWeightsOptions(argc, argv, &context);
+    if (!weights)
+      return reportError(weights.takeError());
+    if (llvm::Error error = explainWeights(*weights, llvm::outs()))
+      return reportError(std::move(error));
+    return 0;
+  }
 
   llvm::Expected<std::optional<Options>> parsed =
       parseOptions(argc, argv, &context);

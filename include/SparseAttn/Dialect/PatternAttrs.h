@@ -21,6 +21,10 @@ namespace mlir::sattn {
 SparsityPatternAttrInterface
 simplifyPattern(SparsityPatternAttrInterface pattern);
 
+/// Replaces named compositions by what they stand for and changes nothing else.
+SparsityPatternAttrInterface
+expandNamedPatterns(SparsityPatternAttrInterface pattern);
+
 /// Makers that do not simplify; one operand stands for itself.
 SparsityPatternAttrInterface
 makeAnd(ArrayRef<SparsityPatternAttrInterface> operands);

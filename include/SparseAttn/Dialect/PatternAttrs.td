@@ -73,7 +73,8 @@ def SparseAttn_WindowAttr
   let genVerifyDecl = 1;
 }
 
-def SparseAttn_BlockLocalAttr : SparseAttn_Pattern<"BlockLocal", "block_local"> {
+def SparseAttn_BlockLocalAttr
+    : SparseAttn_Pattern<"BlockLocal", "block_local", ["simplifyPattern"]> {
   let summary = "floor(i / size) == floor(j / size), and chosen neighbours";
   let description = [{
     Also live: `left_blocks` whole blocks before and `right_blocks` after the query's

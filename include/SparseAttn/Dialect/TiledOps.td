@@ -21,21 +21,23 @@ def SparseAttn_TileAttentionOp : SparseAttn_TiledOp<"tile_attention", [
     form, so the loops that it stands for touch live keys only. The region `mask` is
     the predicate of a (query position, key) pair, evaluated in partial segments alone.
 
-    query [R, D], key [N, D], value [N, Dv], out [R, Dv], lse [R] f32, with R at most
-    `max_rows`. `resume(o, l)` continues a softmax whose result so far is `o` (f32) and
-    `l`: how disjoint phases of a pattern are combined.
+    query [R, D], key [N, D], value [N, Dv], with R at most `max_rows`. The result goes
+    to `outs`: out [R, Dv] and, if given, lse [R] (f32). Or the softmax is left running:
+    `save` keeps its state, accumulator [R, Dv], maximum [R] and sum [R], all f32, and
+    the `resume` of another tile of the same rows continues it. This is how disjoint
+    phases of a pattern are combined.
   }];
   let arguments = (ins AnyMemRef:$query, AnyMemRef:$key, AnyMemRef:$value,
-    AnyMemRef:$out, Optional<AnyMemRef>:$lse,
-    Optional<AnyMemRef>:$resume_out, Optional<AnyMemRef>:$resume_lse,
+    Variadic<AnyMemRef>:$outs, Variadic<AnyMemRef>:$save,
+    Variadic<AnyMemRef>:$resume,
     Index:$first, F32Attr:$scale, I64Attr:$max_rows, I64Attr:$step);
   let regions = (region SizedRegion<1>:$segments, SizedRegion<1>:$mask);
   let assemblyFormat = [{
     `ins` `(` $query `,` $key `,` $value `:` type($query) `,` type($key) `,`
               type($value) `)`
-    `outs` `(` $out (`,` $lse^)? `:` type($out) (`,` type($lse)^)? `)`
-    (`resume` `(` $resume_out^ `,` $resume_lse `:` type($resume_out) `,`
-                  type($resume_lse) `)`)?
+    (`outs` `(` $outs^ `:` type($outs) `)`)?
+    (`save` `(` $save^ `:` type($save) `)`)?
+    (`resume` `(` $resume^ `:` type($resume) `)`)?
     `at` $first `step` $step `rows` $max_rows
     `segments` $segments `mask` $mask attr-dict
   }];
@@ -66,12 +68,13 @@ def SparseAttn_YieldOp : SparseAttn_TiledOp<"yield",
 
 def SparseAttn_PackQueriesOp : SparseAttn_TiledOp<"pack_queries",
     [DeclareOpInterfaceMethods<MemoryEffectsOpInterface>]> {
-  let summary = "queries of a tile, scaled, with rows in the fast dimension";
+  let summary = "queries of a tile, with rows in the fast dimension";
   let description = [{
-    packed[d, r] = query[r, d] * scale * log2(e), so that scores are exponents of 2.
-    Rows of `packed` [D, T] beyond the query's own repeat its last row.
+    packed[d, r] = query[r, d] * factor, in f32. Rows of `packed` [D, T] beyond the
+    query's own repeat its last row. The factor is the sign of the scale, so that packing
+    is exact; its magnitude is part of the exponent.
   }];
-  let arguments = (ins AnyMemRef:$query, AnyMemRef:$packed, F32Attr:$scale);
+  let arguments = (ins AnyMemRef:$query, AnyMemRef:$packed, F32Attr:$factor);
   let assemblyFormat = [{
     `ins` `(` $query `:` type($query) `)` `outs` `(` $packed `:` type($packed) `)`
     attr-dict
@@ -79,20 +82,33 @@ def SparseAttn_PackQueriesOp : SparseAttn_TiledOp<"pack_queries",
 }
 
 def SparseAttn_SoftmaxInitOp : SparseAttn_TiledOp<"softmax_init",
-    [AttrSizedOperandSegments,
-     DeclareOpInterfaceMethods<MemoryEffectsOpInterface>]> {
+    [DeclareOpInterfaceMethods<MemoryEffectsOpInterface>]> {
   let summary = "the running state of an online softmax before its first key";
   let description = [{
-    max [T] (in exponents of 2), sum [T], acc [Dv, T]: the least finite number, 0 and
-    0; or, with `resume(o, l)`, the state that gives `o` and `l`.
+    max [T] (an exponent of 2, at least every score's), sum [T], acc [Dv, T]: the least
+    finite number, 0 and 0; or, with `resume(a, m, s)`, a state that was saved.
   }];
   let arguments = (ins AnyMemRef:$max, AnyMemRef:$sum, AnyMemRef:$acc,
-    Optional<AnyMemRef>:$resume_out, Optional<AnyMemRef>:$resume_lse);
+                       Variadic<AnyMemRef>:$resume);
   let assemblyFormat = [{
     `outs` `(` $max `,` $sum `,` $acc `:` type($max) `,` type($sum) `,` type($acc) `)`
-    (`resume` `(` $resume_out^ `,` $resume_lse `:` type($resume_out) `,`
-                  type($resume_lse) `)`)?
-    attr-dict
+    (`resume` `(` $resume^ `:` type($resume) `)`)? attr-dict
+  }];
+}
+
+def SparseAttn_SoftmaxSaveOp : SparseAttn_TiledOp<"softmax_save",
+    [DeclareOpInterfaceMethods<MemoryEffectsOpInterface>]> {
+  let summary = "keep the running state of a softmax";
+  let description = [{
+    acc [Dv, T] goes to saved_acc [R, Dv], max and sum [T] to saved_max and saved_sum
+    [R], without any arithmetic: what `softmax_init` resumes is what was saved.
+  }];
+  let arguments = (ins AnyMemRef:$max, AnyMemRef:$sum, AnyMemRef:$acc,
+    AnyMemRef:$saved_acc, AnyMemRef:$saved_max, AnyMemRef:$saved_sum);
+  let assemblyFormat = [{
+    `ins` `(` $max `,` $sum `,` $acc `:` type($max) `,` type($sum) `,` type($acc) `)`
+    `outs` `(` $saved_acc `,` $saved_max `,` $saved_sum `:` type($saved_acc) `,`
+               type($saved_max) `,` type($saved_sum) `)` attr-dict
   }];
 }
 
@@ -103,11 +119,14 @@ def SparseAttn_SoftmaxUpdateOp : SparseAttn_TiledOp<"softmax_update", [
     The block is the first `count` (at least 1) entries of `keys` [KB], row numbers of
     `key` and `value`. With a `mask` region (query position, key) -> i1 the block is
     partial, otherwise every row of the tile sees every key of it. Row r stands at
-    `first + r * step`. max, sum and acc are rescaled only if some row's maximum grew.
+    `first + r * step`. A score is the dot product times `scale` (positive); exponents
+    are base 2: x = dot * (scale * log2(e)) - max. max, sum and acc are rescaled only if
+    some row's maximum grew.
   }];
   let arguments = (ins AnyMemRef:$packed, AnyMemRef:$key, AnyMemRef:$value,
     AnyMemRef:$keys, Index:$count, Index:$first,
-    AnyMemRef:$max, AnyMemRef:$sum, AnyMemRef:$acc, I64Attr:$step);
+    AnyMemRef:$max, AnyMemRef:$sum, AnyMemRef:$acc, I64Attr:$step,
+    F32Attr:$scale);
   let regions = (region MaxSizedRegion<1>:$mask);
   let assemblyFormat = [{
     `ins` `(` $packed `,` $key `,` $value `:` type($packed) `,` type($key) `,`
@@ -125,10 +144,11 @@ def SparseAttn_SoftmaxFinishOp : SparseAttn_TiledOp<"softmax_finish",
   let summary = "the result of a running softmax";
   let description = [{
     out[r, c] = acc[c, r] / sum[r], or 0 where the row saw no key; lse[r] = ln 2 *
-    max[r] + ln sum[r], or -inf. Rows beyond those of `out` [R, Dv] are dropped.
+    max[r] + ln sum[r], or -inf. Rows beyond those of `out` [R, Dv] are dropped. `scale`
+    is that of the updates.
   }];
   let arguments = (ins AnyMemRef:$max, AnyMemRef:$sum, AnyMemRef:$acc,
-    AnyMemRef:$out, Optional<AnyMemRef>:$lse);
+    AnyMemRef:$out, Optional<AnyMemRef>:$lse, F32Attr:$scale);
   let assemblyFormat = [{
     `ins` `(` $max `,` $sum `,` $acc `:` type($max) `,` type($sum) `,` type($acc) `)`
     `outs` `(` $out (`,` $lse^)? `:` type($out) (`,` type($lse)^)? `)` attr-dict

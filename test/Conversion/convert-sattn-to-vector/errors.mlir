@@ -8,6 +8,6 @@
 // UNROLL: error: expected 'vectors-per-strip' and 'key-unroll' to be positive
 
 func.func @twelve_rows(%q: memref<12x8xf32>, %packed: memref<8x12xf32>) {
-  sattn.pack_queries ins(%q : memref<12x8xf32>) outs(%packed : memref<8x12xf32>) {scale = 1.0 : f32}
+  sattn.pack_queries ins(%q : memref<12x8xf32>) outs(%packed : memref<8x12xf32>) {factor = 1.0 : f32}
   return
 }

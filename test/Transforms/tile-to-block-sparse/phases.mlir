@@ -10,20 +10,24 @@ func.func @window_or_strided(%q: !t, %k: !t, %v: !t, %out: !t) {
 }
 // CHECK-LABEL: func.func @window_or_strided
 // CHECK: scf.forall (%{{.*}}, %{{.*}}) in (2, 16)
-// The partial result is that of one block of 64 rows.
+// The state between the phases is that of one block of 64 rows.
 // CHECK: %[[ROWS:.*]] = arith.minsi %{{.*}}, %c64
-// CHECK-DAG: %[[OUT:.*]] = memref.alloc(%[[ROWS]]) {{.*}} : memref<?x8xf32>
-// CHECK-DAG: %[[LSE:.*]] = memref.alloc(%[[ROWS]]) {{.*}} : memref<?xf32>
-// CHECK-DAG: memref.subview %[[OUT]]
-// CHECK-DAG: memref.subview %[[LSE]]
+// CHECK: %[[ACC:.*]] = memref.alloc(%[[ROWS]]) {{.*}} : memref<?x8xf32>
+// CHECK: %[[MAX:.*]] = memref.alloc(%[[ROWS]]) {{.*}} : memref<?xf32>
+// CHECK: %[[SUM:.*]] = memref.alloc(%[[ROWS]]) {{.*}} : memref<?xf32>
+// CHECK-NOT: memref.alloc
 // CHECK: sattn.tile_attention
 // CHECK-NOT: resume
+// CHECK-SAME: save(
 // CHECK-SAME: step 1 rows 16
-// CHECK: %[[KEPT_OUT:.*]] = memref.subview %[[OUT]][%{{.*}}, 0] [%{{.*}}, 8] [4, 1]
-// CHECK: %[[KEPT_LSE:.*]] = memref.subview %[[LSE]][%{{.*}}] [%{{.*}}] [4]
+// CHECK-DAG: memref.subview %[[ACC]][%{{.*}}, 0] [%{{.*}}, 8] [4, 1]
+// CHECK-DAG: memref.subview %[[MAX]][%{{.*}}] [%{{.*}}] [4]
+// CHECK-DAG: memref.subview %[[SUM]][%{{.*}}] [%{{.*}}] [4]
 // CHECK: sattn.tile_attention
-// CHECK-SAME: resume(%[[KEPT_OUT]], %[[KEPT_LSE]]
+// CHECK-SAME: outs(
+// CHECK-SAME: resume(
 // CHECK-SAME: step 4 rows 16
 // CHECK-NOT: sattn.tile_attention
-// CHECK-DAG: memref.dealloc %[[OUT]]
-// CHECK-DAG: memref.dealloc %[[LSE]]
+// CHECK-DAG: memref.dealloc %[[ACC]]
+// CHECK-DAG: memref.dealloc %[[MAX]]
+// CHECK-DAG: memref.dealloc %[[SUM]]

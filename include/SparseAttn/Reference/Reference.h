@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+/// \file
+/// The oracle: attention as its definition says, in fp64, over the pattern's predicate, and
+/// the rule by which a kernel's result is judged.
+#ifndef SPARSEATTN_REFERENCE_REFERENCE_H
+#define SPARSEATTN_REFERENCE_REFERENCE_H
+
+#include "SparseAttn/Dialect/PatternInterface.h"
+#include "SparseAttn/Runtime/ElementKind.h"
+
+#include <string>
+#include <vector>
+
+namespace mlir::sattn {
+
+/// Sizes and operands of one attention; arrays are f32 copies in C order.
+struct ReferenceProblem {
+  /// As written: named compositions are expanded, nothing is simplified.
+  PatternAttr pattern;
+  int64_t batch = 1, heads = 1, kvHeads = 1, queries = 0, keys = 0;
+  int64_t headSize = 0, valueSize = 0;
+  /// Position of query row 0.
+  int64_t offset = 0;
+  double scale = 1;
+  /// [B, Hq, M, D], [B, Hkv, N, D], [B, Hkv, N, Dv].
+  ArrayRef<float> query, key, value;
+
+  int64_t getKvHead(int64_t head) const { return head / (heads / kvHeads); }
+};
+
+/// The live keys of a row (before the offset), by the predicate alone.
+SmallVector<int64_t> liveKeys(const ReferenceProblem &problem, int64_t head,
+                              int64_t row);
+
+/// softmax(scale * q k^T) v of one row over the keys `live`, in plain loops of type T
+/// (double: the oracle; float: the formula that the error rule compares with). Fills
+/// `out` [Dv] and returns the natural lse. No key: zeros and -inf.
+template <typename T>
+T attendRow(const ReferenceProblem &problem, int64_t batch, int64_t head,
+            int64_t row, ArrayRef<int64_t> live, MutableArrayRef<T> out);
+
+/// Outcome of a comparison with the oracle.
+///
+/// The rule: the largest error is at most twice that of the plain f32 formula, whose
+/// result is rounded to the output type like the kernel's. Where the plain formula happens
+/// to be exact (one key, say) an error of one unit in the last place of the largest output
+/// is still allowed: another order of the same sum may give that. The same for lse. Rows
+/// without a live key must be exactly 0 with lse -inf; no value may be NaN or infinite
+/// where the oracle's is not.
+struct Verification {
+  double maxError = 0, errorLimit = 0;
+  double maxLseError = 0, lseLimit = 0;
+  int64_t rows = 0;
+  /// What is wrong, in one line; empty if all is right.
+  std::string failure;
+
+  bool passed() const { return failure.empty(); }
+};
+
+/// Compares `out` [B, Hq, M, Dv] (of type `kind` before it was converted) and, unless
+/// empty, `lse` [B, Hq, M] on the given rows of every head; all rows if `rows` is empty.
+/// `progress(done, total)` is called now and then, from one thread at a time.
+Verification
+verify(const ReferenceProblem &problem, ElementKind kind, ArrayRef<float> out,
+       ArrayRef<float> lse, ArrayRef<int64_t> rows = {},
+       llvm::function_ref<void(int64_t, int64_t)> progress = nullptr);
+
+} // namespace mlir::sattn
+
+#endif // SPARSEATTN_REFERENCE_REFERENCE_H
