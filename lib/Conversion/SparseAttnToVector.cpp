@@ -318,7 +318,7 @@ public:
       return;
     // In fp64, and undoing the rounding of the exponent's factor: lse is exact to f32.
     Type f64 = b.getF64Type();
-    double scale = op.getScale().convertToFloat();
+    double scale = op.getScale().convertToDouble();
     Value unit = arith::ConstantOp::create(
         b, b.getF64FloatAttr(scale / exponentFactor(scale)));
     Value liveRows = memref::DimOp::create(b, op.getLse(), 0);
@@ -351,7 +351,7 @@ public:
         accType(cast<MemRefType>(op.getAcc().getType())),
         headSize(cast<MemRefType>(op.getPacked().getType()).getDimSize(0)),
         valueSize(accType.getDimSize(0)), rows(accType.getDimSize(1)),
-        factor(exponentFactor(op.getScale().convertToFloat())) {
+        factor(exponentFactor(op.getScale().convertToDouble())) {
     // The widest strip that divides the tile.
     while (rows % (this->tile.vectors * tile.lanes))
       --this->tile.vectors;

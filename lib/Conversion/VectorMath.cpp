@@ -36,16 +36,17 @@ Value mlir::sattn::emitMax(ImplicitLocOpBuilder &b, Value a, Value c) {
 }
 
 Value mlir::sattn::emitExp2(ImplicitLocOpBuilder &b, Value x) {
-  // 2^x = 2^floor(x) * 2^f. The power of 2^f, 1 + f q(f) on [0, 1), is a minimax
-  // polynomial of degree 6 (relative error 2e-9, so f32 rounding is all that is left) that
-  // is exact at 0. The factor 2^floor(x) is added to the exponent bits; x >= -127 keeps
-  // them from wrapping, and -127 itself gives exactly 0.
-  constexpr double coefficients[] = {2.161292576981222e-04,
-                                     1.2467842873143814e-03,
-                                     9.67545201435828e-03,
-                                     5.5485280357447264e-02,
-                                     2.4022930562153816e-01,
-                                     6.931470444369126e-01,
+  // 2^x = 2^n * 2^f with n the nearest integer. The power of 2^f, 1 + f q(f) on
+  // [-0.5, 0.5], is a minimax polynomial of degree 6 (relative error 2e-9, so f32 rounding
+  // is all that is left) that is exact at 0. The factor 2^n is added to the exponent
+  // bits: x >= -127 keeps them from wrapping (at n = -127, f is not negative), and -127
+  // itself gives exactly 0.
+  constexpr double coefficients[] = {1.5353358488952654e-04,
+                                     1.339887566948656e-03,
+                                     9.618437381447117e-03,
+                                     5.550332467151342e-02,
+                                     2.4022647913272768e-01,
+                                     6.931472028575766e-01,
                                      1.0};
   auto type = cast<VectorType>(x.getType());
   auto bitsType = VectorType::get(type.getShape(), b.getI32Type());
@@ -53,7 +54,7 @@ Value mlir::sattn::emitExp2(ImplicitLocOpBuilder &b, Value x) {
   x = emitMax(b, splat(b, type, -127.0), x);
   Value beyond = arith::CmpFOp::create(b, arith::CmpFPredicate::OLT, most, x);
   x = arith::SelectOp::create(b, beyond, most, x);
-  Value whole = math::FloorOp::create(b, x);
+  Value whole = math::RoundEvenOp::create(b, x);
   Value fraction = arith::SubFOp::create(b, x, whole);
   Value power = splat(b, type, coefficients[0]);
   for (double coefficient : ArrayRef(coefficients).drop_front())

@@ -127,8 +127,8 @@ PatternAttr makeBand(MLIRContext *context, Band band) {
 /// The leaf of a range, if there is one: parts of a neighbouring block are the
 /// same on both sides.
 PatternAttr makeBlockRange(MLIRContext *context, const BlockRange &range) {
-  // block_local<1, left_blocks = a, right_blocks = b> -> window<left = a, right
-  // = b>
+  // block_local<1, left_blocks = a, right_blocks = b>
+  //   -> window<left = a, right = b>
   if (range.size == 1)
     return makeBand(context, {range.before, range.after, 1});
   int64_t boundary = 0;
@@ -140,7 +140,8 @@ PatternAttr makeBlockRange(MLIRContext *context, const BlockRange &range) {
     }
   if (boundary && (!range.before || !range.after))
     return nullptr;
-  // block_local<s, boundary = s> -> block_local<s, left_blocks = 1, right_blocks = 1>;
+  // block_local<s, boundary = s>
+  //   -> block_local<s, left_blocks = 1, right_blocks = 1>
   // block_local<s, left_blocks = a, right_blocks = b, boundary = t>
   //   -> block_local<s, left_blocks = a, right_blocks = b>
   return asPattern(BlockLocalAttr::get(context, range.size,
@@ -152,13 +153,12 @@ PatternAttr makeGlobalSet(MLIRContext *context, GlobalSet set) {
   llvm::sort(set.positions);
   SmallVector<int64_t> rest;
   for (int64_t position : set.positions) {
-    // global<first = f, positions = [f, ...]> -> global<first = f + 1,
-    // positions = [...]>
+    // global<first = f, positions = [f, ...]>
+    //   -> global<first = f + 1, positions = [...]>
     if (rest.empty() && position == set.first && set.first < maxPosition)
       ++set.first;
-    // global<first = f, positions = [p, ...]> -> global<first = f, positions =
-    // [...]>
-    //   where p < f
+    // global<first = f, positions = [p, ...]>
+    //   -> global<first = f, positions = [...]>, where p < f
     else if (position >= set.first && (rest.empty() || rest.back() != position))
       rest.push_back(position);
   }
@@ -191,8 +191,9 @@ bool isWithin(std::optional<int64_t> inner, std::optional<int64_t> outer) {
 
 bool isLeafIncluded(PatternAttr p, PatternAttr q) {
   std::optional<Band> pBand = getBand(p), qBand = getBand(q);
-  // window<left = a, right = b> in window<left = A, right = B>, a <= A and b <=
-  // B; strided<a> in strided<b>, b divides a
+  // window<left = a, right = b> in window<left = c, right = d>,
+  //   where a <= c and b <= d
+  // strided<a> in strided<b>, where b divides a
   if (pBand && qBand)
     return isWithin(pBand->left, qBand->left) &&
            isWithin(pBand->right, qBand->right) &&
@@ -200,23 +201,25 @@ bool isLeafIncluded(PatternAttr p, PatternAttr q) {
 
   std::optional<BlockRange> pBlock = getBlockRange(p),
                             qBlock = getBlockRange(q);
-  // block_local<a> in block_local<b>, a divides b
+  // block_local<a> in block_local<b>, where a divides b
   if (pBlock && qBlock)
     return qBlock->size % pBlock->size == 0 &&
            pBlock->before <= qBlock->before && pBlock->after <= qBlock->after;
-  // block_local<a> in window<left = b, right = c>, a - 1 <= b and a - 1 <= c
+  // block_local<a> in window<left = b, right = c>,
+  //   where a - 1 <= b and a - 1 <= c
   if (pBlock && qBand)
     return qBand->step == 1 &&
            isWithin(pBlock->size - 1 + pBlock->before, qBand->left) &&
            isWithin(pBlock->size - 1 + pBlock->after, qBand->right);
-  // window<left = a, right = b> in block_local<s, left_blocks = l, right_blocks
-  // = r>,
-  //   a <= l * s and b <= r * s
+  // window<left = a, right = b>
+  //   in block_local<s, left_blocks = c, right_blocks = d>,
+  //   where a <= c * s and b <= d * s
   if (pBand && qBlock)
     return isWithin(pBand->left, qBlock->before) &&
            isWithin(pBand->right, qBlock->after);
 
-  // prefix<a> in prefix<b>, a <= b; global<G> in global<H>, G in H
+  // prefix<a> in prefix<b>, where a <= b
+  // global<G> in global<H>, where G in H
   std::optional<GlobalSet> pSet = getGlobalSet(p), qSet = getGlobalSet(q);
   if (pSet && qSet)
     return (!pSet->rows || qSet->rows) && (!pSet->columns || qSet->columns) &&
@@ -226,7 +229,8 @@ bool isLeafIncluded(PatternAttr p, PatternAttr q) {
                     llvm::binary_search(qSet->positions, position);
            });
 
-  // columns<a, phase, width> in columns<b, ...>, b divides a
+  // columns<a, phase = p> in columns<b, phase = q>,
+  //   where b divides a and p mod b is q
   auto pColumns = dyn_cast<ColumnsAttr>(p), qColumns = dyn_cast<ColumnsAttr>(q);
   if (pColumns && qColumns &&
       pColumns.getStride() % qColumns.getStride() == 0) {
@@ -259,16 +263,17 @@ public:
     };
     auto inQ = [&](PatternAttr operand) { return holds(operand, q); };
     auto hasP = [&](PatternAttr operand) { return holds(p, operand); };
-    // or(a, b) in q, a in q and b in q
+    // or(a, b) in q, where a in q and b in q
     if (isa<OrAttr>(p))
       return every(dyn_cast<OrAttr>(p), inQ);
-    // p in and(a, b), p in a and p in b
+    // p in and(a, b), where p in a and p in b
     if (isa<AndAttr>(q))
       return every(dyn_cast<AndAttr>(q), hasP);
-    // p in or(a, b), p in a or p in b; and(a, b) in q, a in q or b in q
+    // p in or(a, b), where p in a or p in b
+    // and(a, b) in q, where a in q or b in q
     if (some(dyn_cast<OrAttr>(q), hasP) || some(dyn_cast<AndAttr>(p), inQ))
       return true;
-    // not(p) in not(q), q in p
+    // not(p) in not(q), where q in p
     auto notP = dyn_cast<NotAttr>(p), notQ = dyn_cast<NotAttr>(q);
     if (notP && notQ)
       return holds(asPattern(notQ.getOperand()), asPattern(notP.getOperand()));

@@ -25,10 +25,26 @@ SmallVector<int64_t> mlir::sattn::liveKeys(const ReferenceProblem &problem,
   return live;
 }
 
+/// The index of the term-th of `count` terms.
+static int64_t termAt(SumOrder order, int64_t term, int64_t count) {
+  int64_t half = (count + 1) / 2;
+  switch (order) {
+  case SumOrder::Ascending:
+    return term;
+  case SumOrder::Descending:
+    return count - 1 - term;
+  case SumOrder::EvenFirst:
+    return term < half ? 2 * term : 2 * (term - half) + 1;
+  case SumOrder::OddFirst:
+    return term < count - half ? 2 * term + 1 : 2 * (term - (count - half));
+  }
+  llvm_unreachable("unknown order");
+}
+
 template <typename T>
 T mlir::sattn::attendRow(const ReferenceProblem &p, int64_t batch, int64_t head,
                          int64_t row, ArrayRef<int64_t> live,
-                         MutableArrayRef<T> out) {
+                         MutableArrayRef<T> out, SumOrder order) {
   std::fill(out.begin(), out.end(), T(0));
   if (live.empty())
     return -std::numeric_limits<T>::infinity();
@@ -44,10 +60,17 @@ T mlir::sattn::attendRow(const ReferenceProblem &p, int64_t batch, int64_t head,
   scores.reserve(live.size());
   T max = -std::numeric_limits<T>::infinity();
   bool isNan = false;
+  int64_t count = live.size();
+  SmallVector<int64_t> ordered;
+  for (int64_t term = 0; term < count; ++term)
+    ordered.push_back(live[termAt(order, term, count)]);
+  live = ordered;
   for (int64_t key : live) {
     T dot = 0;
-    for (int64_t d = 0; d < p.headSize; ++d)
+    for (int64_t term = 0; term < p.headSize; ++term) {
+      int64_t d = termAt(order, term, p.headSize);
       dot += T(query[d]) * T(keys[key * p.headSize + d]);
+    }
     scores.push_back(dot * T(p.scale));
     isNan |= std::isnan(scores.back());
     max = std::max(max, scores.back());
@@ -67,11 +90,12 @@ T mlir::sattn::attendRow(const ReferenceProblem &p, int64_t batch, int64_t head,
 template double mlir::sattn::attendRow<double>(const ReferenceProblem &,
                                                int64_t, int64_t, int64_t,
                                                ArrayRef<int64_t>,
-                                               MutableArrayRef<double>);
+                                               MutableArrayRef<double>,
+                                               SumOrder);
 template float mlir::sattn::attendRow<float>(const ReferenceProblem &, int64_t,
                                              int64_t, int64_t,
                                              ArrayRef<int64_t>,
-                                             MutableArrayRef<float>);
+                                             MutableArrayRef<float>, SumOrder);
 
 namespace {
 
@@ -124,9 +148,15 @@ void compareRow(const ReferenceProblem &p, ElementKind kind,
                 int64_t head, int64_t row, ArrayRef<int64_t> live,
                 Partial &partial) {
   SmallVector<double> exact(p.valueSize);
-  SmallVector<float> plain(p.valueSize);
   double exactLse = attendRow<double>(p, batch, head, row, live, exact);
-  double plainLse = attendRow<float>(p, batch, head, row, live, plain);
+  SmallVector<SmallVector<float>, 4> plain;
+  SmallVector<float, 4> plainLse;
+  for (SumOrder order : {SumOrder::Ascending, SumOrder::Descending,
+                         SumOrder::EvenFirst, SumOrder::OddFirst}) {
+    plain.emplace_back(p.valueSize);
+    plainLse.push_back(
+        attendRow<float>(p, batch, head, row, live, plain.back(), order));
+  }
   int64_t at = (batch * p.heads + head) * p.queries + row;
   auto fail = [&](const llvm::formatv_object_base &what) {
     if (partial.failure.empty())
@@ -145,7 +175,8 @@ void compareRow(const ReferenceProblem &p, ElementKind kind,
       fail(llvm::formatv("expected {0}, but got {1}", exact[column], ours));
       continue;
     }
-    partial.out.add(ours, roundTo(kind, plain[column]), exact[column]);
+    for (ArrayRef<float> values : plain)
+      partial.out.add(ours, roundTo(kind, values[column]), exact[column]);
   }
   if (lse.empty())
     return;
@@ -158,7 +189,8 @@ void compareRow(const ReferenceProblem &p, ElementKind kind,
   if (!std::isfinite(ours))
     fail(llvm::formatv("expected lse {0}, but got {1}", exactLse, ours));
   else
-    partial.lse.add(ours, plainLse, exactLse);
+    for (float value : plainLse)
+      partial.lse.add(ours, value, exactLse);
 }
 } // namespace
 

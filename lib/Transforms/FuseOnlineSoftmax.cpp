@@ -75,7 +75,7 @@ private:
     // so as a whole.
     double signedScale = tile.getScale().convertToDouble();
     double sign = signedScale > 0 ? 1.0 : signedScale < 0 ? -1.0 : 0.0;
-    scale = b.getF32FloatAttr(sign != 0 ? std::abs(signedScale) : 1.0);
+    scale = b.getF64FloatAttr(sign != 0 ? std::abs(signedScale) : 1.0);
     PackQueriesOp::create(b, tile.getQuery(), packed, b.getF32FloatAttr(sign));
     SoftmaxInitOp::create(b, max, sum, acc, tile.getResume());
 

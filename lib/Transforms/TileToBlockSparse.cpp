@@ -307,7 +307,7 @@ private:
               sliceRows(operand, queryAt, row, count, phase.step));
     auto tile = TileAttentionOp::create(
         b, query, key, keyValue, outs, stateRows(save), stateRows(resume),
-        value(first), b.getF32FloatAttr(op.getScaleValue()),
+        value(first), b.getF64FloatAttr(op.getScaleValue()),
         b.getI64IntegerAttr(tileRows), b.getI64IntegerAttr(phase.step));
 
     PatternScope scope{numKeys, expr(head), &tables};

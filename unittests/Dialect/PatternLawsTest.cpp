@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// \file
-/// The laws of lib/Dialect/PatternLaws.cpp against brute force: simplification keeps the
-/// set of pairs and is idempotent, and what is printed parses to the same pattern.
+/// The laws of lib/Dialect/PatternLaws.cpp against brute force: simplification
+/// keeps the set of pairs and is idempotent, and what is printed parses to the
+/// same pattern.
 ///
-/// Random expressions come from a seed that is printed and can be replayed with the
-/// environment variable SATTN_SEED; SATTN_CASES draws more of them.
+/// Random expressions come from a seed that is printed and can be replayed with
+/// the environment variable SATTN_SEED; SATTN_CASES draws more of them.
 #include "PatternSamples.h"
 
 #include <cstdlib>
@@ -125,7 +126,8 @@ TEST_F(PatternLawsTest, NothingAndEverythingAreFound) {
 }
 
 TEST_F(PatternLawsTest, LargestParametersDoNotOverflow) {
-  // 2^40 and 2^40 - 1 have no common divisor; their multiple is beyond any position.
+  // 2^40 and 2^40 - 1 have no common divisor; their multiple is beyond any
+  // position.
   std::string both = "strided<stride = 1099511627776> and "
                      "strided<stride = 1099511627775>";
   EXPECT_EQ(simplified(both), both);
@@ -142,14 +144,13 @@ TEST_F(PatternLawsTest, LongChainsAreQuick) {
   for (int64_t position = 0; position < 400; ++position)
     parts.push_back(parse("global<positions = [" +
                           std::to_string(3 * position + 1) + "], rows>"));
-  EXPECT_EQ(cast<GlobalAttr>(simplifyPattern(makeOr(parts)))
-                .getPositions()
-                .size(),
-            400u);
+  EXPECT_EQ(
+      cast<GlobalAttr>(simplifyPattern(makeOr(parts))).getPositions().size(),
+      400u);
   parts.clear();
   for (int64_t seed = 0; seed < 200; ++seed)
-    parts.push_back(parse("random<per_row = 1, seed = " + std::to_string(seed) +
-                          ">"));
+    parts.push_back(
+        parse("random<per_row = 1, seed = " + std::to_string(seed) + ">"));
   PatternAttr chain = makeOr(parts);
   EXPECT_EQ(simplifyPattern(chain), chain);
 }

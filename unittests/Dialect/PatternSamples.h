@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// \file
-/// Patterns to test with: leaves with several parameter sets, random expressions, and
-/// their live keys by brute force over the predicate.
+/// Patterns to test with: leaves with several parameter sets, random
+/// expressions, and their live keys by brute force over the predicate.
 #ifndef SPARSEATTN_UNITTESTS_DIALECT_PATTERNSAMPLES_H
 #define SPARSEATTN_UNITTESTS_DIALECT_PATTERNSAMPLES_H
 
@@ -166,8 +166,8 @@ public:
     case 2:
       return "window<left = " + number(0, 6) + ">";
     case 3:
-      return "window<right = " + number(0, 6) +
-             ", dilation = " + number(1, 4) + ">";
+      return "window<right = " + number(0, 6) + ", dilation = " + number(1, 4) +
+             ">";
     case 4:
       return "window<left = " + number(0, 3) + ", right = " + number(0, 3) +
              ", dilation = " + number(1, 5) + ">";

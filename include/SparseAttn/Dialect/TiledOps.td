@@ -30,7 +30,7 @@ def SparseAttn_TileAttentionOp : SparseAttn_TiledOp<"tile_attention", [
   let arguments = (ins AnyMemRef:$query, AnyMemRef:$key, AnyMemRef:$value,
     Variadic<AnyMemRef>:$outs, Variadic<AnyMemRef>:$save,
     Variadic<AnyMemRef>:$resume,
-    Index:$first, F32Attr:$scale, I64Attr:$max_rows, I64Attr:$step);
+    Index:$first, F64Attr:$scale, I64Attr:$max_rows, I64Attr:$step);
   let regions = (region SizedRegion<1>:$segments, SizedRegion<1>:$mask);
   let assemblyFormat = [{
     `ins` `(` $query `,` $key `,` $value `:` type($query) `,` type($key) `,`
@@ -126,7 +126,7 @@ def SparseAttn_SoftmaxUpdateOp : SparseAttn_TiledOp<"softmax_update", [
   let arguments = (ins AnyMemRef:$packed, AnyMemRef:$key, AnyMemRef:$value,
     AnyMemRef:$keys, Index:$count, Index:$first,
     AnyMemRef:$max, AnyMemRef:$sum, AnyMemRef:$acc, I64Attr:$step,
-    F32Attr:$scale);
+    F64Attr:$scale);
   let regions = (region MaxSizedRegion<1>:$mask);
   let assemblyFormat = [{
     `ins` `(` $packed `,` $key `,` $value `:` type($packed) `,` type($key) `,`
@@ -148,7 +148,7 @@ def SparseAttn_SoftmaxFinishOp : SparseAttn_TiledOp<"softmax_finish",
     is that of the updates.
   }];
   let arguments = (ins AnyMemRef:$max, AnyMemRef:$sum, AnyMemRef:$acc,
-    AnyMemRef:$out, Optional<AnyMemRef>:$lse, F32Attr:$scale);
+    AnyMemRef:$out, Optional<AnyMemRef>:$lse, F64Attr:$scale);
   let assemblyFormat = [{
     `ins` `(` $max `,` $sum `,` $acc `:` type($max) `,` type($sum) `,` type($acc) `)`
     `outs` `(` $out (`,` $lse^)? `:` type($out) (`,` type($lse)^)? `)` attr-dict

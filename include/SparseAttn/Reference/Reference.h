@@ -32,17 +32,23 @@ struct ReferenceProblem {
 SmallVector<int64_t> liveKeys(const ReferenceProblem &problem, int64_t head,
                               int64_t row);
 
+/// The order in which sums over keys and over the head dimension are taken.
+enum class SumOrder { Ascending, Descending, EvenFirst, OddFirst };
+
 /// softmax(scale * q k^T) v of one row over the keys `live`, in plain loops of type T
 /// (double: the oracle; float: the formula that the error rule compares with). Fills
 /// `out` [Dv] and returns the natural lse. No key: zeros and -inf.
 template <typename T>
 T attendRow(const ReferenceProblem &problem, int64_t batch, int64_t head,
-            int64_t row, ArrayRef<int64_t> live, MutableArrayRef<T> out);
+            int64_t row, ArrayRef<int64_t> live, MutableArrayRef<T> out,
+            SumOrder order = SumOrder::Ascending);
 
 /// Outcome of a comparison with the oracle.
 ///
 /// The rule: the largest error is at most twice that of the plain f32 formula, whose
-/// result is rounded to the output type like the kernel's. Where the plain formula happens
+/// result is rounded to the output type like the kernel's. The plain formula is evaluated
+/// with its sums in each `SumOrder`, and its error is the largest: implementations sum in
+/// different orders, and a single one can be lucky in a problem of a few rows. Where the plain formula happens
 /// to be exact (one key, say) an error of one unit in the last place of the largest output
 /// is still allowed: another order of the same sum may give that. The same for lse. Rows
 /// without a live key must be exactly 0 with lse -inf; no value may be NaN or infinite

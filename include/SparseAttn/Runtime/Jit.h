@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+/// \file
+/// Compiles a module of the LLVM dialect into this process.
+#ifndef SPARSEATTN_RUNTIME_JIT_H
+#define SPARSEATTN_RUNTIME_JIT_H
+
+#include "mlir/IR/BuiltinOps.h"
+#include "llvm/Support/Error.h"
+
+#include <memory>
+#include <string>
+
+namespace mlir {
+class ExecutionEngine;
+}
+
+namespace mlir::sattn {
+
+/// Adds what translation to LLVM IR needs to `registry`.
+void registerJitDialects(DialectRegistry &registry);
+
+/// A memref as compiled code sees it, of any rank: pointers, offset, sizes, strides.
+class MemRefDescriptor {
+public:
+  /// Identity layout over `data`.
+  MemRefDescriptor(void *data, ArrayRef<int64_t> sizes);
+
+  /// What a pointer to the descriptor struct points at.
+  void *get() { return words.data(); }
+  /// Words that a descriptor of this rank takes.
+  static int64_t numWords(int64_t rank) { return 3 + 2 * rank; }
+
+private:
+  SmallVector<int64_t> words;
+};
+
+/// Code of one module; functions live as long as this does.
+class CompiledModule {
+public:
+  CompiledModule(CompiledModule &&);
+  ~CompiledModule();
+
+  /// Optimizes and compiles `module` for this machine, or for `cpu` and `features` (LLVM
+  /// names; "native" is this machine). Loads OpenMP's runtime when the code needs it.
+  static llvm::Expected<CompiledModule> compile(ModuleOp module, StringRef cpu,
+                                                StringRef features);
+
+  /// Calls `_mlir_ciface_<name>`: pointers to descriptors, the result's first if there is
+  /// one.
+  llvm::Error call(StringRef name, ArrayRef<void *> arguments);
+
+private:
+  explicit CompiledModule(std::unique_ptr<ExecutionEngine> engine);
+  std::unique_ptr<ExecutionEngine> engine;
+};
+
+} // namespace mlir::sattn
+
+#endif // SPARSEATTN_RUNTIME_JIT_H

@@ -1,0 +1,462 @@
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""What each golden case is in our notation, read from the case's own definition.
+
+A recipe gets the case (case.json as `call`, arrays by name) and returns its runs. A run
+says the same thing twice, in two languages that share nothing: `pattern` for the tools,
+and `live(h, i, j)`, NumPy on index arrays, for the fp64 evaluation. No recipe looks at
+an expected mask or output, except where the README says that the layout itself is drawn
+at random.
+"""
+
+import dataclasses
+from typing import Callable, Optional, Sequence
+
+import numpy as np
+
+
+@dataclasses.dataclass
+class Run:
+    pattern: str
+    live: Callable
+    placement: Sequence[str] = ()  # --align or --offset, as the tools take them
+    inputs: Sequence[str] = ("q", "k", "v")
+    rows: Optional[np.ndarray] = None  # the rows of the source's output it answers for
+
+
+recipes = {}
+
+
+def recipe(*names):
+    def register(function):
+        for name in names:
+            recipes[name] = function
+        return function
+
+    return register
+
+
+def simple(name, pattern, live, placement=()):
+    recipes[name] = lambda case: [Run(pattern, live, placement)]
+
+
+# Building blocks -------------------------------------------------------------------
+
+
+def all_of(*patterns):
+    return " and ".join(patterns)
+
+
+def any_of(*patterns):
+    return " or ".join(f"({pattern})" for pattern in patterns)
+
+
+def span(leaf, begin, end):
+    """Positions begin <= p < end, where `leaf(n)` is p < n."""
+    return leaf(end) if begin == 0 else f"{leaf(end)} and not {leaf(begin)}"
+
+
+def keys(begin, end):
+    return span(lambda n: f"prefix<len = {n}>", begin, end)
+
+
+def queries(begin, end):
+    return span(lambda n: f"global<first = {n}, rows>", begin, end)
+
+
+def band(low, high):
+    """low <= j - i <= high, of any signs."""
+    if low <= 0 <= high:
+        return f"window<left = {-low}, right = {high}>"
+    if low > 0:
+        return f"window<right = {high}> and not window<right = {low - 1}>"
+    return f"window<left = {-low}> and not window<left = {-high - 1}>"
+
+
+def positions(values, kind):
+    return f"global<positions = {[int(v) for v in values]}, {kind}>"
+
+
+def layout(values, block):
+    values = np.asarray(values).astype(np.uint8)
+    shape = "x".join(map(str, values.shape))
+    return (f"block_mask<block = [{block}, {block}], "
+            f"layout = dense<{values.tolist()}> : tensor<{shape}xi1>>")
+
+
+def causal(h, i, j):
+    return j <= i
+
+
+# torch-sdpa, torch-flex, torch-flex-mixed ------------------------------------------
+
+top_left = ("--align", "top_left")
+bottom_right = ("--align", "bottom_right")
+
+for name in ("dense", "cross", "scale", "gqa-8-2-16x16"):
+    simple("torch-sdpa/" + name, "dense", lambda h, i, j: j >= 0)
+for name in ("torch-sdpa/causal-float16-40", "torch-sdpa/causal-bfloat16-40",
+             "torch-flex/causal", "torch-flex/gqa-causal", "hf-llama/n50-h8-2"):
+    simple(name, "causal", causal)
+simple("torch-sdpa/causal-top-left-12x20", "causal", causal, top_left)
+simple("torch-sdpa/causal-bottom-right-12x20", "causal",
+       lambda h, i, j: j <= i + 20 - 12, bottom_right)
+
+simple("torch-flex/causal-strided-100", "sparse_transformer_strided<stride = 8>",
+       lambda h, i, j: (j <= i) & ((i - j < 8) | ((i - j) % 8 == 0)))
+simple("torch-flex/dilated-32-4", "window<left = 8, right = 8, dilation = 4>",
+       lambda h, i, j: (abs(i - j) <= 32) & ((i - j) % 4 == 0))
+simple("torch-flex/global-window-100", "longformer<window = 16, global = 3>",
+       lambda h, i, j: (abs(i - j) <= 8) | (i < 3) | (j < 3))
+simple("torch-flex/per-head-100",
+       "per_head<[" + ", ".join(f"causal and window<left = {8 * (h + 1) - 1}>"
+                                for h in range(3)) + "]>",
+       lambda h, i, j: (i - j >= 0) & (i - j < 8 * (h + 1)))
+simple("torch-flex/prefix-lm-20", "prefix_lm<len = 20>",
+       lambda h, i, j: (j <= i) | (j < 20))
+simple("torch-flex/sliding-window-16", "window<left = 16, right = 0>",
+       lambda h, i, j: (i - j >= 0) & (i - j <= 16))
+
+
+@recipe("torch-flex/document-90", "torch-flex/document-causal-90")
+def documents(case):
+    """Contiguous documents at places known when compiling: one square each."""
+    ids = case["segment_ids"]
+    starts = [0, *(np.flatnonzero(np.diff(ids)) + 1), len(ids)]
+    assert len(starts) - 1 == len(set(ids)), "a document in two pieces"
+    pattern = any_of(*(all_of(queries(a, b), keys(a, b))
+                       for a, b in zip(starts, starts[1:])))
+    if "causal" in case.name:
+        return [Run(f"causal and ({pattern})",
+                    lambda h, i, j: (ids[i] == ids[j]) & (j <= i))]
+    return [Run(pattern, lambda h, i, j: ids[i] == ids[j])]
+
+
+def clamp_shift(at, kernel, size):
+    """The start of a window of `kernel` around `at`, moved to stay within `size`."""
+    return np.clip(at - kernel // 2, 0, size - kernel)
+
+
+def neighborhood(height, width, kernel_height, kernel_width):
+    def live(h, i, j):
+        row = clamp_shift(i // width, kernel_height, height)
+        column = clamp_shift(i % width, kernel_width, width)
+        return ((j // width >= row) & (j // width < row + kernel_height) &
+                (j % width >= column) & (j % width < column + kernel_width))
+
+    return live
+
+
+simple("torch-flex/natten-8x8-k3", "neighborhood<grid = [8, 8], kernel = [3, 3]>",
+       neighborhood(8, 8, 3, 3))
+
+simple("torch-flex-mixed/blocks-or-columns-77",
+       "causal and (block_local<size = 16> or columns<stride = 8>)",
+       lambda h, i, j: (j <= i) & ((i // 16 == j // 16) | (j % 8 == 0)))
+simple("torch-flex-mixed/bottom-right-empty-rows-50x20", "causal",
+       lambda h, i, j: j <= i - 30, bottom_right)
+simple("torch-flex-mixed/bottom-right-window-24x60", "window<left = 8, right = 0>",
+       lambda h, i, j: (i + 36 - 9 < j) & (j <= i + 36), bottom_right)
+simple("torch-flex-mixed/sinks-and-window-61", "streaming<sinks = 7, window = 10>",
+       lambda h, i, j: (j <= i) & ((j < 7) | (i - j < 10)))
+
+# Hugging Face ----------------------------------------------------------------------
+
+
+@recipe("hf-mistral/n100-window24-h4-2")
+def mistral(case):
+    window = case.call["sliding_window"]
+    return [Run(f"mistral<window = {window}>",
+                lambda h, i, j: (i - j >= 0) & (i - j < window))]
+
+
+@recipe("hf-llama4/n70-chunk16")
+def chunked(case):
+    chunk = case.call["attention_chunk_size"]
+    return [Run(f"causal and block_local<size = {chunk}>",
+                lambda h, i, j: (j <= i) & (i // chunk == j // chunk))]
+
+
+@recipe("hf-longformer/n64-w16-g1", "hf-longformer/n96-w32-g3")
+def longformer(case):
+    """Two attentions, each for its rows, as in examples/longformer.mlir."""
+    side = case.call["attention_window"] // 2
+    places = case["global_positions"]
+    is_global = np.isin(np.arange(case["q"].shape[2]), places)
+    return [
+        Run(any_of(f"window<left = {side}, right = {side}>",
+                   positions(places, "columns")),
+            lambda h, i, j: (abs(i - j) <= side) | is_global[j],
+            rows=~is_global),
+        # The other rows have no live key here.
+        Run(positions(places, "rows"), lambda h, i, j: is_global[i] & (j >= 0),
+            inputs=("qg", "kg", "vg"), rows=is_global),
+    ]
+
+
+@recipe("hf-bigbird/n128-r1-seed0", "hf-bigbird/n192-r2-seed3")
+def bigbird_hf(case):
+    """The drawn blocks are given; the rest is the closed form. No block counts twice
+    in these two cases (`duplicates`), so a set says the same."""
+    assert case.json["duplicates"] == 0
+    block = case.call["block_size"]
+    drawn_blocks = case["random_blocks"]
+    heads, middle, _ = drawn_blocks.shape
+    drawn = np.zeros((heads, middle + 2, middle + 2), bool)
+    for head in range(heads):
+        for row in range(middle):
+            drawn[head, row + 1, drawn_blocks[head, row]] = True
+    last = middle + 1
+
+    def live(h, i, j):
+        bi, bj = i // block, j // block
+        return ((bi == 0) | (bi == last) | (bj == 0) | (bj == last) |
+                (abs(bi - bj) <= 1) | drawn[h, bi, bj])
+
+    return [Run(any_of(f"bigbird<block = {block}>", layout(drawn, block)), live)]
+
+
+# attention-gym ---------------------------------------------------------------------
+
+
+@recipe("attn-gym-mask/block-diffusion-32-8")
+def block_diffusion(case):
+    """Noised positions are below n, clean ones above; block b of the clean half is
+    block n / size + b of all."""
+    n, size = case.call["seq_len"], case.call["block_size"]
+    assert n % size == 0
+    noised, clean = queries(0, n), f"not {queries(0, n)}"
+    clean_keys = f"not {keys(0, n)}"
+    blocks = n // size
+
+    def live(h, i, j):
+        bi, bj = i % n // size, j % n // size
+        return (((bi == bj) & ((i < n) == (j < n))) |
+                ((bi > bj) & (i < n) & (j >= n)) |
+                ((bi >= bj) & (i >= n) & (j >= n)))
+
+    return [Run(any_of(
+        f"block_local<size = {size}>",
+        all_of(noised, clean_keys,
+               f"block_local<size = {size}, right_blocks = {blocks - 1}>"),
+        all_of(clean, clean_keys,
+               f"block_local<size = {size}, left_blocks = {blocks - 1}>")), live)]
+
+
+@recipe("attn-gym-mask/draft-tree-6x12")
+def draft_tree(case):
+    """Node c is seen by its subtree: by every node that has c among its ancestors."""
+    prefix, parents = case.call["prefix_length"], case.call["parents"]
+    path = []
+    for node in range(len(parents)):
+        ancestors = {node}
+        while parents[node] >= 0:
+            node = parents[node]
+            ancestors.add(node)
+        path.append(ancestors)
+    subtree = [[r for r in range(len(parents)) if c in path[r]]
+               for c in range(len(parents))]
+    related = np.array([[c in path[r] for c in range(len(parents))]
+                        for r in range(len(parents))])
+    nodes = [all_of(positions([prefix + c], "columns"), positions(subtree[c], "rows"))
+             for c in range(len(parents))]
+    return [Run(any_of(f"prefix<len = {prefix}>", *nodes),
+                lambda h, i, j: (j < prefix) | related[i, np.maximum(j - prefix, 0)])]
+
+
+@recipe("attn-gym-mask/image-cross-30x18")
+def image_cross(case):
+    spans = np.array(case.call["intervals"])
+    tokens = case.call["image_token_length"]
+    images = [all_of(keys(tokens * n, tokens * (n + 1)), queries(begin, end))
+              for n, (begin, end) in enumerate(spans)]
+    begin, end = spans.T
+    return [Run(any_of(*images), lambda h, i, j: (begin[j // tokens] <= i) &
+                (i < end[j // tokens]))]
+
+
+simple("attn-gym-mask/natten-10x10-k5",
+       "neighborhood<grid = [10, 10], kernel = [5, 5]>", neighborhood(10, 10, 5, 5))
+
+
+@recipe("attn-gym-mask/shared-prefix-48")
+def shared_prefix(case):
+    offsets = case.call["offsets"]
+    prefix_of = np.array(case.call["prefix_document_id"])
+    documents = []
+    for document, prefix in enumerate(prefix_of):
+        own = queries(offsets[document], offsets[document + 1])
+        documents.append(all_of("causal", own,
+                                keys(offsets[document], offsets[document + 1])))
+        if prefix != document:
+            documents.append(all_of(own, keys(offsets[prefix], offsets[prefix + 1])))
+    ids = np.repeat(np.arange(len(prefix_of)), np.diff(offsets))
+    return [Run(any_of(*documents),
+                lambda h, i, j: ((ids[i] == ids[j]) & (j <= i)) |
+                ((prefix_of[ids[i]] == ids[j]) & (ids[i] != ids[j])))]
+
+
+@recipe("attn-gym-mask/sliding-tiles-8x8-k4x6-t2x2-text0")
+def sliding_tiles(case):
+    """Tiles are stored one after the other, so a tile is a block of 4 positions and
+    the pattern is a neighborhood of blocks: an explicit layout of 16 x 16 tiles."""
+    call = case.call
+    height, width = (c // t for c, t in zip(call["canvas"], call["tile"]))
+    kernel = [k // t for k, t in zip(call["kernel"], call["tile"])]
+    tokens = call["tile"][0] * call["tile"][1]
+    assert call["text"] == 0
+    near = neighborhood(height, width, *kernel)
+    a, b = np.indices((height * width, height * width))
+    return [Run(layout(near(0, a, b), tokens),
+                lambda h, i, j: near(h, i // tokens, j // tokens))]
+
+
+@recipe("attn-gym-mask/video-spatial-74")
+def video_spatial(case):
+    prompt = case.call["prompt_length"]
+    reach = case.call["token_per_frame"] * case.call["width"]
+    return [Run(f"longformer<window = {2 * (reach - 1)}, global = {prompt}>",
+                lambda h, i, j: (i < prompt) | (j < prompt) | (abs(i - j) < reach))]
+
+
+@recipe("attn-gym-mask/video-temporal-74")
+def video_temporal(case):
+    """Places in the frame closer than 8: for each pair of frames, a band around the
+    places' own diagonal."""
+    prompt, frame = case.call["prompt_length"], case.call["token_per_frame"]
+    frames, reach = case.call["num_frames"], 8  # 8: as `meaning` says
+
+    def of(which, n):
+        return which(prompt + frame * n, prompt + frame * (n + 1))
+
+    pairs = [all_of(of(queries, a), of(keys, b),
+                    band(frame * (b - a) - (reach - 1), frame * (b - a) + (reach - 1)))
+             for a in range(frames) for b in range(frames)]
+    return [Run(any_of(f"global<first = {prompt}>", *pairs),
+                lambda h, i, j: (i < prompt) | (j < prompt) |
+                (abs((i - prompt) % frame - (j - prompt) % frame) < reach))]
+
+
+# JAX splash attention --------------------------------------------------------------
+
+simple("jax-splash-mask/causal", "causal", causal)
+simple("jax-splash-mask/causal-offset", "causal", lambda h, i, j: j <= i + 20,
+       ("--offset", "20"))
+simple("jax-splash-mask/causal-or-local", "causal or window<left = 0, right = 9>",
+       lambda h, i, j: (j <= i) | ((j - i >= 0) & (j - i <= 9)))
+simple("jax-splash-mask/chunked", "causal and block_local<size = 16>",
+       lambda h, i, j: (j <= i) & (i // 16 == j // 16))
+simple("jax-splash-mask/local", "window<left = 10, right = 5>",
+       lambda h, i, j: (j - i >= -10) & (j - i <= 5))
+simple("jax-splash-mask/local-left-open", "window<right = 3>",
+       lambda h, i, j: j - i <= 3)
+simple("jax-splash-mask/local-offset", "window<left = 8, right = 8>",
+       lambda h, i, j: (j - i - 30 >= -8) & (j - i - 30 <= 8), ("--offset", "30"))
+
+# DeepSpeed sparse attention --------------------------------------------------------
+# Parameters that `call` leaves out have DeepSpeed's defaults: block 16, 4 local blocks,
+# 1 global block, 1 global pattern, global block 0, bidirectional (LocalSlidingWindow:
+# unidirectional).
+
+BLOCK = 16
+
+
+@recipe("deepspeed-layout/fixed-bi", "deepspeed-layout/fixed-uni",
+        "deepspeed-layout/fixed-patterns", "deepspeed-layout/fixed-short-last")
+def deepspeed_fixed(case):
+    call = case.call
+    local = call.get("num_local_blocks", 4)
+    summary = call.get("num_global_blocks", 1)
+    patterns = call.get("num_different_global_patterns", 1)
+    blocks = call["seq_len"] // BLOCK
+    whole, rest = divmod(blocks, local)
+
+    def of_head(h):
+        first = (local - (1 + h % patterns) * summary) * BLOCK
+        parts = [f"block_local<size = {local * BLOCK}>",
+                 f"columns<stride = {local * BLOCK}, phase = {first}, "
+                 f"width = {summary * BLOCK}>"]
+        if rest:
+            # The short last window also has its summary, moved in from behind the end.
+            at = min(whole * local * BLOCK + first, (blocks - summary) * BLOCK)
+            parts.append(keys(at, at + summary * BLOCK))
+        return any_of(*parts)
+
+    heads = [of_head(h) for h in range(call["num_heads"])]
+    pattern = heads[0] if patterns == 1 else f"per_head<[{', '.join(heads)}]>"
+    unidirectional = call.get("attention") == "unidirectional"
+    if unidirectional:
+        # The layout keeps whole diagonal blocks: no block after the query's own.
+        pattern = (f"block_local<size = {BLOCK}, left_blocks = {blocks - 1}> "
+                   f"and ({pattern})")
+
+    def live(h, i, j):
+        bi, bj = i // BLOCK, j // BLOCK
+        result = bi // local == bj // local
+        for window in range(whole + (rest > 0)):
+            first = window * local + local - (1 + h % patterns) * summary
+            first = np.minimum(first, blocks - summary)
+            result = result | ((bj >= first) & (bj < first + summary))
+        return result & (bj <= bi) if unidirectional else result
+
+    return [Run(pattern, live)]
+
+
+@recipe("deepspeed-layout/local-uni")
+def deepspeed_local(case):
+    side = case.call["num_sliding_window_blocks"] // 2
+
+    def live(h, i, j):
+        bi, bj = i // BLOCK, j // BLOCK
+        return (bi - bj >= 0) & (bi - bj <= side)
+
+    return [Run(f"block_local<size = {BLOCK}, left_blocks = {side}>", live)]
+
+
+@recipe("deepspeed-layout/bslongformer")
+def deepspeed_longformer(case):
+    side = case.call["num_sliding_window_blocks"] // 2
+
+    def live(h, i, j):
+        bi, bj = i // BLOCK, j // BLOCK
+        return (abs(bi - bj) <= side) | (bi == 0) | (bj == 0)
+
+    return [Run(f"block_local<size = {BLOCK}, left_blocks = {side}, "
+                f"right_blocks = {side}> or global<first = {BLOCK}>", live)]
+
+
+@recipe("deepspeed-layout/variable")
+def deepspeed_variable(case):
+    """Local windows of the listed sizes, the last size repeated; global columns."""
+    sizes = case.call["local_window_blocks"]
+    places = case.call["global_block_indices"]
+    blocks = case.call["seq_len"] // BLOCK
+    bounds = [0]
+    while bounds[-1] < blocks:
+        size = sizes[min(len(bounds), len(sizes)) - 1]
+        bounds.append(min(bounds[-1] + size, blocks))
+    windows = [all_of(queries(a * BLOCK, b * BLOCK), keys(a * BLOCK, b * BLOCK))
+               for a, b in zip(bounds, bounds[1:])]
+    columns = [keys(g * BLOCK, (g + 1) * BLOCK) for g in places]
+    window_of = np.repeat(np.arange(len(bounds) - 1), np.diff(bounds))
+
+    def live(h, i, j):
+        bi, bj = i // BLOCK, j // BLOCK
+        return (window_of[bi] == window_of[bj]) | np.isin(bj, places)
+
+    return [Run(any_of(*columns, *windows), live)]
+
+
+@recipe("deepspeed-layout/bigbird")
+def deepspeed_bigbird(case):
+    """Window of 3 blocks and the first block in closed form. The drawn blocks come from
+    Python's `random` and stand nowhere but in the layout: what the closed form leaves,
+    which must be no more than was drawn."""
+    expected = case["layout"].astype(bool)
+    a, b = np.indices(expected.shape[1:])
+    closed = (abs(a - b) <= 1) | (a == 0) | (b == 0)
+    drawn = expected & ~closed
+    assert drawn.sum(axis=2).max() <= case.call["num_random_blocks"]
+    return [Run(any_of(f"bigbird<block = {BLOCK}, last_global = false>",
+                       layout(drawn, BLOCK)),
+                lambda h, i, j: closed[i // BLOCK, j // BLOCK] |
+                drawn[h, i // BLOCK, j // BLOCK])]

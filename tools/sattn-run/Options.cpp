@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+/// \file
+/// Every mistake on the command line is one line that names the option.
+#include "Options.h"
+
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/raw_ostream.h"
+
+#include <cmath>
+
+using namespace mlir;
+using namespace mlir::sattn::run;
+using llvm::formatv;
+
+namespace {
+constexpr StringLiteral helpText =
+    R"(OVERVIEW: compiles an attention and runs it on NumPy arrays
+
+USAGE: sattn-run [FILE.mlir] --inputs Q.npy K.npy V.npy [--output O.npy] [options]
+
+INPUT:
+  FILE.mlir            a function of query, key, value and its destinations; without it
+                       --pattern and the shapes of the arrays say everything
+  --inputs Q K V       arrays [B, H, rows, D] or [H, rows, D] of f32, f16 or bf16
+  --entry F            the function of FILE.mlir, if it has several
+  --pattern P          as in sattn.attention: names, and, or, not, ( )
+  --scale S            of the scores (1 / sqrt(D))
+  --align A            top_left (query 0 at position 0, the default) or bottom_right
+                       (the last query at the last key)
+  --offset N           added to the position of every query
+
+OUTPUT:
+  --output O.npy       the result [B, H, M, Dv], of the inputs' type and rank
+  --lse L.npy          log(sum(exp(scores))) of each row [B, H, M], f32
+  --verify             compare with the fp64 oracle; exit code 1 if it differs
+  --verify-rows N      the same on N evenly spread rows of each head
+  --time N             the median of N runs
+  --json               figures as one JSON object
+
+CODE:
+  --threads T          0: all that OpenMP gives (default); 1: no OpenMP
+  --query-tile N, --key-tile N, --vector-width N
+                       tile sizes instead of the target's (0)
+  --target-cpu C, --target-features F
+                       instead of this machine's processor, as LLVM names them
+
+EXIT CODE: 0; 1 on an error or a failed verification.
+)";
+
+template <typename... Args>
+llvm::Error fail(const char *format, Args &&...args) {
+  return llvm::createStringError(
+      formatv(format, std::forward<Args>(args)...).str());
+}
+
+/// Longest sequence, and largest offset: positions are compared in 32 bits by tools.
+constexpr int64_t maxOffset = int64_t(1) << 30;
+} // namespace
+
+llvm::Expected<std::optional<Options>>
+mlir::sattn::run::parseOptions(int argc, char **argv) {
+  Options options;
+  SmallVector<StringRef> arguments(argv + 1, argv + argc);
+  llvm::Error error = llvm::Error::success();
+  bool hasInputs = false;
+  size_t at = 0;
+
+  auto number = [&](StringRef name, StringRef text, int64_t least, int64_t most,
+                    int64_t &result) -> llvm::Error {
+    if (text.getAsInteger(10, result) || result < least || result > most)
+      return fail("expected {0} to be an integer between {1} and {2}, but got "
+                  "'{3}'",
+                  name, least, most, text);
+    return llvm::Error::success();
+  };
+  cantFail(std::move(error));
+
+  while (at < arguments.size()) {
+    StringRef argument = arguments[at++];
+    if (!argument.starts_with("-")) {
+      if (!options.file.empty())
+        return fail("expected one .mlir file, but got '{0}' and '{1}'",
+                    options.file, argument);
+      if (argument.empty())
+        return fail("expected a file name, but got ''");
+      options.file = argument.str();
+      continue;
+    }
+    auto [name, inlineValue] = argument.ltrim('-').split('=');
+    bool hasInline = argument.contains('=');
+    if (name == "help" || name == "h") {
+      llvm::outs() << helpText;
+      return std::nullopt;
+    }
+    if (name == "version") {
+      llvm::outs() << "sattn-run 0.1.0\n";
+      return std::nullopt;
+    }
+    if (name == "verify" || name == "json") {
+      if (hasInline)
+        return fail("expected no value for --{0}", name);
+      (name == "verify" ? options.verify : options.json) = true;
+      continue;
+    }
+    if (name == "inputs") {
+      if (hasInline || at + 3 > arguments.size() ||
+          llvm::any_of(ArrayRef(arguments).slice(at, 3), [](StringRef path) {
+            return path.empty() || path.starts_with("--");
+          }))
+        return fail("expected three arrays after --inputs: query, key, value");
+      options.queryPath = arguments[at++].str();
+      options.keyPath = arguments[at++].str();
+      options.valuePath = arguments[at++].str();
+      hasInputs = true;
+      continue;
+    }
+    static constexpr StringLiteral valued[] = {
+        "output",       "lse",       "entry",      "pattern",
+        "scale",        "align",     "offset",     "verify-rows",
+        "time",         "threads",   "query-tile", "key-tile",
+        "vector-width", "target-cpu", "target-features"};
+    if (!llvm::is_contained(valued, name))
+      return fail("unknown option '{0}'; --help lists all", argument);
+    if (!hasInline && at == arguments.size())
+      return fail("expected a value after --{0}", name);
+    StringRef value = hasInline ? inlineValue : arguments[at++];
+    if (value.empty())
+      return fail("expected a value for --{0}, but got none", name);
+    std::string label = ("--" + name).str();
+    if (name == "output")
+      options.outputPath = value.str();
+    else if (name == "lse")
+      options.lsePath = value.str();
+    else if (name == "entry")
+      options.entry = value.str();
+    else if (name == "pattern")
+      options.pattern = value.str();
+    else if (name == "target-cpu")
+      options.cpu = value.str();
+    else if (name == "target-features")
+      options.features = value.str();
+    else if (name == "align") {
+      if (value != "top_left" && value != "bottom_right")
+        return fail("expected --align to be top_left or bottom_right, but got "
+                    "'{0}'",
+                    value);
+      options.bottomRight = value == "bottom_right";
+    } else if (name == "scale") {
+      double scale;
+      if (value.getAsDouble(scale) || !std::isfinite(static_cast<float>(scale)))
+        return fail("expected --scale to be a finite number, but got '{0}'",
+                    value);
+      options.scale = static_cast<float>(scale);
+    } else if (name == "verify-rows") {
+      int64_t rows;
+      if (llvm::Error bad = number(label, value, 1, maxOffset, rows))
+        return std::move(bad);
+      options.verify = true;
+      options.verifyRows = rows;
+    } else {
+      struct {
+        StringRef name;
+        int64_t least, most;
+        int64_t *result;
+      } numbers[] = {{"offset", -maxOffset, maxOffset, &options.offset},
+                     {"time", 1, 1000000, &options.time},
+                     {"threads", 0, 1024, &options.threads},
+                     {"query-tile", 0, 4096, &options.queryTile},
+                     {"key-tile", 0, 65536, &options.keyTile},
+                     {"vector-width", 0, 64, &options.vectorWidth}};
+      for (auto &entry : numbers)
+        if (entry.name == name)
+          if (llvm::Error bad = number(label, value, entry.least, entry.most,
+                                       *entry.result))
+            return std::move(bad);
+    }
+  }
+  if (!hasInputs)
+    return fail("expected --inputs Q.npy K.npy V.npy; --help shows how");
+  if (options.file.empty() == options.pattern.empty())
+    return fail(options.file.empty()
+                    ? "expected --pattern or a .mlir file; --help shows how"
+                    : "expected --pattern without a .mlir file: the file has "
+                      "its own");
+  if (!options.file.empty() &&
+      (options.scale || options.bottomRight || options.offset))
+    return fail("expected --scale, --align and --offset without a .mlir file: "
+                "the file has its own");
+  if (options.file.empty() && !options.entry.empty())
+    return fail("expected --entry with a .mlir file");
+  return options;
+}

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+/// \file
+/// The command line of sattn-run, checked.
+#ifndef SPARSEATTN_TOOLS_SATTN_RUN_OPTIONS_H
+#define SPARSEATTN_TOOLS_SATTN_RUN_OPTIONS_H
+
+#include "mlir/Support/LLVM.h"
+#include "llvm/Support/Error.h"
+
+#include <optional>
+#include <string>
+
+namespace mlir::sattn::run {
+
+struct Options {
+  /// The .mlir file; empty if the pattern and the arrays say everything.
+  std::string file;
+  std::string queryPath, keyPath, valuePath, outputPath, lsePath;
+  std::string entry, pattern;
+  std::optional<double> scale;
+  bool bottomRight = false;
+  int64_t offset = 0;
+  bool verify = false;
+  /// Rows of each head to verify; all if unset.
+  std::optional<int64_t> verifyRows;
+  /// Timed runs.
+  int64_t time = 0;
+  int64_t threads = 0, queryTile = 0, keyTile = 0, vectorWidth = 0;
+  std::string cpu = "native", features;
+  bool json = false;
+};
+
+/// Parses and checks everything; an error is one line. Nothing if `--help` or `--version`
+/// was asked for and printed.
+llvm::Expected<std::optional<Options>> parseOptions(int argc, char **argv);
+
+} // namespace mlir::sattn::run
+
+#endif // SPARSEATTN_TOOLS_SATTN_RUN_OPTIONS_H

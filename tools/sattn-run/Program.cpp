@@ -1,0 +1,413 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+/// \file
+/// What is run: arrays, a function, and the attention in it.
+#include "Program.h"
+
+#include "SparseAttn/Dialect/PatternAttrs.h"
+#include "SparseAttn/Dialect/PatternSyntax.h"
+#include "SparseAttn/Pipelines/Pipelines.h"
+
+#include "mlir/IR/Diagnostics.h"
+#include "mlir/IR/Matchers.h"
+#include "mlir/Parser/Parser.h"
+#include "mlir/Pass/PassManager.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/raw_ostream.h"
+
+#include <cmath>
+#include <cstring>
+
+using namespace mlir;
+using namespace mlir::sattn;
+using namespace mlir::sattn::run;
+using llvm::formatv;
+
+namespace {
+template <typename... Args>
+llvm::Error fail(const char *format, Args &&...args) {
+  return llvm::createStringError(
+      formatv(format, std::forward<Args>(args)...).str());
+}
+
+/// Keeps the first error of MLIR as one line with its place.
+class FirstDiagnostic {
+public:
+  explicit FirstDiagnostic(MLIRContext *context)
+      : handler(context, [this](Diagnostic &diagnostic) {
+          if (text.empty() &&
+              diagnostic.getSeverity() == DiagnosticSeverity::Error) {
+            llvm::raw_string_ostream stream(text);
+            if (auto loc = dyn_cast<FileLineColLoc>(diagnostic.getLocation()))
+              stream << loc.getFilename().getValue() << ":" << loc.getLine()
+                     << ":" << loc.getColumn() << ": ";
+            stream << StringRef(diagnostic.str()).split('\n').first;
+          }
+          return success();
+        }) {}
+
+  llvm::Error take(StringRef otherwise) {
+    return llvm::createStringError(text.empty() ? otherwise.str() : text);
+  }
+
+private:
+  std::string text;
+  ScopedDiagnosticHandler handler;
+};
+
+std::string shapeText(ArrayRef<int64_t> shape) {
+  std::string text = "[";
+  llvm::raw_string_ostream stream(text);
+  llvm::interleaveComma(shape, stream);
+  return text + "]";
+}
+
+Type elementType(ElementKind kind, MLIRContext *context) {
+  switch (kind) {
+  case ElementKind::F16:
+    return Float16Type::get(context);
+  case ElementKind::BF16:
+    return BFloat16Type::get(context);
+  default:
+    return Float32Type::get(context);
+  }
+}
+
+std::optional<ElementKind> elementKind(Type type) {
+  if (type.isF32())
+    return ElementKind::F32;
+  if (type.isF16())
+    return ElementKind::F16;
+  if (type.isBF16())
+    return ElementKind::BF16;
+  return std::nullopt;
+}
+} // namespace
+
+llvm::Expected<Inputs> Inputs::read(const Options &options) {
+  Inputs in;
+  struct {
+    const char *name;
+    const std::string &path;
+    NpyArray *array;
+  } sources[] = {{"query", options.queryPath, &in.query},
+                 {"key", options.keyPath, &in.key},
+                 {"value", options.valuePath, &in.value}};
+  for (auto &source : sources) {
+    llvm::Expected<NpyArray> array = readNpy(source.path);
+    if (!array)
+      return array.takeError();
+    *source.array = std::move(*array);
+    ElementKind kind = source.array->getKind();
+    if (kind != ElementKind::F32 && kind != ElementKind::F16 &&
+        kind != ElementKind::BF16)
+      return fail("expected {0} to be f32, f16 or bf16, but '{1}' is {2}",
+                  source.name, source.path, getElementKindName(kind));
+    int64_t rank = source.array->getRank();
+    if (rank != 3 && rank != 4)
+      return fail("expected {0} to be [B, H, rows, D] or [H, rows, D], but '{1}' "
+                  "is {2}",
+                  source.name, source.path,
+                  shapeText(source.array->getShape()));
+  }
+  in.rank = in.query.getRank();
+  in.kind = in.query.getKind();
+  for (auto &source : sources) {
+    if (source.array->getRank() != in.rank)
+      return fail("expected {0} to have rank {1} like the query, but got {2}",
+                  source.name, in.rank, source.array->getRank());
+    if (source.array->getKind() != in.kind)
+      return fail("expected {0} to be {1} like the query, but got {2}",
+                  source.name, getElementKindName(in.kind),
+                  getElementKindName(source.array->getKind()));
+  }
+  auto dim = [&](const NpyArray &array, int64_t index) {
+    int64_t at = index - (4 - in.rank);
+    return at < 0 ? int64_t(1) : array.getDim(at);
+  };
+  in.batch = dim(in.query, 0);
+  in.heads = dim(in.query, 1);
+  in.queries = dim(in.query, 2);
+  in.headSize = dim(in.query, 3);
+  in.kvHeads = dim(in.key, 1);
+  in.keys = dim(in.key, 2);
+  in.valueSize = dim(in.value, 3);
+  auto same = [&](const char *what, int64_t expected, const char *name,
+                  int64_t got) -> llvm::Error {
+    if (expected == got)
+      return llvm::Error::success();
+    return fail("expected {0} to have {1} {2}, but got {3}", name, expected,
+                what, got);
+  };
+  for (auto &check :
+       {std::tuple{"batches like the query", in.batch, "key", dim(in.key, 0)},
+        {"batches like the query", in.batch, "value", dim(in.value, 0)},
+        {"columns like the query", in.headSize, "key", dim(in.key, 3)},
+        {"heads like the key", in.kvHeads, "value", dim(in.value, 1)},
+        {"rows like the key", in.keys, "value", dim(in.value, 2)}})
+    if (llvm::Error error = std::apply(same, check))
+      return std::move(error);
+  if (in.kvHeads == 0 ? in.heads != 0 : in.heads % in.kvHeads != 0)
+    return fail("expected the query's heads ({0}) to be a multiple of the key's "
+                "({1})",
+                in.heads, in.kvHeads);
+  return in;
+}
+
+llvm::Expected<Program> Program::create(const Options &options,
+                                        const Inputs &inputs,
+                                        MLIRContext *context) {
+  Program program;
+  if (options.file.empty()) {
+    std::string error;
+    PatternAttr pattern = parsePatternString(options.pattern, context, error);
+    if (!pattern)
+      return fail("--pattern: {0}", StringRef(error).split('\n').first);
+    bool wantsLse = !options.lsePath.empty();
+    Type element = elementType(inputs.kind, context);
+    std::string text;
+    llvm::raw_string_ostream stream(text);
+    auto query = MemRefType::get(inputs.queryShape(), element);
+    auto key = MemRefType::get(inputs.keyShape(), element);
+    auto value = MemRefType::get(inputs.valueShape(), element);
+    auto out = MemRefType::get(inputs.outShape(), element);
+    auto lse =
+        MemRefType::get(inputs.lseShape(), Float32Type::get(context));
+    stream << "func.func @attention(%q: " << query << ", %k: " << key
+           << ", %v: " << value << ", %o: " << out;
+    if (wantsLse)
+      stream << ", %l: " << lse;
+    stream << ") {\n  %offset = arith.constant " << options.offset
+           << " : index\n  sattn.attention ins(%q, %k, %v : " << query << ", "
+           << key << ", " << value << ") outs(%o";
+    if (wantsLse)
+      stream << ", %l";
+    stream << " : " << out;
+    if (wantsLse)
+      stream << ", " << lse;
+    stream << ") pattern(" << patternToString(pattern) << ")";
+    if (options.bottomRight)
+      stream << " align(bottom_right)";
+    stream << " offset(%offset)";
+    if (options.scale)
+      stream << " {scale = "
+             << FloatAttr::get(Float32Type::get(context), *options.scale)
+             << "}";
+    stream << "\n  return\n}\n";
+    FirstDiagnostic diagnostic(context);
+    program.module = parseSourceString<ModuleOp>(text, context);
+    if (!program.module)
+      return diagnostic.take("the attention is not valid");
+  } else {
+    FirstDiagnostic diagnostic(context);
+    program.module = parseSourceFile<ModuleOp>(options.file, context);
+    if (!program.module)
+      return diagnostic.take("cannot read '" + options.file + "'");
+  }
+
+  SmallVector<func::FuncOp> functions;
+  for (auto function : program.module->getOps<func::FuncOp>())
+    if (!function.isDeclaration())
+      functions.push_back(function);
+  func::FuncOp chosen;
+  std::string names;
+  for (func::FuncOp function : functions) {
+    if (function.getName() == options.entry)
+      chosen = function;
+    names += (names.empty() ? "" : ", ") + function.getName().str();
+  }
+  if (options.entry.empty() && functions.size() == 1)
+    chosen = functions.front();
+  if (!chosen) {
+    if (functions.empty())
+      return fail("expected a function in '{0}', but there is none",
+                  options.file);
+    if (options.entry.empty())
+      return fail("expected --entry to choose one of the functions {0}", names);
+    return fail("expected --entry to be one of {0}, but got '{1}'", names,
+                options.entry);
+  }
+  if (llvm::Error error = program.checkEntry(chosen, inputs))
+    return std::move(error);
+  return program;
+}
+
+llvm::Error Program::checkEntry(func::FuncOp function, const Inputs &inputs) {
+  entry = function.getName().str();
+  auto inputTypes = function.getArgumentTypes();
+  if (inputTypes.size() < 3)
+    return fail("expected function '{0}' to take query, key and value, but it "
+                "has {1} arguments",
+                entry, inputTypes.size());
+  auto fits = [&](Type type, ArrayRef<int64_t> shape, ElementKind kind) {
+    auto shaped = dyn_cast<ShapedType>(type);
+    return shaped && shaped.hasRank() &&
+           elementKind(shaped.getElementType()) == kind &&
+           shaped.getRank() == static_cast<int64_t>(shape.size()) &&
+           llvm::all_of(llvm::zip(shaped.getShape(), shape), [](auto sizes) {
+             auto [declared, actual] = sizes;
+             return ShapedType::isDynamic(declared) || declared == actual;
+           });
+  };
+  auto describe = [](Type type) {
+    std::string text;
+    llvm::raw_string_ostream(text) << type;
+    return text;
+  };
+  std::pair<const char *, SmallVector<int64_t>> arrays[] = {
+      {"query", inputs.queryShape()},
+      {"key", inputs.keyShape()},
+      {"value", inputs.valueShape()}};
+  for (auto [index, array] : llvm::enumerate(arrays))
+    if (!fits(inputTypes[index], array.second, inputs.kind))
+      return fail("expected {0} to fit argument {1} of '{2}', {3}, but got {4} "
+                  "{5}",
+                  array.first, index + 1, entry, describe(inputTypes[index]),
+                  getElementKindName(inputs.kind), shapeText(array.second));
+  auto isPlace = [&](Type type) -> bool {
+    auto shaped = dyn_cast<ShapedType>(type);
+    if (!shaped || !shaped.hasRank() || !elementKind(shaped.getElementType()))
+      return false;
+    ElementKind kind = *elementKind(shaped.getElementType());
+    return fits(type, inputs.outShape(), kind) ||
+           (kind == ElementKind::F32 && fits(type, inputs.lseShape(), kind));
+  };
+  for (auto [index, type] : llvm::enumerate(inputTypes.drop_front(3))) {
+    if (!isPlace(type))
+      return fail("expected argument {0} of '{1}' to be a destination {2} or "
+                  "{3}, but got {4}",
+                  index + 4, entry, shapeText(inputs.outShape()),
+                  shapeText(inputs.lseShape()), describe(type));
+    destinations.push_back(cast<ShapedType>(type));
+  }
+  for (Type type : function.getResultTypes()) {
+    if (!isPlace(type))
+      return fail("expected results of '{0}' to be {1} or {2}, but got {3}",
+                  entry, shapeText(inputs.outShape()),
+                  shapeText(inputs.lseShape()), describe(type));
+    results.push_back(cast<ShapedType>(type));
+  }
+  ArrayRef<ShapedType> places = results.empty() ? ArrayRef(destinations)
+                                                : ArrayRef(results);
+  if (places.empty() || places.front().getRank() != 4)
+    return fail("expected '{0}' to write or return {1} first", entry,
+                shapeText(inputs.outShape()));
+  hasLse = places.size() > 1 && places[1].getRank() == 3;
+
+  for (ShapedType type : destinations) {
+    bool isOut = type.getRank() == 4;
+    auto buffer =
+        NpyArray::create(*elementKind(type.getElementType()),
+                         isOut ? inputs.outShape() : inputs.lseShape());
+    if (!buffer)
+      return buffer.takeError();
+    buffers.push_back(std::move(*buffer));
+  }
+  return llvm::Error::success();
+}
+
+llvm::Expected<AttentionFacts> Program::getFacts(const Inputs &inputs) {
+  auto function = module->lookupSymbol<func::FuncOp>(entry);
+  SmallVector<AttentionOp> attentions;
+  function.walk([&](AttentionOp op) { attentions.push_back(op); });
+  if (attentions.size() != 1)
+    return fail("expected one sattn.attention in '{0}' to verify or to count, "
+                "but got {1}",
+                entry, attentions.size());
+  AttentionOp op = attentions.front();
+  const Value operands[] = {op.getQuery(), op.getKey(), op.getValue()};
+  for (auto [index, operand] : llvm::enumerate(operands))
+    if (operand != function.getArgument(index))
+      return fail("expected query, key and value of sattn.attention to be the "
+                  "first three arguments of '{0}', to verify or to count",
+                  entry);
+  AttentionFacts facts;
+  facts.pattern = op.getSparsityPattern();
+  facts.scale = op.getScaleValue();
+  if (op.getAlign() == Alignment::BottomRight)
+    facts.offset = inputs.keys - inputs.queries;
+  if (op.getOffset()) {
+    APInt constant;
+    if (!matchPattern(op.getOffset(), m_ConstantInt(&constant)))
+      return fail("expected the offset of sattn.attention in '{0}' to be a "
+                  "constant, to verify or to count",
+                  entry);
+    facts.offset += constant.getSExtValue();
+  }
+  return facts;
+}
+
+llvm::Error Program::compile(const Options &options) {
+  MLIRContext *context = module->getContext();
+  ToLLVMOptions pipeline;
+  pipeline.cpu = options.cpu;
+  pipeline.features = options.features;
+  pipeline.threads = options.threads;
+  pipeline.queryTile = options.queryTile;
+  pipeline.keyTile = options.keyTile;
+  pipeline.vectorWidth = options.vectorWidth;
+  FirstDiagnostic diagnostic(context);
+  PassManager pm(context);
+  buildToLLVMPipeline(pm, pipeline);
+  if (failed(pm.run(*module)))
+    return diagnostic.take("compilation failed");
+  llvm::Expected<CompiledModule> compiled =
+      CompiledModule::compile(*module, options.cpu, options.features);
+  if (!compiled)
+    return compiled.takeError();
+  code = std::make_unique<CompiledModule>(std::move(*compiled));
+  int64_t words = 0;
+  for (ShapedType type : results)
+    words += MemRefDescriptor::numWords(type.getRank());
+  returned.resize(words);
+  return llvm::Error::success();
+}
+
+llvm::Error Program::run(Inputs &inputs) {
+  SmallVector<MemRefDescriptor> descriptors;
+  descriptors.emplace_back(inputs.query.data(), inputs.queryShape());
+  descriptors.emplace_back(inputs.key.data(), inputs.keyShape());
+  descriptors.emplace_back(inputs.value.data(), inputs.valueShape());
+  for (NpyArray &buffer : buffers)
+    descriptors.emplace_back(buffer.data(), buffer.getShape());
+  SmallVector<void *> arguments;
+  if (!results.empty())
+    arguments.push_back(returned.data());
+  for (MemRefDescriptor &descriptor : descriptors)
+    arguments.push_back(descriptor.get());
+  return code->call(entry, arguments);
+}
+
+llvm::Error Program::collect(const Inputs &inputs) {
+  if (results.empty()) {
+    out = std::move(buffers[0]);
+    if (hasLse)
+      lse = std::move(buffers[1]);
+    return llvm::Error::success();
+  }
+  ArrayRef<int64_t> words = returned;
+  for (auto [index, type] : llvm::enumerate(results)) {
+    int64_t rank = type.getRank();
+    auto *data = reinterpret_cast<const char *>(words[1]);
+    ArrayRef<int64_t> shape = words.slice(3, rank);
+    bool isOut = rank == 4;
+    if (shape != ArrayRef(isOut ? inputs.outShape() : inputs.lseShape()))
+      return fail("expected result {0} of '{1}' to be {2}, but got {3}",
+                  index + 1, entry,
+                  shapeText(isOut ? inputs.outShape() : inputs.lseShape()),
+                  shapeText(shape));
+    ElementKind kind = *elementKind(type.getElementType());
+    auto array = NpyArray::create(kind, shape);
+    if (!array)
+      return array.takeError();
+    if (array->getNumBytes())
+      std::memcpy(array->data(), data + words[2] * getByteWidth(kind),
+                  array->getNumBytes());
+    if (index == 0)
+      out = std::move(*array);
+    else if (index == 1 && hasLse)
+      lse = std::move(*array);
+    words = words.drop_front(MemRefDescriptor::numWords(rank));
+  }
+  return llvm::Error::success();
+}

@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+/// \file
+/// Compiles an attention, runs it on NumPy arrays, times it and compares it with the
+/// oracle.
+#include "Options.h"
+#include "Program.h"
+
+#include "SparseAttn/InitAll.h"
+#include "SparseAttn/Reference/Reference.h"
+
+#include "mlir/InitAllDialects.h"
+#include "mlir/InitAllExtensions.h"
+#include "llvm/Support/Format.h"
+#include "llvm/Support/JSON.h"
+#include "llvm/Support/raw_ostream.h"
+
+#include <chrono>
+#include <sys/resource.h>
+
+using namespace mlir;
+using namespace mlir::sattn;
+using namespace mlir::sattn::run;
+
+namespace {
+using Clock = std::chrono::steady_clock;
+
+double millisecondsSince(Clock::time_point start) {
+  return std::chrono::duration<double, std::milli>(Clock::now() - start)
+      .count();
+}
+
+/// Live pairs of all batches and heads.
+int64_t countPairs(const AttentionFacts &facts, const Inputs &inputs) {
+  int64_t pairs = 0;
+  for (int64_t head = 0; head < inputs.heads; ++head)
+    pairs += countLivePairs(facts.pattern,
+                            {inputs.queries, inputs.keys, head, facts.offset});
+  return pairs * inputs.batch;
+}
+
+Verification verifyResult(const Options &options, const Inputs &inputs,
+                          const AttentionFacts &facts,
+                          const Program &program) {
+  ReferenceProblem problem;
+  problem.pattern = facts.pattern;
+  problem.batch = inputs.batch;
+  problem.heads = inputs.heads;
+  problem.kvHeads = inputs.kvHeads;
+  problem.queries = inputs.queries;
+  problem.keys = inputs.keys;
+  problem.headSize = inputs.headSize;
+  problem.valueSize = inputs.valueSize;
+  problem.offset = facts.offset;
+  problem.scale = facts.scale;
+  std::vector<float> query = inputs.query.toFloats(),
+                     key = inputs.key.toFloats(),
+                     value = inputs.value.toFloats(),
+                     out = program.out.toFloats(),
+                     lse = program.hasLse ? program.lse.toFloats()
+                                          : std::vector<float>();
+  problem.query = query;
+  problem.key = key;
+  problem.value = value;
+  SmallVector<int64_t> rows;
+  if (options.verifyRows && *options.verifyRows < inputs.queries)
+    for (int64_t i = 0; i < *options.verifyRows; ++i)
+      rows.push_back(i * (inputs.queries - 1) /
+                     std::max<int64_t>(1, *options.verifyRows - 1));
+  // Only oracles that take seconds say how far they are.
+  Clock::time_point start = Clock::now();
+  int64_t shown = -1;
+  auto progress = [&](int64_t done, int64_t total) {
+    int64_t percent = 100 * done / total;
+    if (percent == shown || millisecondsSince(start) < 2000)
+      return;
+    shown = percent;
+    llvm::errs() << "\rverifying: " << percent << " %"
+                 << (done == total ? "\n" : "");
+  };
+  return verify(problem, program.out.getKind(), out, lse, rows, progress);
+}
+
+llvm::Error write(const std::string &path, NpyArray &array, int64_t rank) {
+  // Arrays of rank 3 came without a batch dimension and leave without one.
+  if (rank == 4)
+    return writeNpy(path, array);
+  llvm::Expected<NpyArray> reshaped =
+      NpyArray::create(array.getKind(), array.getShape().drop_front());
+  if (!reshaped)
+    return reshaped.takeError();
+  if (array.getNumBytes())
+    std::memcpy(reshaped->data(), array.data(), array.getNumBytes());
+  return writeNpy(path, *reshaped);
+}
+
+llvm::Error execute(const Options &options, MLIRContext *context) {
+  llvm::Expected<Inputs> inputs = Inputs::read(options);
+  if (!inputs)
+    return inputs.takeError();
+  Clock::time_point start = Clock::now();
+  llvm::Expected<Program> program = Program::create(options, *inputs, context);
+  if (!program)
+    return program.takeError();
+  std::optional<AttentionFacts> facts;
+  if (options.verify || options.time || options.json) {
+    llvm::Expected<AttentionFacts> found = program->getFacts(*inputs);
+    if (found)
+      facts = *found;
+    else if (options.verify || options.time)
+      return found.takeError();
+    else
+      llvm::consumeError(found.takeError());
+  }
+  if (!options.lsePath.empty() && !program->hasLse)
+    return llvm::createStringError(
+        "expected a function that writes or returns lse for --lse");
+  if (llvm::Error error = program->compile(options))
+    return error;
+  double compileMs = millisecondsSince(start);
+
+  if (llvm::Error error = program->run(*inputs))
+    return error;
+  std::vector<double> times;
+  for (int64_t i = 0; i < options.time; ++i) {
+    Clock::time_point before = Clock::now();
+    if (llvm::Error error = program->run(*inputs))
+      return error;
+    times.push_back(millisecondsSince(before));
+  }
+  // Before the oracle, which needs copies of everything.
+  rusage usage;
+  getrusage(RUSAGE_SELF, &usage);
+  double peakMiB = usage.ru_maxrss / 1024.0;
+  if (llvm::Error error = program->collect(*inputs))
+    return error;
+
+  llvm::json::Object json;
+  json["compile_ms"] = compileMs;
+  json["peak_mib"] = peakMiB;
+  if (facts) {
+    int64_t pairs = countPairs(*facts, *inputs);
+    double all = static_cast<double>(inputs->batch) * inputs->heads *
+                 inputs->queries * inputs->keys;
+    double skipped = all > 0 ? 1 - pairs / all : 0;
+    json["live_pairs"] = pairs;
+    json["skipped"] = skipped;
+    if (options.time) {
+      std::sort(times.begin(), times.end());
+      double median = times[times.size() / 2];
+      double gflops =
+          2.0 * pairs * (inputs->headSize + inputs->valueSize) / median * 1e-6;
+      json["median_ms"] = median;
+      json["gflops"] = gflops;
+      if (!options.json)
+        llvm::outs() << "time: "
+                     << llvm::format("%.3f ms, %.1f GFLOP/s over %lld live "
+                                     "pairs, %.2f %% of dense work skipped, "
+                                     "compiled in %.0f ms\n",
+                                     median, gflops, (long long)pairs,
+                                     100 * skipped, compileMs);
+    }
+  }
+  std::string failure;
+  if (options.verify) {
+    Verification result = verifyResult(options, *inputs, *facts, *program);
+    failure = result.failure;
+    json["verified"] = result.passed();
+    json["max_error"] = result.maxError;
+    json["error_limit"] = result.errorLimit;
+    if (program->hasLse) {
+      json["max_lse_error"] = result.maxLseError;
+      json["lse_error_limit"] = result.lseLimit;
+    }
+    if (!options.json && result.passed())
+      llvm::outs() << "verified: "
+                   << llvm::format("%lld rows, error %.3g, limit %.3g\n",
+                                   (long long)result.rows, result.maxError,
+                                   result.errorLimit);
+  }
+  if (options.json)
+    llvm::outs() << llvm::json::Value(std::move(json)) << "\n";
+  if (!failure.empty())
+    return llvm::createStringError("verification failed: " + failure);
+  if (!options.outputPath.empty())
+    if (llvm::Error error =
+            write(options.outputPath, program->out, inputs->rank))
+      return error;
+  if (!options.lsePath.empty())
+    return write(options.lsePath, program->lse, inputs->rank);
+  return llvm::Error::success();
+}
+} // namespace
+
+int main(int argc, char **argv) {
+  auto reportError = [](llvm::Error error) {
+    llvm::errs() << "sattn-run: error: " << llvm::toString(std::move(error))
+                 << "\n";
+    return 1;
+  };
+  llvm::Expected<std::optional<Options>> options = parseOptions(argc, argv);
+  if (!options)
+    return reportError(options.takeError());
+  if (!*options)
+    return 0;
+
+  DialectRegistry registry;
+  mlir::registerAllDialects(registry);
+  mlir::registerAllExtensions(registry);
+  sattn::registerAllDialects(registry);
+  registerJitDialects(registry);
+  MLIRContext context(registry, MLIRContext::Threading::DISABLED);
+  if (llvm::Error error = execute(**options, &context))
+    return reportError(std::move(error));
+  return 0;
+}
