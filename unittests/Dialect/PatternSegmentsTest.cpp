@@ -187,9 +187,10 @@ TEST_F(PatternSegmentsTest, SegmentsOfLeaves) {
 
 TEST_F(PatternSegmentsTest, PhasesOfLeaves) {
   std::vector<Sweep> sweeps;
-  for (int64_t numQueries = 0; numQueries <= 12; ++numQueries)
+  for (int64_t numQueries = 0; numQueries <= 12;
+       numQueries += numQueries < 4 ? 1 : 2)
     for (int64_t numKeys = 0; numKeys <= 12; numKeys += numKeys < 4 ? 1 : 2)
-      for (int64_t offset : {-5, -1, 0, 2, 7})
+      for (int64_t offset : {-5, 0, 2, 7})
         sweeps.push_back({numQueries, numKeys, offset});
   std::vector<std::string> texts = getSampleLeaves();
   llvm::append_range(texts, getSampleCompositions());
@@ -199,7 +200,7 @@ TEST_F(PatternSegmentsTest, PhasesOfLeaves) {
       checkPhases(form, sweeps, {1, 2, 3, 12});
 }
 
-const Sizes pairSizes{{0, 1, 6, 12}, {1, 2, 4}, {1, 2, 3}};
+const Sizes pairSizes{{1, 6, 12}, {1, 2, 4}, {1, 2, 3}};
 const std::vector<Sweep> pairSweeps = {
     {0, 5, 0}, {7, 7, 0}, {12, 9, -3}, {5, 12, 7}};
 
