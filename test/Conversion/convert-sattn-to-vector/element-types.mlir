@@ -15,7 +15,7 @@ func.func @update(%packed: memref<8x16xf32>, %k: memref<64x8xTYPE>, %keys: memre
   sattn.softmax_update
     ins(%packed, %k, %k : memref<8x16xf32>, memref<64x8xTYPE>, memref<64x8xTYPE>)
     keys(%keys, %count : memref<96xindex>)
-    outs(%max, %sum, %acc : memref<16xf32>, memref<16xf32>, memref<8x16xf32>) at %first step 1 {scale = 0.125 : f32}
+    outs(%max, %sum, %acc : memref<16xf32>, memref<16xf32>, memref<8x16xf32>) at %first step 1 {scale = 0.125 : f64}
   return
 }
 // CHECK-LABEL: func.func @update
@@ -25,7 +25,7 @@ func.func @update(%packed: memref<8x16xf32>, %k: memref<64x8xTYPE>, %keys: memre
 func.func @finish(%max: memref<16xf32>, %sum: memref<16xf32>, %acc: memref<8x16xf32>,
                   %out: memref<16x8xTYPE>) {
   sattn.softmax_finish ins(%max, %sum, %acc : memref<16xf32>, memref<16xf32>, memref<8x16xf32>)
-    outs(%out : memref<16x8xTYPE>) {scale = 0.125 : f32}
+    outs(%out : memref<16x8xTYPE>) {scale = 0.125 : f64}
   return
 }
 // CHECK-LABEL: func.func @finish

@@ -7,7 +7,7 @@ func.func @full(%packed: memref<4x8xf32>, %k: memref<64x4xf32>, %keys: memref<32
   sattn.softmax_update
     ins(%packed, %k, %k : memref<4x8xf32>, memref<64x4xf32>, memref<64x4xf32>)
     keys(%keys, %count : memref<32xindex>)
-    outs(%max, %sum, %acc : memref<8xf32>, memref<8xf32>, memref<4x8xf32>) at %first step 1 {scale = 0.125 : f32}
+    outs(%max, %sum, %acc : memref<8xf32>, memref<8xf32>, memref<4x8xf32>) at %first step 1 {scale = 0.125 : f64}
   return
 }
 // CHECK-LABEL: func.func @full
@@ -26,7 +26,7 @@ func.func @masked(%packed: memref<4x8xf32>, %k: memref<64x4xf32>, %keys: memref<
   ^bb0(%i: index, %j: index):
     %live = arith.cmpi sle, %j, %i : index
     sattn.yield %live
-  } {scale = 0.125 : f32}
+  } {scale = 0.125 : f64}
   return
 }
 // CHECK-LABEL: func.func @masked

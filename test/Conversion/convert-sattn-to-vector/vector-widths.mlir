@@ -9,7 +9,7 @@ func.func @update(%packed: memref<8x64xf32>, %k: memref<64x8xf32>, %keys: memref
   sattn.softmax_update
     ins(%packed, %k, %k : memref<8x64xf32>, memref<64x8xf32>, memref<64x8xf32>)
     keys(%keys, %count : memref<96xindex>)
-    outs(%max, %sum, %acc : memref<64xf32>, memref<64xf32>, memref<8x64xf32>) at %first step 1 {scale = 0.125 : f32}
+    outs(%max, %sum, %acc : memref<64xf32>, memref<64xf32>, memref<8x64xf32>) at %first step 1 {scale = 0.125 : f64}
   return
 }
 // CHECK-LABEL: func.func @update

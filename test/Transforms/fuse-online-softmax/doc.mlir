@@ -21,7 +21,7 @@ func.func @causal_tile(%q: memref<16x8xf32>, %k: memref<64x8xf32>, %v: memref<64
   ^bb0(%i: index, %j: index):
     %live = arith.cmpi sle, %j, %i : index
     sattn.yield %live
-  } {scale = 0.125 : f32}
+  } {scale = 0.125 : f64}
   return
 }
 

@@ -16,7 +16,7 @@ func.func @save(%q: !q, %k: !k, %acc: !q, %max: !row, %sum: !row, %first: index)
   ^bb0(%i: index, %j: index):
     %true = arith.constant true
     sattn.yield %true
-  } {scale = 1.0 : f32}
+  } {scale = 1.0 : f64}
   return
 }
 // CHECK-LABEL: func.func @save
@@ -38,7 +38,7 @@ func.func @resume(%q: !q, %k: !k, %out: !q, %acc: !q, %max: !row, %sum: !row, %f
   ^bb0(%i: index, %j: index):
     %true = arith.constant true
     sattn.yield %true
-  } {scale = 1.0 : f32}
+  } {scale = 1.0 : f64}
   return
 }
 // CHECK-LABEL: func.func @resume
