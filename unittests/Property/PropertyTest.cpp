@@ -149,9 +149,14 @@ std::string runCase(const RandomCase &c, MLIRContext &context) {
     return "does not compile: " + diagnostics;
 
   ExecutionEngineOptions engineOptions;
-  auto transformer = makeOptimizingTransformer(1, 0, nullptr);
+  // What is under test is the lowering; a quarter of the cases also take the time for
+  // LLVM's optimizations.
+  bool optimized = c.seed % 4 == 0;
+  auto transformer = makeOptimizingTransformer(optimized ? 3 : 0, 0, nullptr);
   engineOptions.transformer = transformer;
-  engineOptions.jitCodeGenOptLevel = llvm::CodeGenOptLevel::Less;
+  engineOptions.jitCodeGenOptLevel = optimized
+                                         ? llvm::CodeGenOptLevel::Aggressive
+                                         : llvm::CodeGenOptLevel::None;
   auto engine = ExecutionEngine::create(*module, engineOptions);
   if (!engine)
     return "no engine: " + llvm::toString(engine.takeError());

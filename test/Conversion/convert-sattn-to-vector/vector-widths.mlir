@@ -14,5 +14,5 @@ func.func @update(%packed: memref<8x64xf32>, %k: memref<64x8xf32>, %keys: memref
 }
 // CHECK-LABEL: func.func @update
 // CHECK: vector.fma {{.*}} : vector<[[W]]xf32>
-// CHECK: math.floor {{.*}} : vector<[[W]]xf32>
+// CHECK: math.roundeven {{.*}} : vector<[[W]]xf32>
 // CHECK: vector.fma {{.*}} : vector<[[W]]xf32>
