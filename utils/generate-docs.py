@@ -4,7 +4,9 @@
 
 docs/Passes.md: each pass as its .td file describes it, with the input and the real output
 of its doc.mlir test. Elsewhere: the text between <!-- generated: COMMAND --> and
-<!-- end --> is the output of COMMAND, run in the root of the repository.
+<!-- end --> is the output of COMMAND, run in the root of the repository. With "shown"
+instead of "generated" it is written but not checked: output that another release of LLVM
+may change (assembly).
 
 usage: generate-docs.py [--check] [--bin BUILD/bin] [--llvm-bin FOLDER]
 
@@ -124,24 +126,27 @@ class Generator:
                              f"```mlir\n{output}\n```\n\n")
         return "".join(parts).rstrip() + "\n"
 
-    def fill_in(self, path):
+    def fill_in(self, path, check):
         """`path` with the code of its generated blocks replaced."""
         with open(os.path.join(ROOT, path)) as file:
             text = file.read()
 
         def block(match):
-            words = {os.path.basename(word) for word in match.group(1).split()}
+            kind, command = match.groups()
+            if kind == "shown" and check:
+                return match.group(0)
+            words = {os.path.basename(word) for word in command.split()}
             language = next((language for tool, language in LANGUAGES.items()
                              if tool in words), "text")
             try:
-                output = self.execute(match.group(1)).strip("\n")
+                output = self.execute(command).strip("\n")
             except Failure as error:
                 self.failures.append(f"{path}: {error}")
                 return match.group(0)
-            return (f"<!-- generated: {match.group(1)} -->\n"
+            return (f"<!-- {kind}: {command} -->\n"
                     f"```{language}\n{output}\n```\n<!-- end -->")
 
-        return re.sub(r"<!-- generated: (.*?) -->\n.*?<!-- end -->", block, text,
+        return re.sub(r"<!-- (generated|shown): (.*?) -->\n.*?<!-- end -->", block, text,
                       flags=re.DOTALL)
 
 
@@ -157,7 +162,8 @@ def main():
     generator = Generator(arguments.bin, arguments.llvm_bin)
     drift = 0
     documents = [("docs/Passes.md", generator.passes)]
-    documents += [(path, functools.partial(generator.fill_in, path)) for path in FILES]
+    documents += [(path, functools.partial(generator.fill_in, path, arguments.check))
+                  for path in FILES]
     for path, generate in documents:
         try:
             wanted = generate()
