@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+/// \file
+/// The oracle on cases worked out by hand, and the rule that judges results.
+#include "SparseAttn/Reference/Reference.h"
+
+#include "SparseAttn/Dialect/PatternSyntax.h"
+#include "SparseAttn/Dialect/SparseAttnDialect.h"
+
+#include "gtest/gtest.h"
+
+#include <cmath>
+#include <limits>
+
+using namespace mlir;
+using namespace mlir::sattn;
+
+namespace {
+
+constexpr float infinity = std::numeric_limits<float>::infinity();
+
+class Reference : public ::testing::Test {
+protected:
+  Reference() { context.loadDialect<SparseAttnDialect>(); }
+
+  PatternAttr parse(StringRef text) {
+    std::string error;
+    PatternAttr pattern = parsePatternString(text, &context, error);
+    EXPECT_TRUE(pattern) << error;
+    return pattern;
+  }
+
+  /// One head, two queries, three keys, D = 1, Dv = 2.
+  ReferenceProblem small(StringRef pattern) {
+    ReferenceProblem problem;
+    problem.pattern = parse(pattern);
+    problem.queries = 2;
+    problem.keys = 3;
+    problem.headSize = 1;
+    problem.valueSize = 2;
+    problem.query = query;
+    problem.key = key;
+    problem.value = value;
+    return problem;
+  }
+
+  std::vector<float> query = {0, 1}, key = {0, std::log(2.0f), 0};
+  std::vector<float> value = {1, 10, 2, 20, 3, 30};
+  MLIRContext context;
+};
+
+TEST_F(Reference, EqualScoresGiveTheMeanOfValues) {
+  ReferenceProblem problem = small("dense");
+  double out[2];
+  double lse = attendRow<double>(problem, 0, 0, 0, {0, 1, 2}, out);
+  EXPECT_DOUBLE_EQ(out[0], 2);
+  EXPECT_DOUBLE_EQ(out[1], 20);
+  EXPECT_DOUBLE_EQ(lse, std::log(3.0));
+}
+
+TEST_F(Reference, WeightsAreExponentialsOfScores) {
+  // Weights 1, 2, 1 of 4.
+  ReferenceProblem problem = small("dense");
+  double out[2];
+  double lse = attendRow<double>(problem, 0, 0, 1, {0, 1, 2}, out);
+  EXPECT_NEAR(out[0], 2, 1e-7);
+  EXPECT_NEAR(lse, std::log(4.0), 1e-7);
+  // The scale multiplies: weights 1, 4, 1 of 6.
+  problem.scale = 2;
+  lse = attendRow<double>(problem, 0, 0, 1, {0, 1, 2}, out);
+  EXPECT_NEAR(lse, std::log(6.0), 1e-7);
+}
+
+TEST_F(Reference, OneKeyGivesItsValueAndNoKeyGivesZero) {
+  ReferenceProblem problem = small("causal");
+  double out[2];
+  attendRow<double>(problem, 0, 0, 0, {1}, out);
+  EXPECT_EQ(out[0], 2);
+  EXPECT_EQ(out[1], 20);
+  EXPECT_EQ(attendRow<double>(problem, 0, 0, 0, {}, out), -infinity);
+  EXPECT_EQ(out[0], 0);
+  EXPECT_EQ(out[1], 0);
+}
+
+TEST_F(Reference, OrdersOfSummationAgreeOnExactSums) {
+  ReferenceProblem problem = small("dense");
+  for (SumOrder order : {SumOrder::Ascending, SumOrder::Descending,
+                         SumOrder::EvenFirst, SumOrder::OddFirst}) {
+    float out[2];
+    attendRow<float>(problem, 0, 0, 0, {0, 1, 2}, out, order);
+    EXPECT_FLOAT_EQ(out[0], 2);
+  }
+}
+
+TEST_F(Reference, LiveKeysFollowTheOffsetAndTheHead) {
+  ReferenceProblem problem = small("per_head<[causal, dense]>");
+  problem.heads = 2;
+  problem.query = {};
+  EXPECT_EQ(liveKeys(problem, 0, 0), (SmallVector<int64_t>{0}));
+  EXPECT_EQ(liveKeys(problem, 1, 0).size(), 3u);
+  problem.offset = 1;
+  EXPECT_EQ(liveKeys(problem, 0, 0), (SmallVector<int64_t>{0, 1}));
+  problem.offset = -1;
+  EXPECT_TRUE(liveKeys(problem, 0, 0).empty());
+}
+
+TEST_F(Reference, GroupedHeadsShareKeysInOrder) {
+  ReferenceProblem problem;
+  problem.heads = 6;
+  problem.kvHeads = 2;
+  EXPECT_EQ(problem.getKvHead(2), 0);
+  EXPECT_EQ(problem.getKvHead(3), 1);
+}
+
+TEST_F(Reference, VerifyAcceptsTheRightResult) {
+  ReferenceProblem problem = small("dense");
+  std::vector<float> out = {2, 20, 2, 20};
+  std::vector<float> lse = {std::log(3.0f), std::log(4.0f)};
+  Verification result = verify(problem, ElementKind::F32, out, lse);
+  EXPECT_TRUE(result.passed()) << result.failure;
+  EXPECT_EQ(result.rows, 2);
+}
+
+TEST_F(Reference, VerifyRejectsWrongValues) {
+  ReferenceProblem problem = small("dense");
+  std::vector<float> lse;
+  std::vector<float> off = {2, 20 + 20e-6f, 2, 20};
+  EXPECT_FALSE(verify(problem, ElementKind::F32, off, lse).passed());
+  std::vector<float> nan = {2, NAN, 2, 20};
+  EXPECT_FALSE(verify(problem, ElementKind::F32, nan, lse).passed());
+  std::vector<float> right = {2, 20, 2, 20};
+  std::vector<float> wrongLse = {std::log(3.0f), std::log(5.0f)};
+  EXPECT_FALSE(verify(problem, ElementKind::F32, right, wrongLse).passed());
+}
+
+TEST_F(Reference, VerifyWantsExactZeroInEmptyRows) {
+  ReferenceProblem problem = small("none");
+  std::vector<float> zero(4, 0.0f), tiny = {0, 0, 1e-30f, 0};
+  std::vector<float> lse(2, -infinity), finite(2, -1e30f);
+  EXPECT_TRUE(verify(problem, ElementKind::F32, zero, lse).passed());
+  EXPECT_FALSE(verify(problem, ElementKind::F32, tiny, lse).passed());
+  EXPECT_FALSE(verify(problem, ElementKind::F32, zero, finite).passed());
+}
+
+TEST_F(Reference, VerifyIgnoresWhatDeadKeysHold) {
+  // Row 0 sees key 0 only; a NaN at key 2 must not make its result acceptable or not.
+  ReferenceProblem problem = small("causal");
+  std::vector<float> poisoned = value;
+  poisoned[4] = NAN;
+  problem.value = poisoned;
+  std::vector<float> lse;
+  std::vector<float> out = {1, 10, float(5.0 / 3), float(50.0 / 3)};
+  EXPECT_TRUE(verify(problem, ElementKind::F32, out, lse).passed());
+  std::vector<float> leaked = {NAN, 10, float(5.0 / 3), float(50.0 / 3)};
+  EXPECT_FALSE(verify(problem, ElementKind::F32, leaked, lse).passed());
+}
+
+TEST_F(Reference, VerifyLooksAtTheGivenRowsOnly) {
+  ReferenceProblem problem = small("dense");
+  std::vector<float> out = {2, 20, 7, 7}, lse;
+  EXPECT_TRUE(verify(problem, ElementKind::F32, out, lse, {0}).passed());
+  EXPECT_FALSE(verify(problem, ElementKind::F32, out, lse, {1}).passed());
+}
+
+} // namespace
