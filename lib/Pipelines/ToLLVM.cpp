@@ -72,6 +72,13 @@ void mlir::sattn::buildToLLVMPipeline(OpPassManager &pm,
     target.lanes = options.vectorWidth;
   int64_t queryTile =
       options.queryTile > 0 ? options.queryTile : target.queryTile();
+  if (queryTile % target.lanes) {
+    pm.addPass(std::make_unique<InvalidOptions>(
+        ("expected 'query-tile' to be a multiple of the vector width (" +
+         Twine(target.lanes) + "), but got " + Twine(queryTile))
+            .str()));
+    return;
+  }
   int64_t keyTile = options.keyTile > 0 ? options.keyTile : defaultKeyTile;
 
   addBufferizationPasses(pm);

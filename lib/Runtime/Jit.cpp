@@ -16,6 +16,9 @@
 #include "llvm/Support/DynamicLibrary.h"
 #include "llvm/Support/TargetSelect.h"
 #include "llvm/Target/TargetMachine.h"
+#include "llvm/TargetParser/Host.h"
+#include "llvm/TargetParser/Triple.h"
+#include "llvm/TargetParser/X86TargetParser.h"
 
 using namespace mlir;
 using namespace mlir::sattn;
@@ -52,6 +55,30 @@ llvm::Error loadOpenMP() {
                                  error.c_str());
 }
 
+/// Refuses code that this machine cannot run: processors of another architecture, and
+/// features that its own does not have.
+llvm::Error checkRunsHere(StringRef cpu, ArrayRef<StringRef> features) {
+  llvm::StringMap<bool> host = llvm::sys::getHostCPUFeatures();
+  SmallVector<StringRef> needed;
+  if (cpu != "native" &&
+      llvm::Triple(llvm::sys::getProcessTriple()).isX86()) {
+    if (llvm::X86::parseArchX86(cpu) == llvm::X86::CK_None)
+      return llvm::createStringError(
+          "processor '" + cpu + "' is of another architecture than this machine");
+    llvm::X86::getFeaturesForCPU(cpu, needed);
+  }
+  for (StringRef feature : features)
+    if (feature.consume_front("+"))
+      needed.push_back(feature);
+  for (StringRef feature : needed) {
+    auto known = host.find(feature);
+    if (known != host.end() && !known->second)
+      return llvm::createStringError("this machine cannot run code for '" + cpu +
+                                     "': it has no " + feature);
+  }
+  return llvm::Error::success();
+}
+
 bool callsOpenMP(ModuleOp module) {
   return module
       .walk([](Operation *op) {
@@ -71,6 +98,10 @@ CompiledModule::compile(ModuleOp module, StringRef cpu, StringRef features) {
     if (llvm::Error error = loadOpenMP())
       return std::move(error);
 
+  SmallVector<StringRef> extra;
+  features.split(extra, ',', -1, /*KeepEmpty=*/false);
+  if (llvm::Error error = checkRunsHere(cpu, extra))
+    return std::move(error);
   auto builder = llvm::orc::JITTargetMachineBuilder::detectHost();
   if (!builder)
     return builder.takeError();
@@ -78,8 +109,6 @@ CompiledModule::compile(ModuleOp module, StringRef cpu, StringRef features) {
     builder->setCPU(cpu.str());
     builder->getFeatures() = llvm::SubtargetFeatures();
   }
-  SmallVector<StringRef> extra;
-  features.split(extra, ',', -1, /*KeepEmpty=*/false);
   for (StringRef feature : extra)
     builder->getFeatures().AddFeature(feature);
   auto machine = builder->createTargetMachine();

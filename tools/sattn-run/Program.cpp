@@ -38,7 +38,9 @@ public:
           if (text.empty() &&
               diagnostic.getSeverity() == DiagnosticSeverity::Error) {
             llvm::raw_string_ostream stream(text);
-            if (auto loc = dyn_cast<FileLineColLoc>(diagnostic.getLocation()))
+            auto loc = dyn_cast<FileLineColLoc>(diagnostic.getLocation());
+            // Text that this tool wrote itself has no place that a user could look up.
+            if (loc && loc.getFilename() != "-" && loc.getLine())
               stream << loc.getFilename().getValue() << ":" << loc.getLine()
                      << ":" << loc.getColumn() << ": ";
             stream << StringRef(diagnostic.str()).split('\n').first;

@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Runs sattn-run on bad input: errors.py FOLDER FUNCTIONS.mlir."""
+
+import os
+import shutil
+import struct
+import subprocess
+import sys
+
+import numpy as np
+
+folder, functions = sys.argv[1:]
+shutil.rmtree(folder, ignore_errors=True)
+os.makedirs(folder)
+
+
+def path(name):
+    return os.path.join(folder, name)
+
+
+def array(name, shape, dtype=np.float32):
+    np.save(path(name), np.zeros(shape, dtype))
+    return path(name)
+
+
+def raw(name, data):
+    with open(path(name), "wb") as file:
+        file.write(data)
+    return path(name)
+
+
+def npy(name, header, data=b""):
+    text = header.encode() + b"\n"
+    return raw(name, b"\x93NUMPY\x01\x00" + struct.pack("<H", len(text)) + text + data)
+
+
+good = [array("q.npy", (1, 2, 8, 16)), array("k.npy", (1, 2, 8, 16)), array("v.npy", (1, 2, 8, 16))]
+q, k, v = good
+failures = 0
+
+
+def expect(message, *arguments, inputs=good, file=(), pattern="dense"):
+    """`message` must be in the only line on standard error."""
+    global failures
+    out = path("out.npy")
+    command = ["sattn-run", *file]
+    if pattern is not None:
+        command += ["--pattern", pattern]
+    if inputs is not None:
+        command += ["--inputs", *inputs]
+    if "--output" not in arguments:
+        command += ["--output", out]
+    done = subprocess.run(command + list(arguments), capture_output=True, text=True)
+    lines = done.stderr.splitlines()
+    right = (done.returncode == 1 and len(lines) == 1 and not done.stdout
+             and lines[0].startswith("sattn-run: error: ") and message in lines[0]
+             and not os.path.exists(out))
+    if not right:
+        failures += 1
+        print("FAILED", " ".join(command)[:300], list(arguments), "\n  exit code", done.returncode,
+              "\n  expected:", message, "\n  got:", done.stderr[:1000], done.stdout[:200])
+
+
+# The command line.
+expect("expected --inputs", inputs=None)
+expect("expected --pattern or a .mlir file", pattern=None)
+expect("unknown option '--bogus'", "--bogus")
+expect("expected a value after --scale", "--scale")
+expect("--scale to be a finite number", "--scale", "nan")
+expect("--scale to be a finite number", "--scale", "1e60")
+expect("--align to be top_left or bottom_right", "--align", "middle")
+expect("--offset to be an integer between", "--offset", "99999999999")
+expect("--time to be an integer", "--time", "0")
+expect("--threads to be an integer", "--threads", "-1")
+expect("'query-tile' to be a multiple of the vector width", "--query-tile", "3")
+expect("'vector-width' to be 4, 8 or 16", "--vector-width", "5")
+expect("unknown processor 'foo'", "--target-cpu", "foo")
+expect("expected three arrays after --inputs", inputs=[q, k])
+expect("cannot write", "--output", path("no/such/folder/o.npy"))
+
+# The pattern.
+expect("column 1: unknown pattern 'bogus'", pattern="bogus")
+expect("'left' to be non-negative, but got -1", pattern="window<left = -1>")
+expect("column 11: expected a pattern", pattern="causal and")
+expect("query to have 3 heads", pattern="per_head<[causal, dense, none]>")
+expect("unexpected text", pattern="dense> dense")
+expect("nested too deeply", pattern="(" * 1000 + "dense" + ")" * 1000)
+expect("", pattern="or ".join(["causal "] * 50) + "or bogus")
+expect("", pattern="block_mask<block = [4, 4], layout = dense<true> : tensor<1x1xi1>>")
+
+# The arrays.
+expect("cannot read", inputs=[path("none.npy"), k, v])
+expect("cannot read", inputs=[folder, k, v])
+expect("cannot read", inputs=[raw("empty.npy", b""), k, v])
+expect("cannot read", inputs=[raw("magic.npy", b"not an array at all"), k, v])
+descr = "{'descr': '%s', 'fortran_order': %s, 'shape': %s}"
+expect("cannot read", inputs=[npy("fortran.npy", descr % ("<f4", "True", "(1, 2, 8, 16)"), bytes(1024)), k, v])
+expect("cannot read", inputs=[npy("object.npy", descr % ("|O", "False", "(1, 2, 8, 16)"), bytes(1024)), k, v])
+expect("cannot read", inputs=[npy("huge.npy", descr % ("<f4", "False", "(1, 2, 99999999999, 99999999999)")), k, v])
+expect("cannot read", inputs=[npy("negative.npy", descr % ("<f4", "False", "(1, -2, 8, 16)")), k, v])
+expect("cannot read", inputs=[npy("short.npy", descr % ("<f4", "False", "(1, 2, 8, 16)"), bytes(100)), k, v])
+expect("cannot read", inputs=[npy("big.npy", descr % (">f4", "False", "(1, 2, 8, 16)"), bytes(1024)), k, v])
+expect("f32, f16 or bf16", inputs=[array("int.npy", (1, 2, 8, 16), np.int32), k, v])
+expect("[B, H, rows, D] or [H, rows, D]", inputs=[array("rank2.npy", (8, 16)), k, v])
+expect("rank 4 like the query", inputs=[q, array("rank3.npy", (2, 8, 16)), v])
+expect("f32 like the query", inputs=[q, array("half.npy", (1, 2, 8, 16), np.float16), v])
+expect("16 columns like the query", inputs=[q, array("d8.npy", (1, 2, 8, 8)), v])
+expect("8 rows like the key", inputs=[q, k, array("n9.npy", (1, 2, 9, 16))])
+expect("multiple of the key's", inputs=[array("h3.npy", (1, 3, 8, 16)), k, v])
+wide = [array(f"wide{n}.npy", (1, 1, 2, 5000)) for n in "qkv"]
+expect("4096", inputs=wide)
+
+# The file.
+expect("could not open", file=[path("none.mlir")], pattern=None)
+expect("--entry to choose one of the functions tensors, memrefs", file=[functions], pattern=None)
+expect("--entry to be one of tensors, memrefs", "--entry", "f", file=[functions], pattern=None)
+expect("expected --pattern without a .mlir file", file=[functions])
+expect("fit argument 1", "--entry", "tensors", file=[functions], pattern=None)
+raw("syntax.mlir", b"func.func @f(")
+expect("syntax.mlir:1:", file=[path("syntax.mlir")], pattern=None)
+raw("binary.mlir", bytes(range(256)))
+expect("", file=[path("binary.mlir")], pattern=None)
+raw("nothing.mlir", b"module {}")
+expect("expected a function", file=[path("nothing.mlir")], pattern=None)
+raw("scalar.mlir", b"func.func @f(%a: i32) { return }")
+expect("to take query, key and value", file=[path("scalar.mlir")], pattern=None)
+
+print(f"{failures} failures")
+sys.exit(failures != 0)
