@@ -2,7 +2,8 @@
 """What the lit tests may use.
 
 Substitutions: %python (has NumPy), %source_root, %build_root, %cmake, %cxx, %cc,
-%mlir_dir; the tools of build/bin and FileCheck, not, count, split-file by name.
+%mlir_dir,
+%mlir_libs; the tools of build/bin and FileCheck, not, count, split-file by name.
 
 Features: host-<flag> for each instruction-set flag that decides what code the host can
 run (for tests of target intrinsics only: everything else must pass on any processor);
@@ -34,6 +35,7 @@ for name, value in [
     ("%python", config.python),
     ("%cmake", config.cmake),
     ("%mlir_dir", config.mlir_dir),
+    ("%mlir_libs", os.path.join(os.path.dirname(config.llvm_tools_dir), "lib")),
     ("%cxx", config.cxx_compiler),
     ("%cc", config.c_compiler),
 ]:
