@@ -19,9 +19,8 @@ namespace {
 Value splat(ImplicitLocOpBuilder &b, Type type, double value) {
   auto vectorType = cast<VectorType>(type);
   return arith::ConstantOp::create(
-      b, DenseElementsAttr::get(vectorType,
-                                b.getFloatAttr(vectorType.getElementType(),
-                                               value)));
+      b, DenseElementsAttr::get(
+             vectorType, b.getFloatAttr(vectorType.getElementType(), value)));
 }
 
 Value splatInt(ImplicitLocOpBuilder &b, VectorType type, int32_t value) {
@@ -37,10 +36,10 @@ Value mlir::sattn::emitMax(ImplicitLocOpBuilder &b, Value a, Value c) {
 
 Value mlir::sattn::emitExp2(ImplicitLocOpBuilder &b, Value x) {
   // 2^x = 2^n * 2^f with n the nearest integer. The power of 2^f, 1 + f q(f) on
-  // [-0.5, 0.5], is a minimax polynomial of degree 6 (relative error 2e-9, so f32 rounding
-  // is all that is left) that is exact at 0. The factor 2^n is added to the exponent
-  // bits: x >= -127 keeps them from wrapping (at n = -127, f is not negative), and -127
-  // itself gives exactly 0.
+  // [-0.5, 0.5], is a minimax polynomial of degree 6 (relative error 2e-9, so
+  // f32 rounding is all that is left) that is exact at 0. The factor 2^n is
+  // added to the exponent bits: x >= -127 keeps them from wrapping (at n =
+  // -127, f is not negative), and -127 itself gives exactly 0.
   constexpr double coefficients[] = {1.5353358488952654e-04,
                                      1.339887566948656e-03,
                                      9.618437381447117e-03,
@@ -58,11 +57,11 @@ Value mlir::sattn::emitExp2(ImplicitLocOpBuilder &b, Value x) {
   Value fraction = arith::SubFOp::create(b, x, whole);
   Value power = splat(b, type, coefficients[0]);
   for (double coefficient : ArrayRef(coefficients).drop_front())
-    power = vector::FMAOp::create(b, power, fraction,
-                                  splat(b, type, coefficient));
-  Value exponent = arith::ShLIOp::create(
-      b, arith::FPToSIOp::create(b, bitsType, whole),
-      splatInt(b, bitsType, 23));
+    power =
+        vector::FMAOp::create(b, power, fraction, splat(b, type, coefficient));
+  Value exponent =
+      arith::ShLIOp::create(b, arith::FPToSIOp::create(b, bitsType, whole),
+                            splatInt(b, bitsType, 23));
   Value bits = arith::AddIOp::create(
       b, arith::BitcastOp::create(b, bitsType, power), exponent);
   return arith::BitcastOp::create(b, type, bits);
@@ -97,15 +96,16 @@ Value broadcastTo(ImplicitLocOpBuilder &b, Value value, int64_t lanes) {
       b, VectorType::get({lanes}, value.getType()), value);
 }
 
-/// Clones the operations of a predicate, those that depend on the lanes as vectors.
+/// Clones the operations of a predicate, those that depend on the lanes as
+/// vectors.
 class LaneWidener {
 public:
   LaneWidener(ImplicitLocOpBuilder &b, int64_t lanes) : b(b), lanes(lanes) {}
 
   IRMapping mapping;
 
-  /// Whether `widen` can handle the block when `varying` (and what depends on them)
-  /// become vectors.
+  /// Whether `widen` can handle the block when `varying` (and what depends on
+  /// them) become vectors.
   static bool canWiden(Block &block, DenseSet<Value> &varying) {
     for (Operation &op : block.without_terminator()) {
       if (auto loop = dyn_cast<scf::ForOp>(op)) {
@@ -158,18 +158,19 @@ public:
                                       true));
         Value none = arith::ConstantOp::create(b, b.getZeroAttr(type));
         Value zero = arith::ConstantIndexOp::create(b, 0);
-        mapping.map(load.getResult(),
-                    Value(vector::GatherOp::create(
-                        b, type, mapping.lookupOrDefault(load.getMemref()),
-                        ValueRange{zero}, lane(load.getIndices()[0]), all,
-                        none)));
+        mapping.map(
+            load.getResult(),
+            Value(vector::GatherOp::create(
+                b, type, mapping.lookupOrDefault(load.getMemref()),
+                ValueRange{zero}, lane(load.getIndices()[0]), all, none)));
         continue;
       }
       SmallVector<Value> operands = llvm::map_to_vector(
           op.getOperands(), [&](Value operand) { return lane(operand); });
-      SmallVector<Type> types = llvm::map_to_vector(
-          op.getResultTypes(),
-          [&](Type type) -> Type { return VectorType::get({lanes}, type); });
+      SmallVector<Type> types =
+          llvm::map_to_vector(op.getResultTypes(), [&](Type type) -> Type {
+            return VectorType::get({lanes}, type);
+          });
       Operation *wide = b.create(op.getLoc(), op.getName().getIdentifier(),
                                  operands, types, op.getAttrs());
       mapping.map(op.getResults(), wide->getResults());
@@ -185,10 +186,10 @@ private:
   void widenLoop(scf::ForOp loop) {
     SmallVector<Value> init = llvm::map_to_vector(
         loop.getInitArgs(), [&](Value value) { return lane(value); });
-    auto wide = scf::ForOp::create(
-        b, mapping.lookupOrDefault(loop.getLowerBound()),
-        mapping.lookupOrDefault(loop.getUpperBound()),
-        mapping.lookupOrDefault(loop.getStep()), init);
+    auto wide =
+        scf::ForOp::create(b, mapping.lookupOrDefault(loop.getLowerBound()),
+                           mapping.lookupOrDefault(loop.getUpperBound()),
+                           mapping.lookupOrDefault(loop.getStep()), init);
     mapping.map(loop.getInductionVar(), wide.getInductionVar());
     mapping.map(loop.getRegionIterArgs(), wide.getRegionIterArgs());
     mapping.map(loop.getResults(), wide.getResults());
@@ -197,9 +198,9 @@ private:
     widen(*loop.getBody());
     if (init.empty())
       return;
-    SmallVector<Value> next = llvm::map_to_vector(
-        loop.getBody()->getTerminator()->getOperands(),
-        [&](Value value) { return lane(value); });
+    SmallVector<Value> next =
+        llvm::map_to_vector(loop.getBody()->getTerminator()->getOperands(),
+                            [&](Value value) { return lane(value); });
     scf::YieldOp::create(b, next);
   }
 
@@ -227,14 +228,15 @@ Value mlir::sattn::emitLanePredicate(ImplicitLocOpBuilder &b, Block &predicate,
   Value zero = arith::ConstantIndexOp::create(b, 0);
   Value one = arith::ConstantIndexOp::create(b, 1);
   Value end = arith::ConstantIndexOp::create(b, lanes);
-  Value none = arith::ConstantOp::create(b, DenseElementsAttr::get(maskType, false));
+  Value none =
+      arith::ConstantOp::create(b, DenseElementsAttr::get(maskType, false));
   auto loop = scf::ForOp::create(b, zero, end, one, ValueRange{none});
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(loop.getBody());
   Value lane = loop.getInductionVar();
-  mapping.map(predicate.getArgument(0),
-              Value(vector::ExtractOp::create(b, queryLanes,
-                                              OpFoldResult(lane))));
+  mapping.map(
+      predicate.getArgument(0),
+      Value(vector::ExtractOp::create(b, queryLanes, OpFoldResult(lane))));
   for (Operation &op : predicate.without_terminator())
     b.clone(op, mapping);
   Value live = mapping.lookupOrDefault(terminator.getLive());

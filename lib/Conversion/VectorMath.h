@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// \file
-/// Vector building blocks of the CPU lowering: exp2, transposes, lane-wise predicates.
+/// Vector building blocks of the CPU lowering: exp2, transposes, lane-wise
+/// predicates.
 #ifndef SPARSEATTN_LIB_CONVERSION_VECTORMATH_H
 #define SPARSEATTN_LIB_CONVERSION_VECTORMATH_H
 
@@ -9,8 +10,8 @@
 
 namespace mlir::sattn {
 
-/// 2^x for f32 lanes with x <= 1; larger x count as 1. Relative error below 2e-7; exactly
-/// 1 at 0 and exactly 0 below -127. NaN stays NaN.
+/// 2^x for f32 lanes with x <= 1; larger x count as 1. Relative error below
+/// 2e-7; exactly 1 at 0 and exactly 0 below -127. NaN stays NaN.
 Value emitExp2(ImplicitLocOpBuilder &b, Value x);
 
 /// a < b ? b : a, which is one instruction; NaN in `b` wins.
@@ -20,9 +21,9 @@ Value emitMax(ImplicitLocOpBuilder &b, Value a, Value c);
 void emitTranspose(ImplicitLocOpBuilder &b, SmallVectorImpl<Value> &rows);
 
 /// Evaluates a region (query position, key) -> i1 for lanes of query positions
-/// (vector<Lxindex>) and one key: a vector<Lxi1>. Elementwise operations, loops with bounds
-/// common to all lanes and loads from 1-D buffers are widened; a region with others that
-/// depend on the query is evaluated lane by lane.
+/// (vector<Lxindex>) and one key: a vector<Lxi1>. Elementwise operations, loops
+/// with bounds common to all lanes and loads from 1-D buffers are widened; a
+/// region with others that depend on the query is evaluated lane by lane.
 Value emitLanePredicate(ImplicitLocOpBuilder &b, Block &predicate,
                         Value queryLanes, Value key);
 
