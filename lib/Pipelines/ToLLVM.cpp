@@ -15,15 +15,14 @@
 using namespace mlir;
 using namespace mlir::sattn;
 
-/// Keys that share one softmax update: their scores and values stay in the first-level
-/// cache, and the cost of an update is spread.
+/// Keys that share one softmax update: their scores and values stay in the
+/// first-level cache, and the cost of an update is spread.
 static constexpr int64_t defaultKeyTile = 96;
 
 namespace {
-/// A pipeline's options are read before there is a place to report a mistake in them: this
-/// pass stands in for the pipeline, and reports it when it is run.
-struct InvalidOptions
-    : PassWrapper<InvalidOptions, OperationPass<>> {
+/// A pipeline's options are read before there is a place to report a mistake in
+/// them: this pass stands in for the pipeline, and reports it when it is run.
+struct InvalidOptions : PassWrapper<InvalidOptions, OperationPass<>> {
   MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(InvalidOptions)
   explicit InvalidOptions(std::string message) : message(std::move(message)) {}
   StringRef getArgument() const override { return "sattn-invalid-options"; }
@@ -38,8 +37,7 @@ struct InvalidOptions
 /// The first mistake in `options` that no pass would report, or "".
 static std::string findInvalidOption(const ToLLVMOptions &options) {
   auto negative = [](StringRef name, int64_t value) {
-    return ("expected '" + name + "' to be at least 0, but got " +
-            Twine(value))
+    return ("expected '" + name + "' to be at least 0, but got " + Twine(value))
         .str();
   };
   if (options.threads < 0)
@@ -50,8 +48,7 @@ static std::string findInvalidOption(const ToLLVMOptions &options) {
     return negative("key-tile", options.keyTile);
   int64_t width = options.vectorWidth;
   if (width != 0 && width != 4 && width != 8 && width != 16)
-    return ("expected 'vector-width' to be 4, 8 or 16, but got " +
-            Twine(width))
+    return ("expected 'vector-width' to be 4, 8 or 16, but got " + Twine(width))
         .str();
   return "";
 }
@@ -70,19 +67,19 @@ void mlir::sattn::buildToLLVMPipeline(OpPassManager &pm,
   TargetInfo target = *found;
   if (options.vectorWidth > 0)
     target.lanes = options.vectorWidth;
-  int64_t queryTile =
-      options.queryTile > 0 ? options.queryTile : target.queryTile();
-  if (queryTile % target.lanes) {
+  if (options.queryTile % target.lanes) {
     pm.addPass(std::make_unique<InvalidOptions>(
         ("expected 'query-tile' to be a multiple of the vector width (" +
-         Twine(target.lanes) + "), but got " + Twine(queryTile))
+         Twine(target.lanes) + "), but got " +
+         Twine(int64_t(options.queryTile)))
             .str()));
     return;
   }
   int64_t keyTile = options.keyTile > 0 ? options.keyTile : defaultKeyTile;
 
   addBufferizationPasses(pm);
-  pm.addPass(createTileToBlockSparse({queryTile}));
+  pm.addPass(createTileToBlockSparse(
+      {options.queryTile, target.lanes, target.tileVectors, target.tileKeys}));
   pm.addPass(createFuseOnlineSoftmax({keyTile}));
   pm.addPass(createConvertSparseAttnToVector(
       {target.lanes, target.tileVectors, target.tileKeys}));
@@ -96,7 +93,8 @@ void mlir::sattn::buildToLLVMPipeline(OpPassManager &pm,
     pm.addPass(createScheduleDynamically());
   }
   pm.addPass(createHoistTileBuffers());
-  // convert-scf-to-openmp leaves alloca scopes that only canonicalization removes.
+  // convert-scf-to-openmp leaves alloca scopes that only canonicalization
+  // removes.
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
   pm.addPass(createLoopInvariantCodeMotionPass());

@@ -160,9 +160,8 @@ void compareRow(const ReferenceProblem &p, ElementKind kind,
   int64_t at = (batch * p.heads + head) * p.queries + row;
   auto fail = [&](const llvm::formatv_object_base &what) {
     if (partial.failure.empty())
-      partial.failure =
-          llvm::formatv("{0} at batch {1}, head {2}, row {3}", what.str(),
-                        batch, head, row);
+      partial.failure = llvm::formatv("{0} at batch {1}, head {2}, row {3}",
+                                      what.str(), batch, head, row);
   };
   for (int64_t column = 0; column < p.valueSize; ++column) {
     double ours = out[at * p.valueSize + column];
@@ -241,7 +240,8 @@ mlir::sattn::verify(const ReferenceProblem &given, ElementKind kind,
   result.maxError = all.out.ours;
   result.errorLimit = all.out.limit(unitInLastPlace(kind));
   result.maxLseError = all.lse.ours;
-  // Scores of order 1 and their sum pass through f32 whatever the lse itself is.
+  // Scores of order 1 and their sum pass through f32 whatever the lse itself
+  // is.
   all.lse.largest = std::max(all.lse.largest, lse.empty() ? 0.0 : 1.0);
   result.lseLimit = all.lse.limit(unitInLastPlace(ElementKind::F32));
   result.failure = all.failure;

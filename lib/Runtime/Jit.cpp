@@ -45,7 +45,8 @@ CompiledModule::CompiledModule(CompiledModule &&) = default;
 CompiledModule::~CompiledModule() = default;
 
 namespace {
-/// OpenMP's runtime, found as any shared library is: beside LLVM, or by the system.
+/// OpenMP's runtime, found as any shared library is: beside LLVM, or by the
+/// system.
 llvm::Error loadOpenMP() {
   std::string error;
   for (const char *name : {"libomp.so.5", "libomp.so", "libiomp5.so"})
@@ -55,16 +56,16 @@ llvm::Error loadOpenMP() {
                                  error.c_str());
 }
 
-/// Refuses code that this machine cannot run: processors of another architecture, and
-/// features that its own does not have.
+/// Refuses code that this machine cannot run: processors of another
+/// architecture, and features that its own does not have.
 llvm::Error checkRunsHere(StringRef cpu, ArrayRef<StringRef> features) {
   llvm::StringMap<bool> host = llvm::sys::getHostCPUFeatures();
   SmallVector<StringRef> needed;
-  if (cpu != "native" &&
-      llvm::Triple(llvm::sys::getProcessTriple()).isX86()) {
+  if (cpu != "native" && llvm::Triple(llvm::sys::getProcessTriple()).isX86()) {
     if (llvm::X86::parseArchX86(cpu) == llvm::X86::CK_None)
       return llvm::createStringError(
-          "processor '" + cpu + "' is of another architecture than this machine");
+          "processor '" + cpu +
+          "' is of another architecture than this machine");
     llvm::X86::getFeaturesForCPU(cpu, needed);
   }
   for (StringRef feature : features)
@@ -73,8 +74,8 @@ llvm::Error checkRunsHere(StringRef cpu, ArrayRef<StringRef> features) {
   for (StringRef feature : needed) {
     auto known = host.find(feature);
     if (known != host.end() && !known->second)
-      return llvm::createStringError("this machine cannot run code for '" + cpu +
-                                     "': it has no " + feature);
+      return llvm::createStringError("this machine cannot run code for '" +
+                                     cpu + "': it has no " + feature);
   }
   return llvm::Error::success();
 }
@@ -115,10 +116,11 @@ CompiledModule::compile(ModuleOp module, StringRef cpu, StringRef features) {
   if (!machine)
     return machine.takeError();
 
-  auto optimize =
-      makeOptimizingTransformer(/*optLevel=*/3, /*sizeLevel=*/0, machine->get());
+  auto optimize = makeOptimizingTransformer(/*optLevel=*/3, /*sizeLevel=*/0,
+                                            machine->get());
   auto transform = [&](llvm::Module *code) -> llvm::Error {
-    // Vectors as wide as the IR has them, also where LLVM would rather halve them.
+    // Vectors as wide as the IR has them, also where LLVM would rather halve
+    // them.
     for (llvm::Function &function : *code)
       if (!function.isDeclaration())
         function.addFnAttr("prefer-vector-width", "512");
@@ -127,8 +129,7 @@ CompiledModule::compile(ModuleOp module, StringRef cpu, StringRef features) {
   ExecutionEngineOptions options;
   options.transformer = transform;
   options.jitCodeGenOptLevel = llvm::CodeGenOptLevel::Aggressive;
-  auto engine =
-      ExecutionEngine::create(module, options, std::move(*machine));
+  auto engine = ExecutionEngine::create(module, options, std::move(*machine));
   if (!engine)
     return engine.takeError();
   return CompiledModule(std::move(*engine));

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// \file
-/// From attention to query tiles: loops over (batch, head, query tile), and for each tile
-/// the closed form of its live key segments.
+/// From attention to query tiles: loops over (batch, head, query tile), and for
+/// each tile the closed form of its live key segments.
 #include "SparseAttn/Transforms/Passes.h"
 
+#include "SparseAttn/Analysis/TileSizes.h"
 #include "SparseAttn/Dialect/AttentionOps.h"
 #include "SparseAttn/Dialect/AttentionSizes.h"
 #include "SparseAttn/Dialect/PatternTables.h"
@@ -22,12 +23,12 @@ using namespace mlir::sattn;
 
 namespace {
 
-/// Rows of a block that all phases of a pattern work through before the next one: it
-/// bounds the partial result that is kept between phases.
+/// Rows of a block that all phases of a pattern work through before the next
+/// one: it bounds the partial result that is kept between phases.
 constexpr int64_t maxPhaseBlockRows = 16384;
 
-/// Query heads first, first + step, ... (count of them) that share a pattern; count is
-/// dynamic when no head is named.
+/// Query heads first, first + step, ... (count of them) that share a pattern;
+/// count is dynamic when no head is named.
 struct HeadRange {
   int64_t first = 0, step = 1;
   std::optional<int64_t> count;
@@ -51,17 +52,17 @@ SmallVector<HeadRange> progressions(ArrayRef<int64_t> heads) {
   return ranges;
 }
 
-/// Whether later rows see more keys than earlier ones, judged at a typical size: their
-/// tiles are then started first, so that no thread is left with the longest at the end.
+/// Whether later rows see more keys than earlier ones, judged at a typical
+/// size: their tiles are then started first, so that no thread is left with the
+/// longest at the end.
 bool growsWithRow(const Phase &phase) {
   constexpr int64_t typical = 4096;
   PatternShape shape{typical, typical, 0, 0};
   auto liveKeys = [&](int64_t row) {
     int64_t total = 0;
-    forEachSegment(phase, shape, row, 1, 0, typical,
-                   [&](const KeyRange &range) {
-                     total += range.end - range.begin;
-                   });
+    forEachSegment(
+        phase, shape, row, 1, 0, typical,
+        [&](const KeyRange &range) { total += range.end - range.begin; });
     return total;
   };
   return liveKeys(typical * 3 / 4) > liveKeys(typical / 4);
@@ -70,8 +71,9 @@ bool growsWithRow(const Phase &phase) {
 /// The loop nests of one attention.
 class AttentionTiler {
 public:
-  AttentionTiler(AttentionOp op, int64_t queryTile)
-      : op(op), b(op.getLoc(), op), tileRows(queryTile),
+  /// Without `queryTile`, the pattern chooses what suits it on the target.
+  AttentionTiler(AttentionOp op, int64_t queryTile, const TargetInfo &target)
+      : op(op), b(op.getLoc(), op), queryTile(queryTile), target(target),
         sizes(AttentionSizes::emit(b, op)) {}
 
   void run() {
@@ -100,13 +102,17 @@ private:
   Value value(const IndexExpr &e) { return e.materializeIndex(b); }
 
   void emitHeads(PatternAttr pattern, const HeadRange &range) {
-    Value positions = value(
-        mlir::sattn::max(expr(sizes.queries) + expr(sizes.offset), 1));
+    Value positions =
+        value(mlir::sattn::max(expr(sizes.queries) + expr(sizes.offset), 1));
     Value headPositions = value(expr(sizes.heads) + expr(sizes.firstHead));
-    tables = buildPatternTables(b, pattern, positions, sizes.keys,
-                                headPositions);
+    tables =
+        buildPatternTables(b, pattern, positions, sizes.keys, headPositions);
     SmallVector<Phase> phases = decompose(pattern);
     Value heads = range.count ? index(*range.count) : sizes.heads;
+    // Phases share their blocks of rows, hence one size.
+    tileRows = queryTile            ? queryTile
+               : phases.size() == 1 ? chooseQueryTile(phases.front(), target)
+                                    : target.queryTile();
     if (phases.size() == 1)
       emitSinglePhase(phases.front(), range, heads);
     else
@@ -116,8 +122,8 @@ private:
 
   /// No key at all, by type: there is nothing to slice.
   void emitEmptyRows() {
-    SmallVector<OpFoldResult> bounds = getAsOpFoldResult(
-        ValueRange{sizes.batch, sizes.heads, sizes.queries});
+    SmallVector<OpFoldResult> bounds =
+        getAsOpFoldResult(ValueRange{sizes.batch, sizes.heads, sizes.queries});
     auto forall = scf::ForallOp::create(b, bounds, ValueRange(), std::nullopt);
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPoint(forall.getTerminator());
@@ -141,18 +147,19 @@ private:
     Value batch, head, kvHead;
   };
 
-  /// Opens an scf.forall over batches, heads and `tiles`; `body` gets the third index.
+  /// Opens an scf.forall over batches, heads and `tiles`; `body` gets the third
+  /// index.
   void emitForall(const HeadRange &range, Value heads, Value tiles,
                   llvm::function_ref<void(const Place &, Value)> body) {
-    SmallVector<OpFoldResult> bounds = getAsOpFoldResult(
-        ValueRange{sizes.batch, heads, tiles});
+    SmallVector<OpFoldResult> bounds =
+        getAsOpFoldResult(ValueRange{sizes.batch, heads, tiles});
     auto forall = scf::ForallOp::create(b, bounds, ValueRange(), std::nullopt);
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPoint(forall.getTerminator());
     Place place;
     place.batch = forall.getInductionVar(0);
-    place.head = value(expr(forall.getInductionVar(1)) * range.step +
-                       range.first);
+    place.head =
+        value(expr(forall.getInductionVar(1)) * range.step + range.first);
     place.kvHead = value(floorDiv(expr(place.head), expr(sizes.group)));
     body(place, forall.getInductionVar(2));
   }
@@ -179,8 +186,7 @@ private:
                });
   }
 
-  void emitPhases(ArrayRef<Phase> phases, const HeadRange &range,
-                  Value heads) {
+  void emitPhases(ArrayRef<Phase> phases, const HeadRange &range, Value heads) {
     int64_t maxStep = 1;
     for (const Phase &phase : phases)
       maxStep = std::max(maxStep, phase.step);
@@ -228,15 +234,17 @@ private:
     body(expr(loop.getInductionVar()));
   }
 
-  /// Accumulator, maximum and sum of a block of rows; `row` is the tile's first.
+  /// Accumulator, maximum and sum of a block of rows; `row` is the tile's
+  /// first.
   struct State {
     SmallVector<Value> buffers;
     IndexExpr row;
   };
 
-  /// Rows row, row + step, ... of [B, H, M, X] or [B, H, M], without the leading
-  /// dimensions. These are collapsed, not dropped by a rank-reducing subview: when other
-  /// sizes are 1 too, its type would not say which dimensions are gone.
+  /// Rows row, row + step, ... of [B, H, M, X] or [B, H, M], without the
+  /// leading dimensions. These are collapsed, not dropped by a rank-reducing
+  /// subview: when other sizes are 1 too, its type would not say which
+  /// dimensions are gone.
   Value sliceRows(Value source, ArrayRef<Value> leading, const IndexExpr &row,
                   const IndexExpr &count, int64_t step) {
     auto type = cast<MemRefType>(source.getType());
@@ -265,8 +273,9 @@ private:
     return memref::CollapseShapeOp::create(b, slice, groups);
   }
 
-  /// One tile of at most `remaining` positions from `row` on, in steps of the phase. It
-  /// continues `resume` if given, and leaves its softmax in `save` if given.
+  /// One tile of at most `remaining` positions from `row` on, in steps of the
+  /// phase. It continues `resume` if given, and leaves its softmax in `save` if
+  /// given.
   void emitTile(const Phase &phase, const Place &place, IndexExpr row,
                 const IndexExpr &remaining, const State *resume,
                 const State *save) {
@@ -303,8 +312,7 @@ private:
     if (!save)
       for (Value operand : {Value(op.getOut()), Value(op.getLse())})
         if (operand)
-          outs.push_back(
-              sliceRows(operand, queryAt, row, count, phase.step));
+          outs.push_back(sliceRows(operand, queryAt, row, count, phase.step));
     auto tile = TileAttentionOp::create(
         b, query, key, keyValue, outs, stateRows(save), stateRows(resume),
         value(first), b.getF64FloatAttr(op.getScaleValue()),
@@ -314,8 +322,8 @@ private:
     Type indexType = b.getIndexType();
     PatternAttr pattern = phase.getPattern();
     {
-      Block *block = b.createBlock(&tile.getSegments(), {}, {indexType},
-                                   {b.getLoc()});
+      Block *block =
+          b.createBlock(&tile.getSegments(), {}, {indexType}, {b.getLoc()});
       QueryTile queryTile{scope, first, last, phase.step};
       KeySegment segment =
           pattern.nextSegment(queryTile, expr(block->getArgument(0)));
@@ -323,8 +331,7 @@ private:
                         segment.full.materializeBool(b), value(segment.end));
     }
     {
-      Block *block = b.createBlock(&tile.getMask(), {},
-                                   {indexType, indexType},
+      Block *block = b.createBlock(&tile.getMask(), {}, {indexType, indexType},
                                    {b.getLoc(), b.getLoc()});
       IndexExpr live = pattern.buildPredicate(
           scope, expr(block->getArgument(0)), expr(block->getArgument(1)));
@@ -334,7 +341,9 @@ private:
 
   AttentionOp op;
   ImplicitLocOpBuilder b;
-  int64_t tileRows;
+  int64_t queryTile;
+  TargetInfo target;
+  int64_t tileRows = 0;
   AttentionSizes sizes;
   PatternTables tables;
 };
@@ -344,9 +353,17 @@ struct TileToBlockSparse
   using TileToBlockSparseBase::TileToBlockSparseBase;
 
   void runOnOperation() override {
-    if (queryTile < 1) {
+    if (queryTile < 0) {
       emitError(getOperation()->getLoc())
-          << "expected 'query-tile' to be positive, but got " << queryTile.getValue();
+          << "expected 'query-tile' to be at least 0, but got "
+          << queryTile.getValue();
+      return signalPassFailure();
+    }
+    if (vectorWidth < 1 || vectorsPerStrip < 1 || keyUnroll < 1) {
+      emitError(getOperation()->getLoc())
+          << "expected 'vector-width', 'vectors-per-strip' and 'key-unroll' to "
+             "be "
+             "positive";
       return signalPassFailure();
     }
     SmallVector<AttentionOp> attentions;
@@ -356,7 +373,9 @@ struct TileToBlockSparse
         op.emitOpError("expected memref operands: bufferize before tiling");
         return signalPassFailure();
       }
-      AttentionTiler(op, queryTile).run();
+      AttentionTiler(op, queryTile,
+                     TargetInfo{vectorWidth, vectorsPerStrip, keyUnroll})
+          .run();
     }
   }
 };

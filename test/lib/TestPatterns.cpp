@@ -37,8 +37,7 @@ KeySegment StripesAttr::nextSegment(const QueryTile &tile,
   IndexExpr live = (first < width) | (IndexExpr(2 * width) <= last);
   IndexExpr full = last < width;
   // One key further, every row stands one lower in its period.
-  IndexExpr untilFirst =
-      select(first < width, first, first - width) + 1;
+  IndexExpr untilFirst = select(first < width, first, first - width) + 1;
   IndexExpr lastInPeriod = mod(last, 2 * width);
   IndexExpr untilLast =
       select(lastInPeriod < width, lastInPeriod, lastInPeriod - width) + 1;

@@ -54,7 +54,8 @@ llvm::Error fail(const char *format, Args &&...args) {
       formatv(format, std::forward<Args>(args)...).str());
 }
 
-/// Longest sequence, and largest offset: positions are compared in 32 bits by tools.
+/// Longest sequence, and largest offset: positions are compared in 32 bits by
+/// tools.
 constexpr int64_t maxOffset = int64_t(1) << 30;
 } // namespace
 
@@ -116,9 +117,9 @@ mlir::sattn::run::parseOptions(int argc, char **argv) {
       continue;
     }
     static constexpr StringLiteral valued[] = {
-        "output",       "lse",       "entry",      "pattern",
-        "scale",        "align",     "offset",     "verify-rows",
-        "time",         "threads",   "query-tile", "key-tile",
+        "output",       "lse",        "entry",          "pattern",
+        "scale",        "align",      "offset",         "verify-rows",
+        "time",         "threads",    "query-tile",     "key-tile",
         "vector-width", "target-cpu", "target-features"};
     if (!llvm::is_contained(valued, name))
       return fail("unknown option '{0}'; --help lists all", argument);
@@ -171,8 +172,8 @@ mlir::sattn::run::parseOptions(int argc, char **argv) {
                      {"vector-width", 0, 64, &options.vectorWidth}};
       for (auto &entry : numbers)
         if (entry.name == name)
-          if (llvm::Error bad = number(label, value, entry.least, entry.most,
-                                       *entry.result))
+          if (llvm::Error bad =
+                  number(label, value, entry.least, entry.most, *entry.result))
             return std::move(bad);
     }
   }

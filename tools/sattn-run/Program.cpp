@@ -39,7 +39,8 @@ public:
               diagnostic.getSeverity() == DiagnosticSeverity::Error) {
             llvm::raw_string_ostream stream(text);
             auto loc = dyn_cast<FileLineColLoc>(diagnostic.getLocation());
-            // Text that this tool wrote itself has no place that a user could look up.
+            // Text that this tool wrote itself has no place that a user could
+            // look up.
             if (loc && loc.getFilename() != "-" && loc.getLine())
               stream << loc.getFilename().getValue() << ":" << loc.getLine()
                      << ":" << loc.getColumn() << ": ";
@@ -107,10 +108,10 @@ llvm::Expected<Inputs> Inputs::read(const Options &options) {
                   source.name, source.path, getElementKindName(kind));
     int64_t rank = source.array->getRank();
     if (rank != 3 && rank != 4)
-      return fail("expected {0} to be [B, H, rows, D] or [H, rows, D], but '{1}' "
-                  "is {2}",
-                  source.name, source.path,
-                  shapeText(source.array->getShape()));
+      return fail(
+          "expected {0} to be [B, H, rows, D] or [H, rows, D], but '{1}' "
+          "is {2}",
+          source.name, source.path, shapeText(source.array->getShape()));
   }
   in.rank = in.query.getRank();
   in.kind = in.query.getKind();
@@ -150,9 +151,10 @@ llvm::Expected<Inputs> Inputs::read(const Options &options) {
     if (llvm::Error error = std::apply(same, check))
       return std::move(error);
   if (in.kvHeads == 0 ? in.heads != 0 : in.heads % in.kvHeads != 0)
-    return fail("expected the query's heads ({0}) to be a multiple of the key's "
-                "({1})",
-                in.heads, in.kvHeads);
+    return fail(
+        "expected the query's heads ({0}) to be a multiple of the key's "
+        "({1})",
+        in.heads, in.kvHeads);
   return in;
 }
 
@@ -173,8 +175,7 @@ llvm::Expected<Program> Program::create(const Options &options,
     auto key = MemRefType::get(inputs.keyShape(), element);
     auto value = MemRefType::get(inputs.valueShape(), element);
     auto out = MemRefType::get(inputs.outShape(), element);
-    auto lse =
-        MemRefType::get(inputs.lseShape(), Float32Type::get(context));
+    auto lse = MemRefType::get(inputs.lseShape(), Float32Type::get(context));
     stream << "func.func @attention(%q: " << query << ", %k: " << key
            << ", %v: " << value << ", %o: " << out;
     if (wantsLse)
@@ -289,8 +290,8 @@ llvm::Error Program::checkEntry(func::FuncOp function, const Inputs &inputs) {
                   shapeText(inputs.lseShape()), describe(type));
     results.push_back(cast<ShapedType>(type));
   }
-  ArrayRef<ShapedType> places = results.empty() ? ArrayRef(destinations)
-                                                : ArrayRef(results);
+  ArrayRef<ShapedType> places =
+      results.empty() ? ArrayRef(destinations) : ArrayRef(results);
   if (places.empty() || places.front().getRank() != 4)
     return fail("expected '{0}' to write or return {1} first", entry,
                 shapeText(inputs.outShape()));

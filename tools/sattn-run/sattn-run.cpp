@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// \file
-/// Compiles an attention, runs it on NumPy arrays, times it and compares it with the
-/// oracle.
+/// Compiles an attention, runs it on NumPy arrays, times it and compares it
+/// with the oracle.
 #include "Options.h"
 #include "Program.h"
 
@@ -39,8 +39,7 @@ int64_t countPairs(const AttentionFacts &facts, const Inputs &inputs) {
 }
 
 Verification verifyResult(const Options &options, const Inputs &inputs,
-                          const AttentionFacts &facts,
-                          const Program &program) {
+                          const AttentionFacts &facts, const Program &program) {
   ReferenceProblem problem;
   problem.pattern = facts.pattern;
   problem.batch = inputs.batch;

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// \file
-/// Random attention problems, compiled by `sattn-to-llvm` and compared with the oracle.
+/// Random attention problems, compiled by `sattn-to-llvm` and compared with the
+/// oracle.
 ///
-/// Environment: SATTN_SEED=n replays one case; SATTN_CASES=n runs that many (2000 by
-/// default); SATTN_FIRST_SEED=n starts elsewhere.
+/// Environment: SATTN_SEED=n replays one case; SATTN_CASES=n runs that many
+/// (2000 by default); SATTN_FIRST_SEED=n starts elsewhere.
 #include "RandomCase.h"
 
 #include "SparseAttn/Dialect/PatternAttrs.h"
@@ -149,8 +150,8 @@ std::string runCase(const RandomCase &c, MLIRContext &context) {
     return "does not compile: " + diagnostics;
 
   ExecutionEngineOptions engineOptions;
-  // What is under test is the lowering; a quarter of the cases also take the time for
-  // LLVM's optimizations.
+  // What is under test is the lowering; a quarter of the cases also take the
+  // time for LLVM's optimizations.
   bool optimized = c.seed % 4 == 0;
   auto transformer = makeOptimizingTransformer(optimized ? 3 : 0, 0, nullptr);
   engineOptions.transformer = transformer;
@@ -170,8 +171,8 @@ std::string runCase(const RandomCase &c, MLIRContext &context) {
   void *arguments[] = {&q, &k, &v, &o, &l};
   void *packed[] = {&arguments[0], &arguments[1], &arguments[2], &arguments[3],
                     &arguments[4]};
-  if (llvm::Error error = (*engine)->invokePacked("_mlir_ciface_attention",
-                                                  packed))
+  if (llvm::Error error =
+          (*engine)->invokePacked("_mlir_ciface_attention", packed))
     return "does not run: " + llvm::toString(std::move(error));
   p.out.load();
   p.lse.load();

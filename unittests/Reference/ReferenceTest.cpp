@@ -142,7 +142,8 @@ TEST_F(Reference, VerifyWantsExactZeroInEmptyRows) {
 }
 
 TEST_F(Reference, VerifyIgnoresWhatDeadKeysHold) {
-  // Row 0 sees key 0 only; a NaN at key 2 must not make its result acceptable or not.
+  // Row 0 sees key 0 only; a NaN at key 2 must not make its result acceptable
+  // or not.
   ReferenceProblem problem = small("causal");
   std::vector<float> poisoned = value;
   poisoned[4] = NAN;

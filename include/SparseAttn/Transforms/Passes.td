@@ -20,11 +20,22 @@ def TileToBlockSparse : Pass<"sattn-tile-to-block-sparse"> {
     buffer of one such block. `per_head` patterns give one loop nest for each distinct
     pattern.
 
+    With `query-tile=0` the size of a tile is chosen for the pattern: narrow ones get
+    fewer rows, since a tile visits every key that one of its rows sees (TileSizes.h).
+
     Precondition: `sattn.attention` on memrefs (bufferize first).
     Postcondition: no `sattn.attention` is left.
   }];
   let options = [
-    Option<"queryTile", "query-tile", "int64_t", "16", "query rows of a tile">
+    Option<"queryTile", "query-tile", "int64_t", "16",
+           "query rows of a tile; 0 chooses by the pattern">,
+    Option<"vectorWidth", "vector-width", "int64_t", "8",
+           "f32 lanes of a vector, when the pattern chooses">,
+    Option<"vectorsPerStrip", "vectors-per-strip", "int64_t", "2",
+           "vectors of queries that a register tile holds, when the pattern "
+           "chooses">,
+    Option<"keyUnroll", "key-unroll", "int64_t", "6",
+           "keys that a register tile holds, when the pattern chooses">
   ];
   let dependentDialects = ["arith::ArithDialect", "memref::MemRefDialect",
                            "scf::SCFDialect"];

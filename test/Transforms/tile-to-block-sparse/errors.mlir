@@ -1,10 +1,10 @@
 // What the pass cannot tile is an error at the operation, not a crash.
 // RUN: split-file %s %t
 // RUN: not sattn-opt %t/tensors.mlir -sattn-tile-to-block-sparse 2>&1 | FileCheck %s --check-prefix=TENSORS
-// RUN: not sattn-opt %t/memrefs.mlir -sattn-tile-to-block-sparse=query-tile=0 2>&1 | FileCheck %s --check-prefix=TILE
+// RUN: not sattn-opt %t/memrefs.mlir -sattn-tile-to-block-sparse=query-tile=-1 2>&1 | FileCheck %s --check-prefix=TILE
 
 // TENSORS: error: 'sattn.attention' op expected memref operands: bufferize before tiling
-// TILE: error: expected 'query-tile' to be positive, but got 0
+// TILE: error: expected 'query-tile' to be at least 0, but got -1
 
 //--- tensors.mlir
 !t = tensor<1x2x64x8xf32>
