@@ -143,18 +143,32 @@ private:
              });
     // As exponents of 2. The first maximum is exact, from then on it grows by
     // whole exponents: factors of a rescale are powers of 2, which is exact,
-    // and rarer. A finite maximum keeps scores that overflow from giving inf -
-    // inf.
+    // and rarer. Where f32 is too coarse for that, it is what was found. A
+    // finite maximum keeps scores that overflow from giving inf - inf.
+    auto compare = [&](arith::CmpFPredicate predicate, Value x, Value y) {
+      return arith::CmpFOp::create(b, predicate, x, y).getResult();
+    };
     for (auto [v, value] : llvm::enumerate(max)) {
       Value found = mul(value, splat(factor));
       Value old = loadLanes(op.getMax(), add(strip, v * tile.lanes));
       Value growth =
           math::CeilOp::create(b, arith::SubFOp::create(b, found, old));
-      Value grown = arith::AddFOp::create(b, old, emitMax(b, splat(0), growth));
-      Value isFirst = arith::CmpFOp::create(b, arith::CmpFPredicate::OEQ, old,
-                                            splat(-FLT_MAX));
+      Value whole = arith::AddFOp::create(b, old, growth);
+      Value excess = arith::SubFOp::create(b, whole, found);
+      Value isWhole = arith::AndIOp::create(
+          b, compare(arith::CmpFPredicate::OGE, excess, splat(0)),
+          compare(arith::CmpFPredicate::OLT, excess, splat(2)));
+      Value isFirst = compare(arith::CmpFPredicate::OEQ, old, splat(-FLT_MAX));
+      Value keepsWhole = arith::AndIOp::create(
+          b, isWhole,
+          arith::XOrIOp::create(
+              b, isFirst,
+              arith::ConstantOp::create(
+                  b, DenseElementsAttr::get(cast<VectorType>(isFirst.getType()),
+                                            true))));
+      Value grown = arith::SelectOp::create(b, keepsWhole, whole, found);
       value = arith::SelectOp::create(
-          b, isFirst, emitMax(b, splat(-FLT_MAX), found), grown);
+          b, compare(arith::CmpFPredicate::OGT, found, old), grown, old);
       Value over = arith::CmpFOp::create(b, arith::CmpFPredicate::OGT, value,
                                          splat(FLT_MAX));
       value = arith::SelectOp::create(b, over, splat(FLT_MAX), value);
@@ -212,24 +226,54 @@ private:
     });
   }
 
-  /// Scores become probabilities relative to the maximum; their sum is added
-  /// up.
+  /// Scores become probabilities relative to the maximum; their sum is added up.
   void emitExponentials(Value strip, ArrayRef<Value> max) {
-    SmallVector<Value> sums, negatedMax;
-    for (int64_t v = 0; v < tile.vectors; ++v) {
-      sums.push_back(loadLanes(op.getSum(), add(strip, v * tile.lanes)));
-      negatedMax.push_back(arith::NegFOp::create(b, max[v]));
+    // A fused multiply-add is the more exact, but leaves the largest score up to half a
+    // unit in the last place of the maximum away from it. Where that is a matter of
+    // exponents, the product is rounded like the maximum was: the difference is then 0.
+    constexpr double coarse = 0x1p20;
+    Value isLarge;
+    for (Value value : max) {
+      Value lanes = arith::CmpFOp::create(
+          b, arith::CmpFPredicate::OGE,
+          math::AbsFOp::create(b, value).getResult(), splat(coarse));
+      // Lanes that have seen no key hold the least number, and nothing to compute.
+      Value seen = arith::CmpFOp::create(b, arith::CmpFPredicate::OGT, value,
+                                         splat(-FLT_MAX));
+      lanes = arith::AndIOp::create(b, lanes, seen);
+      isLarge = isLarge ? arith::OrIOp::create(b, isLarge, lanes).getResult()
+                        : lanes;
     }
+    Value any =
+        vector::ReductionOp::create(b, vector::CombiningKind::OR, isLarge);
+    auto ifOp = scf::IfOp::create(b, any, /*withElseRegion=*/true);
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToStart(ifOp.thenBlock());
+    emitExponentialsOf(strip, max, [&](Value score, Value top) -> Value {
+      return arith::SubFOp::create(b, mul(score, splat(factor)), top);
+    });
+    b.setInsertionPointToStart(ifOp.elseBlock());
+    emitExponentialsOf(strip, max, [&](Value score, Value top) {
+      return fma(score, splat(factor), arith::NegFOp::create(b, top));
+    });
+  }
+
+  void
+  emitExponentialsOf(Value strip, ArrayRef<Value> max,
+                     llvm::function_ref<Value(Value, Value)> exponentOf) {
+    SmallVector<Value> sums;
+    for (int64_t v = 0; v < tile.vectors; ++v)
+      sums.push_back(loadLanes(op.getSum(), add(strip, v * tile.lanes)));
     sums = loop(index(0), count, 1, sums,
                 [&](Value key, ValueRange soFar) -> SmallVector<Value> {
                   SmallVector<Value> next;
                   for (int64_t v = 0; v < tile.vectors; ++v) {
                     Value at = add(strip, v * tile.lanes);
-                    Value weight =
-                        emitExp2(b, fma(loadLanes(scores, {key, at}),
-                                        splat(factor), negatedMax[v]));
+                    Value weight = emitExp2(
+                        b, exponentOf(loadLanes(scores, {key, at}), max[v]));
                     storeLanes(weight, scores, {key, at});
-                    next.push_back(arith::AddFOp::create(b, soFar[v], weight));
+                    next.push_back(
+                        arith::AddFOp::create(b, soFar[v], weight));
                   }
                   return next;
                 });

@@ -188,6 +188,10 @@ mlir::sattn::run::parseOptions(int argc, char **argv) {
       (options.scale || options.bottomRight || options.offset))
     return fail("expected --scale, --align and --offset without a .mlir file: "
                 "the file has its own");
+  if (!options.lsePath.empty() && options.lsePath == options.outputPath)
+    return fail("expected --output and --lse to be two files, but got '{0}' "
+                "twice",
+                options.lsePath);
   if (options.file.empty() && !options.entry.empty())
     return fail("expected --entry with a .mlir file");
   return options;

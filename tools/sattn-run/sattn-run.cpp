@@ -10,6 +10,7 @@
 
 #include "mlir/InitAllDialects.h"
 #include "mlir/InitAllExtensions.h"
+#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Format.h"
 #include "llvm/Support/JSON.h"
 #include "llvm/Support/raw_ostream.h"
@@ -184,9 +185,13 @@ llvm::Error execute(const Options &options, MLIRContext *context) {
     if (llvm::Error error =
             write(options.outputPath, program->out, inputs->rank))
       return error;
-  if (!options.lsePath.empty())
-    return write(options.lsePath, program->lse, inputs->rank);
-  return llvm::Error::success();
+  if (options.lsePath.empty())
+    return llvm::Error::success();
+  llvm::Error error = write(options.lsePath, program->lse, inputs->rank);
+  // Both results or none.
+  if (error && !options.outputPath.empty())
+    llvm::sys::fs::remove(options.outputPath);
+  return error;
 }
 } // namespace
 

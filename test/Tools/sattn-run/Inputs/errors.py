@@ -77,6 +77,8 @@ expect("'vector-width' to be 4, 8 or 16", "--vector-width", "5")
 expect("unknown processor 'foo'", "--target-cpu", "foo")
 expect("expected three arrays after --inputs", inputs=[q, k])
 expect("cannot write", "--output", path("no/such/folder/o.npy"))
+expect("cannot write", "--lse", path("no/such/folder/l.npy"))
+expect("to be two files", "--lse", path("out.npy"))
 
 # The pattern.
 expect("column 1: unknown pattern 'bogus'", pattern="bogus")
