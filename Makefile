@@ -38,10 +38,12 @@ demo: build
 docs: build
 	@ninja -C build sattn-docs
 
+# Random cases take many times as long here; SATTN_CASES in the environment sets another
+# number of them.
 asan: setup
 	$(call configure,asan,build-asan)
 	@ninja -C build-asan
-	@$(PYTHON) utils/run-checks.py build-asan
+	@SATTN_CASES=$${SATTN_CASES:-200} $(PYTHON) utils/run-checks.py build-asan
 
 install: build
 	@cmake --install build --prefix $(PREFIX)

@@ -19,6 +19,13 @@ function(sattn_add_library name)
   set_property(GLOBAL APPEND PROPERTY SPARSEATTN_EXPORTS ${name})
 endfunction()
 
+# Gives the program `target` our defaults of AddressSanitizer, in a build that uses it.
+function(sattn_use_sanitizer_defaults target)
+  if(SPARSEATTN_USE_SANITIZER MATCHES "[Aa]ddress")
+    target_sources(${target} PRIVATE "${PROJECT_SOURCE_DIR}/cmake/SanitizerDefaults.cpp")
+  endif()
+endfunction()
+
 # sattn_add_tool(name sources... [LINK_LIBS libs...])
 #
 # An installed program in build/bin.
@@ -29,6 +36,7 @@ function(sattn_add_tool name)
   target_link_libraries(${name} PRIVATE ${ARG_LINK_LIBS} MLIR LLVM)
   add_dependencies(${name} sattn-headers)
   sattn_use_precompiled_header(${name})
+  sattn_use_sanitizer_defaults(${name})
   set_target_properties(${name} PROPERTIES
     INSTALL_RPATH "$ORIGIN/../${CMAKE_INSTALL_LIBDIR};${LLVM_LIBRARY_DIRS}")
   set_property(GLOBAL APPEND PROPERTY SPARSEATTN_EXPORTS ${name})
@@ -45,6 +53,7 @@ function(sattn_add_unittest name)
     ${ARG_LINK_LIBS} MLIR LLVM GTest::gtest GTest::gtest_main)
   add_dependencies(${name} sattn-headers)
   sattn_use_precompiled_header(${name})
+  sattn_use_sanitizer_defaults(${name})
   set_target_properties(${name} PROPERTIES
     RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/unittests")
   set_property(GLOBAL APPEND PROPERTY SPARSEATTN_UNITTESTS ${name})

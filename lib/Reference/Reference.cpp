@@ -6,6 +6,7 @@
 #include "SparseAttn/Dialect/PatternAttrs.h"
 #include "llvm/Support/FormatVariadic.h"
 
+#include <algorithm>
 #include <atomic>
 #include <cmath>
 #include <limits>
@@ -25,20 +26,32 @@ SmallVector<int64_t> mlir::sattn::liveKeys(const ReferenceProblem &problem,
   return live;
 }
 
-/// The index of the term-th of `count` terms.
-static int64_t termAt(SumOrder order, int64_t term, int64_t count) {
-  int64_t half = (count + 1) / 2;
+/// The indices 0 .. count - 1 in `order`.
+static SmallVector<int64_t> indicesIn(SumOrder order, int64_t count) {
+  SmallVector<int64_t> indices;
+  indices.reserve(count);
+  auto add = [&](int64_t first, int64_t step) {
+    for (int64_t index = first; index < count; index += step)
+      indices.push_back(index);
+  };
   switch (order) {
   case SumOrder::Ascending:
-    return term;
+    add(0, 1);
+    break;
   case SumOrder::Descending:
-    return count - 1 - term;
+    add(0, 1);
+    std::reverse(indices.begin(), indices.end());
+    break;
   case SumOrder::EvenFirst:
-    return term < half ? 2 * term : 2 * (term - half) + 1;
+    add(0, 2);
+    add(1, 2);
+    break;
   case SumOrder::OddFirst:
-    return term < count - half ? 2 * term + 1 : 2 * (term - (count - half));
+    add(1, 2);
+    add(0, 2);
+    break;
   }
-  llvm_unreachable("unknown order");
+  return indices;
 }
 
 template <typename T>
@@ -56,31 +69,35 @@ T mlir::sattn::attendRow(const ReferenceProblem &p, int64_t batch, int64_t head,
   const float *values =
       &p.value[(batch * p.kvHeads + kvHead) * p.keys * p.valueSize];
 
+  // Terms in the order in which they are summed.
+  SmallVector<int64_t> columns = indicesIn(order, p.headSize);
+  SmallVector<T> queryTerms;
+  for (int64_t column : columns)
+    queryTerms.push_back(query[column]);
+  SmallVector<int64_t> ordered = indicesIn(order, live.size());
+  for (int64_t &index : ordered)
+    index = live[index];
+
   std::vector<T> scores;
   scores.reserve(live.size());
   T max = -std::numeric_limits<T>::infinity();
   bool isNan = false;
-  int64_t count = live.size();
-  SmallVector<int64_t> ordered;
-  for (int64_t term = 0; term < count; ++term)
-    ordered.push_back(live[termAt(order, term, count)]);
-  live = ordered;
-  for (int64_t key : live) {
+  for (int64_t key : ordered) {
+    const float *keyRow = keys + key * p.headSize;
     T dot = 0;
-    for (int64_t term = 0; term < p.headSize; ++term) {
-      int64_t d = termAt(order, term, p.headSize);
-      dot += T(query[d]) * T(keys[key * p.headSize + d]);
-    }
+    for (auto [term, column] : llvm::zip_equal(queryTerms, columns))
+      dot += term * T(keyRow[column]);
     scores.push_back(dot * T(p.scale));
     isNan |= std::isnan(scores.back());
     max = std::max(max, scores.back());
   }
   T sum = 0;
-  for (auto [key, score] : llvm::zip(live, scores)) {
+  for (auto [key, score] : llvm::zip_equal(ordered, scores)) {
+    const float *valueRow = values + key * p.valueSize;
     T weight = std::exp(score - max);
     sum += weight;
-    for (int64_t column = 0; column < p.valueSize; ++column)
-      out[column] += weight * T(values[key * p.valueSize + column]);
+    for (auto [column, total] : llvm::enumerate(out))
+      total += weight * T(valueRow[column]);
   }
   for (T &value : out)
     value = isNan ? std::numeric_limits<T>::quiet_NaN() : value / sum;
@@ -200,7 +217,10 @@ mlir::sattn::verify(const ReferenceProblem &given, ElementKind kind,
                     llvm::function_ref<void(int64_t, int64_t)> progress) {
   ReferenceProblem problem = given;
   problem.pattern = expandNamedPatterns(given.pattern);
-  int64_t rowsPerHead = rows.empty() ? problem.queries : rows.size();
+  // Empty arrays may have any other sizes: nothing to look at.
+  int64_t rowsPerHead = problem.batch == 0 ? 0
+                        : rows.empty()     ? problem.queries
+                                           : rows.size();
   int64_t total = problem.heads * rowsPerHead;
 
   std::atomic<int64_t> next{0};

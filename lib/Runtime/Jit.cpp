@@ -7,18 +7,23 @@
 
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/ExecutionEngine/ExecutionEngine.h"
-#include "mlir/ExecutionEngine/OptUtils.h"
 #include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Dialect/OpenMP/OpenMPToLLVMIRTranslation.h"
+#include "mlir/Target/LLVMIR/Export.h"
 #include "llvm/ExecutionEngine/Orc/JITTargetMachineBuilder.h"
+#include "llvm/IR/LegacyPassManager.h"
 #include "llvm/IR/Module.h"
+#include "llvm/MC/MCSubtargetInfo.h"
+#include "llvm/Passes/PassBuilder.h"
 #include "llvm/Support/DynamicLibrary.h"
 #include "llvm/Support/TargetSelect.h"
 #include "llvm/Target/TargetMachine.h"
 #include "llvm/TargetParser/Host.h"
 #include "llvm/TargetParser/Triple.h"
 #include "llvm/TargetParser/X86TargetParser.h"
+
+#include <cstring>
 
 using namespace mlir;
 using namespace mlir::sattn;
@@ -56,28 +61,103 @@ llvm::Error loadOpenMP() {
                                  error.c_str());
 }
 
-/// Refuses code that this machine cannot run: processors of another
-/// architecture, and features that its own does not have.
-llvm::Error checkRunsHere(StringRef cpu, ArrayRef<StringRef> features) {
-  llvm::StringMap<bool> host = llvm::sys::getHostCPUFeatures();
-  SmallVector<StringRef> needed;
+/// The features of `cpu`; fails if it is of another architecture than this
+/// machine.
+llvm::Expected<SmallVector<StringRef>> getImpliedFeatures(StringRef cpu) {
+  SmallVector<StringRef> implied;
   if (cpu != "native" && llvm::Triple(llvm::sys::getProcessTriple()).isX86()) {
     if (llvm::X86::parseArchX86(cpu) == llvm::X86::CK_None)
       return llvm::createStringError(
           "processor '" + cpu +
           "' is of another architecture than this machine");
-    llvm::X86::getFeaturesForCPU(cpu, needed);
+    llvm::X86::getFeaturesForCPU(cpu, implied);
   }
-  for (StringRef feature : features)
+  return implied;
+}
+
+SmallVector<StringRef> splitFeatures(StringRef features) {
+  SmallVector<StringRef> list;
+  features.split(list, ',', -1, /*KeepEmpty=*/false);
+  return list;
+}
+
+/// Refuses code that this machine cannot run: processors of another
+/// architecture, and features that its own does not have.
+llvm::Error checkRunsHere(StringRef cpu, StringRef features) {
+  llvm::StringMap<bool> host = llvm::sys::getHostCPUFeatures();
+  auto needed = getImpliedFeatures(cpu);
+  if (!needed)
+    return needed.takeError();
+  for (StringRef feature : splitFeatures(features))
     if (feature.consume_front("+"))
-      needed.push_back(feature);
-  for (StringRef feature : needed) {
+      needed->push_back(feature);
+  for (StringRef feature : *needed) {
     auto known = host.find(feature);
     if (known != host.end() && !known->second)
       return llvm::createStringError("this machine cannot run code for '" +
                                      cpu + "': it has no " + feature);
   }
   return llvm::Error::success();
+}
+
+/// A target of this machine's architecture.
+llvm::Expected<std::unique_ptr<llvm::TargetMachine>>
+createTarget(StringRef cpu, StringRef features,
+             std::optional<llvm::Reloc::Model> relocation = std::nullopt) {
+  llvm::InitializeNativeTarget();
+  llvm::InitializeNativeTargetAsmPrinter();
+  if (auto implied = getImpliedFeatures(cpu); !implied)
+    return implied.takeError();
+  auto builder = llvm::orc::JITTargetMachineBuilder::detectHost();
+  if (!builder)
+    return builder.takeError();
+  if (cpu != "native") {
+    builder->setCPU(cpu.str());
+    builder->getFeatures() = llvm::SubtargetFeatures();
+  }
+  builder->setRelocationModel(relocation);
+  SmallVector<StringRef> extra = splitFeatures(features);
+  if (!extra.empty()) {
+    // LLVM only warns of names that it does not know, once per function.
+    auto plain = builder->createTargetMachine();
+    if (!plain)
+      return plain.takeError();
+    auto known = (*plain)->getMCSubtargetInfo()->getAllProcessorFeatures();
+    for (StringRef feature : extra)
+      if (llvm::none_of(known, [&](const llvm::SubtargetFeatureKV &entry) {
+            return feature.drop_front() == entry.Key;
+          }))
+        return llvm::createStringError("unknown target feature '" + feature +
+                                       "'");
+  }
+  for (StringRef feature : extra)
+    builder->getFeatures().AddFeature(feature);
+  return builder->createTargetMachine();
+}
+
+/// LLVM's optimizations for `machine`. Without unrolling: the kernels' loops
+/// are register tiles already, and copies of them take LLVM longer than all
+/// else.
+void optimize(llvm::Module &code, llvm::TargetMachine *machine) {
+  // Vectors as wide as the IR has them, also where LLVM would rather halve
+  // them.
+  for (llvm::Function &function : code)
+    if (!function.isDeclaration())
+      function.addFnAttr("prefer-vector-width", "512");
+  llvm::PipelineTuningOptions tuning;
+  tuning.LoopUnrolling = false;
+  llvm::LoopAnalysisManager loops;
+  llvm::FunctionAnalysisManager functions;
+  llvm::CGSCCAnalysisManager components;
+  llvm::ModuleAnalysisManager modules;
+  llvm::PassBuilder builder(machine, tuning);
+  builder.registerModuleAnalyses(modules);
+  builder.registerCGSCCAnalyses(components);
+  builder.registerFunctionAnalyses(functions);
+  builder.registerLoopAnalyses(loops);
+  builder.crossRegisterProxies(loops, functions, components, modules);
+  builder.buildPerModuleDefaultPipeline(llvm::OptimizationLevel::O3)
+      .run(code, modules);
 }
 
 bool callsOpenMP(ModuleOp module) {
@@ -89,42 +169,76 @@ bool callsOpenMP(ModuleOp module) {
       })
       .wasInterrupted();
 }
+
+/// A ranked memref behind an unranked one, as MLIR passes them to a library.
+struct UnrankedDescriptor {
+  int64_t rank;
+  /// Words as in `MemRefDescriptor`.
+  int64_t *words;
+
+  char *data(int64_t elementSize) const {
+    return reinterpret_cast<char *>(words[1]) + words[2] * elementSize;
+  }
+  int64_t size(int64_t dim) const { return words[3 + dim]; }
+  int64_t stride(int64_t dim) const { return words[3 + rank + dim]; }
+};
+
+void copyStrided(int64_t elementSize, const UnrankedDescriptor &from,
+                 const UnrankedDescriptor &to, const char *source,
+                 char *destination, int64_t dim) {
+  if (dim == from.rank) {
+    std::memcpy(destination, source, elementSize);
+    return;
+  }
+  for (int64_t i = 0; i < from.size(dim); ++i)
+    copyStrided(elementSize, from, to,
+                source + i * from.stride(dim) * elementSize,
+                destination + i * to.stride(dim) * elementSize, dim + 1);
+}
+
+/// What `memref.copy` between strided buffers calls.
+void memrefCopy(int64_t elementSize, const UnrankedDescriptor *from,
+                const UnrankedDescriptor *to) {
+  copyStrided(elementSize, *from, *to, from->data(elementSize),
+              to->data(elementSize), 0);
+}
+
+constexpr StringLiteral copyName = "memrefCopy";
+
+/// Refuses functions without a body that this process does not have either.
+llvm::Error checkDefined(ModuleOp module) {
+  llvm::sys::DynamicLibrary::LoadLibraryPermanently(nullptr);
+  for (auto function : module.getOps<LLVM::LLVMFuncOp>()) {
+    StringRef name = function.getName();
+    if (!function.isExternal() || name == copyName ||
+        name.starts_with("llvm.") ||
+        llvm::sys::DynamicLibrary::SearchForAddressOfSymbol(name.str()))
+      continue;
+    name.consume_front("_mlir_ciface_");
+    return llvm::createStringError("function '" + name +
+                                   "' is declared but not defined");
+  }
+  return llvm::Error::success();
+}
 } // namespace
 
 llvm::Expected<CompiledModule>
 CompiledModule::compile(ModuleOp module, StringRef cpu, StringRef features) {
-  llvm::InitializeNativeTarget();
-  llvm::InitializeNativeTargetAsmPrinter();
   if (callsOpenMP(module))
     if (llvm::Error error = loadOpenMP())
       return std::move(error);
-
-  SmallVector<StringRef> extra;
-  features.split(extra, ',', -1, /*KeepEmpty=*/false);
-  if (llvm::Error error = checkRunsHere(cpu, extra))
-    return std::move(error);
-  auto builder = llvm::orc::JITTargetMachineBuilder::detectHost();
-  if (!builder)
-    return builder.takeError();
-  if (cpu != "native") {
-    builder->setCPU(cpu.str());
-    builder->getFeatures() = llvm::SubtargetFeatures();
-  }
-  for (StringRef feature : extra)
-    builder->getFeatures().AddFeature(feature);
-  auto machine = builder->createTargetMachine();
+  auto machine = createTarget(cpu, features);
   if (!machine)
     return machine.takeError();
+  if (llvm::Error error = checkRunsHere(cpu, features))
+    return std::move(error);
+  if (llvm::Error error = checkDefined(module))
+    return std::move(error);
 
-  auto optimize = makeOptimizingTransformer(/*optLevel=*/3, /*sizeLevel=*/0,
-                                            machine->get());
-  auto transform = [&](llvm::Module *code) -> llvm::Error {
-    // Vectors as wide as the IR has them, also where LLVM would rather halve
-    // them.
-    for (llvm::Function &function : *code)
-      if (!function.isDeclaration())
-        function.addFnAttr("prefer-vector-width", "512");
-    return optimize(code);
+  llvm::TargetMachine *target = machine->get();
+  auto transform = [target](llvm::Module *code) {
+    optimize(*code, target);
+    return llvm::Error::success();
   };
   ExecutionEngineOptions options;
   options.transformer = transform;
@@ -132,7 +246,20 @@ CompiledModule::compile(ModuleOp module, StringRef cpu, StringRef features) {
   auto engine = ExecutionEngine::create(module, options, std::move(*machine));
   if (!engine)
     return engine.takeError();
+  if (auto copy = module.lookupSymbol<LLVM::LLVMFuncOp>(copyName);
+      copy && copy.isExternal())
+    (*engine)->registerSymbols([](llvm::orc::MangleAndInterner mangle) {
+      llvm::orc::SymbolMap symbols;
+      symbols[mangle(copyName)] = {
+          llvm::orc::ExecutorAddr::fromPtr(&memrefCopy),
+          llvm::JITSymbolFlags::Exported};
+      return symbols;
+    });
   return CompiledModule(std::move(*engine));
+}
+
+llvm::Error CompiledModule::prepare(StringRef name) {
+  return engine->lookupPacked(("_mlir_ciface_" + name).str()).takeError();
 }
 
 llvm::Error CompiledModule::call(StringRef name, ArrayRef<void *> arguments) {
@@ -141,4 +268,37 @@ llvm::Error CompiledModule::call(StringRef name, ArrayRef<void *> arguments) {
   for (void *&value : values)
     packed.push_back(&value);
   return engine->invokePacked(("_mlir_ciface_" + name).str(), packed);
+}
+
+llvm::Error mlir::sattn::emitCode(ModuleOp module, StringRef cpu,
+                                  StringRef features, CodeFormat format,
+                                  llvm::raw_pwrite_stream &os) {
+  auto machine = createTarget(cpu, features, llvm::Reloc::PIC_);
+  if (!machine)
+    return machine.takeError();
+  llvm::LLVMContext context;
+  std::unique_ptr<llvm::Module> code = translateModuleToLLVMIR(module, context);
+  if (!code)
+    return llvm::createStringError("translation to LLVM IR failed");
+  ExecutionEngine::setupTargetTripleAndDataLayout(code.get(), machine->get());
+  // What another compiler needs to know to finish the work.
+  for (llvm::Function &function : *code)
+    if (!function.isDeclaration()) {
+      function.addFnAttr("target-cpu", (*machine)->getTargetCPU());
+      if (StringRef all = (*machine)->getTargetFeatureString(); !all.empty())
+        function.addFnAttr("target-features", all);
+    }
+  optimize(*code, machine->get());
+  if (format == CodeFormat::LLVMIR) {
+    code->print(os, nullptr);
+    return llvm::Error::success();
+  }
+  llvm::legacy::PassManager passes;
+  if ((*machine)->addPassesToEmitFile(passes, os, nullptr,
+                                      format == CodeFormat::Assembly
+                                          ? llvm::CodeGenFileType::AssemblyFile
+                                          : llvm::CodeGenFileType::ObjectFile))
+    return llvm::createStringError("this target cannot write code to files");
+  passes.run(*code);
+  return llvm::Error::success();
 }

@@ -4,12 +4,14 @@
 #include "Options.h"
 
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/StringSwitch.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/raw_ostream.h"
 
 #include <cmath>
 
 using namespace mlir;
+using namespace mlir::sattn;
 using namespace mlir::sattn::run;
 using llvm::formatv;
 
@@ -18,6 +20,7 @@ constexpr StringLiteral helpText =
     R"(OVERVIEW: compiles an attention and runs it on NumPy arrays
 
 USAGE: sattn-run [FILE.mlir] --inputs Q.npy K.npy V.npy [--output O.npy] [options]
+       sattn-run FILE.mlir --emit=llvm|asm|obj [--output-file F] [options]
 
 INPUT:
   FILE.mlir            a function of query, key, value and its destinations; without it
@@ -44,6 +47,9 @@ CODE:
                        tile sizes instead of the target's (0)
   --target-cpu C, --target-features F
                        instead of this machine's processor, as LLVM names them
+  --emit=llvm|asm|obj  write optimized LLVM IR, assembly or an object file instead of
+                       running it; a .mlir file then needs no --inputs
+  --output-file F      where to, instead of standard output
 
 EXIT CODE: 0; 1 on an error or a failed verification.
 )";
@@ -54,9 +60,7 @@ llvm::Error fail(const char *format, Args &&...args) {
       formatv(format, std::forward<Args>(args)...).str());
 }
 
-/// Longest sequence, and largest offset: positions are compared in 32 bits by
-/// tools.
-constexpr int64_t maxOffset = int64_t(1) << 30;
+constexpr int64_t maxOffset = maxLength;
 } // namespace
 
 llvm::Expected<std::optional<Options>>
@@ -64,7 +68,6 @@ mlir::sattn::run::parseOptions(int argc, char **argv) {
   Options options;
   SmallVector<StringRef> arguments(argv + 1, argv + argc);
   llvm::Error error = llvm::Error::success();
-  bool hasInputs = false;
   size_t at = 0;
 
   auto number = [&](StringRef name, StringRef text, int64_t least, int64_t most,
@@ -113,19 +116,21 @@ mlir::sattn::run::parseOptions(int argc, char **argv) {
       options.queryPath = arguments[at++].str();
       options.keyPath = arguments[at++].str();
       options.valuePath = arguments[at++].str();
-      hasInputs = true;
       continue;
     }
     static constexpr StringLiteral valued[] = {
-        "output",       "lse",        "entry",          "pattern",
-        "scale",        "align",      "offset",         "verify-rows",
-        "time",         "threads",    "query-tile",     "key-tile",
-        "vector-width", "target-cpu", "target-features"};
+        "output",       "lse",        "entry",           "pattern",
+        "scale",        "align",      "offset",          "verify-rows",
+        "time",         "threads",    "query-tile",      "key-tile",
+        "vector-width", "target-cpu", "target-features", "emit",
+        "output-file"};
     if (!llvm::is_contained(valued, name))
       return fail("unknown option '{0}'; --help lists all", argument);
     if (!hasInline && at == arguments.size())
       return fail("expected a value after --{0}", name);
     StringRef value = hasInline ? inlineValue : arguments[at++];
+    if (!hasInline && value.starts_with("--"))
+      return fail("expected a value after --{0}, but got {1}", name, value);
     if (value.empty())
       return fail("expected a value for --{0}, but got none", name);
     std::string label = ("--" + name).str();
@@ -141,7 +146,18 @@ mlir::sattn::run::parseOptions(int argc, char **argv) {
       options.cpu = value.str();
     else if (name == "target-features")
       options.features = value.str();
-    else if (name == "align") {
+    else if (name == "output-file")
+      options.emitPath = value.str();
+    else if (name == "emit") {
+      options.emit = llvm::StringSwitch<std::optional<CodeFormat>>(value)
+                         .Case("llvm", CodeFormat::LLVMIR)
+                         .Case("asm", CodeFormat::Assembly)
+                         .Case("obj", CodeFormat::Object)
+                         .Default(std::nullopt);
+      if (!options.emit)
+        return fail("expected --emit to be llvm, asm or obj, but got '{0}'",
+                    value);
+    } else if (name == "align") {
       if (value != "top_left" && value != "bottom_right")
         return fail("expected --align to be top_left or bottom_right, but got "
                     "'{0}'",
@@ -177,8 +193,14 @@ mlir::sattn::run::parseOptions(int argc, char **argv) {
             return std::move(bad);
     }
   }
-  if (!hasInputs)
+  if (!options.hasInputs() && (!options.emit || options.file.empty()))
     return fail("expected --inputs Q.npy K.npy V.npy; --help shows how");
+  if (options.emit && (options.verify || options.json || options.time ||
+                       !options.outputPath.empty() || !options.lsePath.empty()))
+    return fail("expected --emit without --output, --lse, --verify, --time and "
+                "--json: nothing is run");
+  if (!options.emit && !options.emitPath.empty())
+    return fail("expected --output-file with --emit");
   if (options.file.empty() == options.pattern.empty())
     return fail(options.file.empty()
                     ? "expected --pattern or a .mlir file; --help shows how"

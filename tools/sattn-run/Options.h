@@ -4,6 +4,8 @@
 #ifndef SPARSEATTN_TOOLS_SATTN_RUN_OPTIONS_H
 #define SPARSEATTN_TOOLS_SATTN_RUN_OPTIONS_H
 
+#include "SparseAttn/Runtime/Jit.h"
+
 #include "mlir/Support/LLVM.h"
 #include "llvm/Support/Error.h"
 
@@ -11,6 +13,10 @@
 #include <string>
 
 namespace mlir::sattn::run {
+
+/// Longest sequence, and largest offset: positions are compared in 32 bits by
+/// tools.
+constexpr int64_t maxLength = int64_t(1) << 30;
 
 struct Options {
   /// The .mlir file; empty if the pattern and the arrays say everything.
@@ -28,6 +34,11 @@ struct Options {
   int64_t threads = 0, queryTile = 0, keyTile = 0, vectorWidth = 0;
   std::string cpu = "native", features;
   bool json = false;
+  /// Code to write to `emitPath` (standard output if empty) instead of running it.
+  std::optional<CodeFormat> emit;
+  std::string emitPath;
+
+  bool hasInputs() const { return !queryPath.empty(); }
 };
 
 /// Parses and checks everything; an error is one line. Nothing if `--help` or `--version`

@@ -6,16 +6,19 @@
 #include "SparseAttn/Dialect/PatternAttrs.h"
 #include "SparseAttn/Dialect/PatternSyntax.h"
 #include "SparseAttn/Pipelines/Pipelines.h"
+#include "SparseAttn/Runtime/AtomicFile.h"
 
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/IR/Matchers.h"
 #include "mlir/Parser/Parser.h"
 #include "mlir/Pass/PassManager.h"
+#include "llvm/ADT/SetVector.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/raw_ostream.h"
 
 #include <cmath>
+#include <cstdlib>
 #include <cstring>
 
 using namespace mlir;
@@ -135,6 +138,11 @@ llvm::Expected<Inputs> Inputs::read(const Options &options) {
   in.kvHeads = dim(in.key, 1);
   in.keys = dim(in.key, 2);
   in.valueSize = dim(in.value, 3);
+  // Arrays without elements can claim any size.
+  for (auto [name, rows] : {std::pair{"query", in.queries}, {"key", in.keys}})
+    if (rows > maxLength)
+      return fail("expected {0} to have at most {1} rows, but got {2}", name,
+                  maxLength, rows);
   auto same = [&](const char *what, int64_t expected, const char *name,
                   int64_t got) -> llvm::Error {
     if (expected == got)
@@ -159,7 +167,7 @@ llvm::Expected<Inputs> Inputs::read(const Options &options) {
 }
 
 llvm::Expected<Program> Program::create(const Options &options,
-                                        const Inputs &inputs,
+                                        const std::optional<Inputs> &inputs,
                                         MLIRContext *context) {
   Program program;
   if (options.file.empty()) {
@@ -168,14 +176,14 @@ llvm::Expected<Program> Program::create(const Options &options,
     if (!pattern)
       return fail("--pattern: {0}", StringRef(error).split('\n').first);
     bool wantsLse = !options.lsePath.empty();
-    Type element = elementType(inputs.kind, context);
+    Type element = elementType(inputs->kind, context);
     std::string text;
     llvm::raw_string_ostream stream(text);
-    auto query = MemRefType::get(inputs.queryShape(), element);
-    auto key = MemRefType::get(inputs.keyShape(), element);
-    auto value = MemRefType::get(inputs.valueShape(), element);
-    auto out = MemRefType::get(inputs.outShape(), element);
-    auto lse = MemRefType::get(inputs.lseShape(), Float32Type::get(context));
+    auto query = MemRefType::get(inputs->queryShape(), element);
+    auto key = MemRefType::get(inputs->keyShape(), element);
+    auto value = MemRefType::get(inputs->valueShape(), element);
+    auto out = MemRefType::get(inputs->outShape(), element);
+    auto lse = MemRefType::get(inputs->lseShape(), Float32Type::get(context));
     stream << "func.func @attention(%q: " << query << ", %k: " << key
            << ", %v: " << value << ", %o: " << out;
     if (wantsLse)
@@ -208,8 +216,15 @@ llvm::Expected<Program> Program::create(const Options &options,
       return diagnostic.take("cannot read '" + options.file + "'");
   }
 
+  if (inputs)
+    if (llvm::Error error = program.chooseEntry(options, *inputs))
+      return std::move(error);
+  return std::move(program);
+}
+
+llvm::Error Program::chooseEntry(const Options &options, const Inputs &inputs) {
   SmallVector<func::FuncOp> functions;
-  for (auto function : program.module->getOps<func::FuncOp>())
+  for (auto function : module->getOps<func::FuncOp>())
     if (!function.isDeclaration())
       functions.push_back(function);
   func::FuncOp chosen;
@@ -230,9 +245,28 @@ llvm::Expected<Program> Program::create(const Options &options,
     return fail("expected --entry to be one of {0}, but got '{1}'", names,
                 options.entry);
   }
-  if (llvm::Error error = program.checkEntry(chosen, inputs))
-    return std::move(error);
-  return program;
+  return checkEntry(chosen, inputs);
+}
+
+/// Whether code for `type` can be given an array in C order of `shape`: no
+/// stride or offset that the type fixes is another than the array's.
+static bool acceptsCOrder(Type type, ArrayRef<int64_t> shape) {
+  auto memref = dyn_cast<MemRefType>(type);
+  if (!memref)
+    return true;
+  int64_t offset, actual = 1;
+  SmallVector<int64_t> strides;
+  if (memref.getMemorySpace() ||
+      failed(memref.getStridesAndOffset(strides, offset)) ||
+      (!ShapedType::isDynamic(offset) && offset != 0))
+    return false;
+  for (int64_t dim = memref.getRank() - 1; dim >= 0; --dim) {
+    if (shape[dim] > 1 && !ShapedType::isDynamic(strides[dim]) &&
+        strides[dim] != actual)
+      return false;
+    actual *= shape[dim];
+  }
+  return true;
 }
 
 llvm::Error Program::checkEntry(func::FuncOp function, const Inputs &inputs) {
@@ -267,6 +301,19 @@ llvm::Error Program::checkEntry(func::FuncOp function, const Inputs &inputs) {
                   "{5}",
                   array.first, index + 1, entry, describe(inputTypes[index]),
                   getElementKindName(inputs.kind), shapeText(array.second));
+  auto checkLayout = [&](Type type, int64_t index) -> llvm::Error {
+    ArrayRef<int64_t> shape;
+    SmallVector<int64_t> shapes[] = {inputs.queryShape(), inputs.keyShape(),
+                                     inputs.valueShape(), inputs.outShape(),
+                                     inputs.lseShape()};
+    shape = index < 3 ? shapes[index]
+                      : shapes[cast<ShapedType>(type).getRank() == 4 ? 3 : 4];
+    if (acceptsCOrder(type, shape))
+      return llvm::Error::success();
+    return fail("expected argument {0} of '{1}' to accept an array in C order, "
+                "but got {2}",
+                index + 1, entry, describe(type));
+  };
   auto isPlace = [&](Type type) -> bool {
     auto shaped = dyn_cast<ShapedType>(type);
     if (!shaped || !shaped.hasRank() || !elementKind(shaped.getElementType()))
@@ -282,6 +329,16 @@ llvm::Error Program::checkEntry(func::FuncOp function, const Inputs &inputs) {
                   index + 4, entry, shapeText(inputs.outShape()),
                   shapeText(inputs.lseShape()), describe(type));
     destinations.push_back(cast<ShapedType>(type));
+  }
+  for (auto [index, type] : llvm::enumerate(inputTypes))
+    if (llvm::Error error = checkLayout(type, index))
+      return error;
+  for (Type type : function.getResultTypes()) {
+    if (auto memref = dyn_cast<MemRefType>(type);
+        memref && memref.getMemorySpace())
+      return fail("expected results of '{0}' in the default memory space, but "
+                  "got {1}",
+                  entry, describe(type));
   }
   for (Type type : function.getResultTypes()) {
     if (!isPlace(type))
@@ -340,7 +397,7 @@ llvm::Expected<AttentionFacts> Program::getFacts(const Inputs &inputs) {
   return facts;
 }
 
-llvm::Error Program::compile(const Options &options) {
+llvm::Error Program::lower(const Options &options) {
   MLIRContext *context = module->getContext();
   ToLLVMOptions pipeline;
   pipeline.cpu = options.cpu;
@@ -354,31 +411,93 @@ llvm::Error Program::compile(const Options &options) {
   buildToLLVMPipeline(pm, pipeline);
   if (failed(pm.run(*module)))
     return diagnostic.take("compilation failed");
+  return llvm::Error::success();
+}
+
+llvm::Error Program::emit(const Options &options) {
+  // In memory first: an error leaves no output.
+  SmallVector<char, 0> code;
+  llvm::raw_svector_ostream stream(code);
+  FirstDiagnostic diagnostic(module->getContext());
+  if (llvm::Error error = emitCode(*module, options.cpu, options.features,
+                                   *options.emit, stream))
+    return error;
+  auto print = [&](llvm::raw_ostream &os) {
+    os.write(code.data(), code.size());
+  };
+  if (!options.emitPath.empty())
+    return writeFileAtomically(options.emitPath, print);
+  print(llvm::outs());
+  return llvm::Error::success();
+}
+
+llvm::Error Program::compile(const Options &options) {
+  FirstDiagnostic diagnostic(module->getContext());
   llvm::Expected<CompiledModule> compiled =
       CompiledModule::compile(*module, options.cpu, options.features);
   if (!compiled)
     return compiled.takeError();
   code = std::make_unique<CompiledModule>(std::move(*compiled));
-  int64_t words = 0;
-  for (ShapedType type : results)
-    words += MemRefDescriptor::numWords(type.getRank());
-  returned.resize(words);
-  return llvm::Error::success();
+  return code->prepare(entry);
 }
 
 llvm::Error Program::run(Inputs &inputs) {
+  freeReturned();
   SmallVector<MemRefDescriptor> descriptors;
   descriptors.emplace_back(inputs.query.data(), inputs.queryShape());
   descriptors.emplace_back(inputs.key.data(), inputs.keyShape());
   descriptors.emplace_back(inputs.value.data(), inputs.valueShape());
   for (NpyArray &buffer : buffers)
     descriptors.emplace_back(buffer.data(), buffer.getShape());
+  argumentAddresses.clear();
+  for (const void *data :
+       {inputs.query.data(), inputs.key.data(), inputs.value.data()})
+    argumentAddresses.push_back(reinterpret_cast<int64_t>(data));
+  for (NpyArray &buffer : buffers)
+    argumentAddresses.push_back(reinterpret_cast<int64_t>(buffer.data()));
+
+  int64_t words = 0;
+  for (ShapedType type : results)
+    words += MemRefDescriptor::numWords(type.getRank());
+  returned.assign(words, 0);
   SmallVector<void *> arguments;
   if (!results.empty())
     arguments.push_back(returned.data());
   for (MemRefDescriptor &descriptor : descriptors)
     arguments.push_back(descriptor.get());
   return code->call(entry, arguments);
+}
+
+void Program::freeReturned() {
+  // What MLIR gives as the allocation of a constant, which nobody may free.
+  constexpr int64_t constantAddress = 0xdeadbeef;
+  llvm::SmallSetVector<int64_t, 2> allocations;
+  ArrayRef<int64_t> words = returned;
+  for (ShapedType type : results) {
+    if (words.empty())
+      break;
+    if (words[0] != constantAddress &&
+        !llvm::is_contained(argumentAddresses, words[0]))
+      allocations.insert(words[0]);
+    words = words.drop_front(MemRefDescriptor::numWords(type.getRank()));
+  }
+  for (int64_t address : allocations)
+    std::free(reinterpret_cast<void *>(address));
+  returned.clear();
+}
+
+/// Copies `from`, of any strides (in elements), to `to` in C order.
+static char *copyToCOrder(const char *from, ArrayRef<int64_t> shape,
+                          ArrayRef<int64_t> strides, int64_t byteWidth,
+                          char *to) {
+  if (shape.empty()) {
+    std::memcpy(to, from, byteWidth);
+    return to + byteWidth;
+  }
+  for (int64_t i = 0; i < shape.front(); ++i)
+    to = copyToCOrder(from + i * strides.front() * byteWidth,
+                      shape.drop_front(), strides.drop_front(), byteWidth, to);
+  return to;
 }
 
 llvm::Error Program::collect(const Inputs &inputs) {
@@ -393,6 +512,7 @@ llvm::Error Program::collect(const Inputs &inputs) {
     int64_t rank = type.getRank();
     auto *data = reinterpret_cast<const char *>(words[1]);
     ArrayRef<int64_t> shape = words.slice(3, rank);
+    ArrayRef<int64_t> strides = words.slice(3 + rank, rank);
     bool isOut = rank == 4;
     if (shape != ArrayRef(isOut ? inputs.outShape() : inputs.lseShape()))
       return fail("expected result {0} of '{1}' to be {2}, but got {3}",
@@ -404,8 +524,8 @@ llvm::Error Program::collect(const Inputs &inputs) {
     if (!array)
       return array.takeError();
     if (array->getNumBytes())
-      std::memcpy(array->data(), data + words[2] * getByteWidth(kind),
-                  array->getNumBytes());
+      copyToCOrder(data + words[2] * getByteWidth(kind), shape, strides,
+                   getByteWidth(kind), array->dataAs<char>());
     if (index == 0)
       out = std::move(*array);
     else if (index == 1 && hasLse)

@@ -51,38 +51,54 @@ struct AttentionFacts {
 /// A function to run, before and after it is compiled.
 class Program {
 public:
-  /// From --pattern and the shapes, or from FILE.mlir.
+  /// From --pattern and the shapes, or from FILE.mlir. Without inputs the file is only
+  /// read: it can be lowered and emitted, but not run.
   static llvm::Expected<Program> create(const Options &options,
-                                        const Inputs &inputs,
+                                        const std::optional<Inputs> &inputs,
                                         MLIRContext *context);
+  Program(Program &&) = default;
+  ~Program() { freeReturned(); }
 
   /// The attention in the entry function; fails with one line if there is none, several,
   /// or one whose operands are not the arrays.
   llvm::Expected<AttentionFacts> getFacts(const Inputs &inputs);
 
-  /// Runs the pipeline and compiles.
+  /// Runs the pipeline.
+  llvm::Error lower(const Options &options);
+
+  /// Writes the lowered module as code.
+  llvm::Error emit(const Options &options);
+
+  /// Compiles the lowered module, ready to run.
   llvm::Error compile(const Options &options);
 
   /// Calls the function once.
   llvm::Error run(Inputs &inputs);
 
-  /// Moves results that the function returned in buffers of its own to `out` and `lse`.
+  /// Moves the results to `out` and `lse`, from the destinations or from what the
+  /// function returned.
   llvm::Error collect(const Inputs &inputs);
 
   NpyArray out, lse;
   bool hasLse = false;
 
 private:
+  Program() = default;
+
   OwningOpRef<ModuleOp> module;
   std::string entry;
   /// Types of the entry's destinations (arguments after the third) and results.
   SmallVector<ShapedType> destinations, results;
-  /// Arrays that the destinations point to, and descriptors of what was returned.
+  /// Arrays that the destinations point to, and descriptors of what was returned: the
+  /// arguments' own memory, or memory that the function allocated.
   SmallVector<NpyArray> buffers;
   SmallVector<int64_t> returned;
+  SmallVector<int64_t> argumentAddresses;
   std::unique_ptr<CompiledModule> code;
 
+  llvm::Error chooseEntry(const Options &options, const Inputs &inputs);
   llvm::Error checkEntry(func::FuncOp function, const Inputs &inputs);
+  void freeReturned();
 };
 
 } // namespace mlir::sattn::run

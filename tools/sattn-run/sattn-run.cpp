@@ -33,6 +33,8 @@ double millisecondsSince(Clock::time_point start) {
 /// Live pairs of all batches and heads.
 int64_t countPairs(const AttentionFacts &facts, const Inputs &inputs) {
   int64_t pairs = 0;
+  if (!inputs.batch || !inputs.queries || !inputs.keys)
+    return 0;
   for (int64_t head = 0; head < inputs.heads; ++head)
     pairs += countLivePairs(facts.pattern,
                             {inputs.queries, inputs.keys, head, facts.offset});
@@ -94,13 +96,22 @@ llvm::Error write(const std::string &path, NpyArray &array, int64_t rank) {
 }
 
 llvm::Error execute(const Options &options, MLIRContext *context) {
-  llvm::Expected<Inputs> inputs = Inputs::read(options);
-  if (!inputs)
-    return inputs.takeError();
+  std::optional<Inputs> inputs;
+  if (options.hasInputs()) {
+    llvm::Expected<Inputs> read = Inputs::read(options);
+    if (!read)
+      return read.takeError();
+    inputs = std::move(*read);
+  }
   Clock::time_point start = Clock::now();
-  llvm::Expected<Program> program = Program::create(options, *inputs, context);
+  llvm::Expected<Program> program = Program::create(options, inputs, context);
   if (!program)
     return program.takeError();
+  if (options.emit) {
+    if (llvm::Error error = program->lower(options))
+      return error;
+    return program->emit(options);
+  }
   std::optional<AttentionFacts> facts;
   if (options.verify || options.time || options.json) {
     llvm::Expected<AttentionFacts> found = program->getFacts(*inputs);
@@ -114,6 +125,8 @@ llvm::Error execute(const Options &options, MLIRContext *context) {
   if (!options.lsePath.empty() && !program->hasLse)
     return llvm::createStringError(
         "expected a function that writes or returns lse for --lse");
+  if (llvm::Error error = program->lower(options))
+    return error;
   if (llvm::Error error = program->compile(options))
     return error;
   double compileMs = millisecondsSince(start);
@@ -215,5 +228,11 @@ int main(int argc, char **argv) {
   MLIRContext context(registry, MLIRContext::Threading::DISABLED);
   if (llvm::Error error = execute(**options, &context))
     return reportError(std::move(error));
+  llvm::outs().flush();
+  if (std::error_code code = llvm::outs().error()) {
+    llvm::outs().clear_error();
+    return reportError(llvm::createStringError(
+        "cannot write to standard output: " + code.message()));
+  }
   return 0;
 }

@@ -96,7 +96,7 @@ TEST_F(PatternLawsTest, RandomExpressions) {
   uint64_t seed = given ? std::strtoull(given, nullptr, 0)
                         : uint64_t(std::random_device()());
   int64_t cases = number ? std::atoll(number) : 3000;
-  std::cout << "replay with SATTN_SEED=" << seed << "\n";
+  std::cout << "replay with SATTN_SEED=" << seed << std::endl;
   RandomPattern random(seed);
   for (int64_t index = 0; index < cases && !HasFailure(); ++index)
     checkLaws(parse(random.expression(random.pick(1, 4))));

@@ -162,4 +162,14 @@ TEST_F(Reference, VerifyLooksAtTheGivenRowsOnly) {
   EXPECT_FALSE(verify(problem, ElementKind::F32, out, lse, {1}).passed());
 }
 
+TEST_F(Reference, VerifyOfAnEmptyBatchLooksAtNothing) {
+  ReferenceProblem problem = small("dense");
+  problem.batch = 0;
+  problem.queries = problem.keys = int64_t(1) << 40;
+  problem.query = problem.key = problem.value = {};
+  Verification result = verify(problem, ElementKind::F32, {}, {});
+  EXPECT_TRUE(result.passed()) << result.failure;
+  EXPECT_EQ(result.rows, 0);
+}
+
 } // namespace

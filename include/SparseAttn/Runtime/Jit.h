@@ -10,6 +10,9 @@
 #include <memory>
 #include <string>
 
+namespace llvm {
+class raw_pwrite_stream;
+}
 namespace mlir {
 class ExecutionEngine;
 }
@@ -45,6 +48,9 @@ public:
   static llvm::Expected<CompiledModule> compile(ModuleOp module, StringRef cpu,
                                                 StringRef features);
 
+  /// Generates the code of `_mlir_ciface_<name>`, which otherwise the first call does.
+  llvm::Error prepare(StringRef name);
+
   /// Calls `_mlir_ciface_<name>`: pointers to descriptors, the result's first if there is
   /// one.
   llvm::Error call(StringRef name, ArrayRef<void *> arguments);
@@ -53,6 +59,16 @@ private:
   explicit CompiledModule(std::unique_ptr<ExecutionEngine> engine);
   std::unique_ptr<ExecutionEngine> engine;
 };
+
+/// What compiled code is written as.
+enum class CodeFormat { LLVMIR, Assembly, Object };
+
+/// Optimizes `module` as `CompiledModule` does and writes it to `os`: position-independent
+/// code for this machine's architecture and any processor of it, also one that this
+/// machine is not. Objects with parallel loops need OpenMP's runtime (libomp), and such
+/// that copy strided buffers `memrefCopy` of MLIR's C runner utilities.
+llvm::Error emitCode(ModuleOp module, StringRef cpu, StringRef features,
+                     CodeFormat format, llvm::raw_pwrite_stream &os);
 
 } // namespace mlir::sattn
 

@@ -74,6 +74,12 @@ expect("--time to be an integer", "--time", "0")
 expect("--threads to be an integer", "--threads", "-1")
 expect("'query-tile' to be a multiple of the vector width", "--query-tile", "3")
 expect("'vector-width' to be 4, 8 or 16", "--vector-width", "5")
+expect("unknown target feature '+nonsense'", "--target-features", "+avx2,+nonsense")
+expect("start with '+' or '-', but got 'foo'", "--target-features", "foo")
+expect("expected a value after --lse, but got --verify", "--lse", "--verify")
+expect("without --output, --lse, --verify", "--emit", "asm")
+expect("--emit to be llvm, asm or obj", "--emit", "elf")
+expect("--output-file with --emit", "--output-file", path("out.npy"))
 expect("unknown processor 'foo'", "--target-cpu", "foo")
 expect("expected three arrays after --inputs", inputs=[q, k])
 expect("cannot write", "--output", path("no/such/folder/o.npy"))
@@ -109,6 +115,8 @@ expect("f32 like the query", inputs=[q, array("half.npy", (1, 2, 8, 16), np.floa
 expect("16 columns like the query", inputs=[q, array("d8.npy", (1, 2, 8, 8)), v])
 expect("8 rows like the key", inputs=[q, k, array("n9.npy", (1, 2, 9, 16))])
 expect("multiple of the key's", inputs=[array("h3.npy", (1, 3, 8, 16)), k, v])
+vast = "(0, 2, 1099511627776, 16)"
+expect("at most 1073741824 rows", inputs=[npy(f"vast{n}.npy", descr % ("<f4", "False", vast)) for n in "qkv"])
 wide = [array(f"wide{n}.npy", (1, 1, 2, 5000)) for n in "qkv"]
 expect("4096", inputs=wide)
 
@@ -126,6 +134,27 @@ raw("nothing.mlir", b"module {}")
 expect("expected a function", file=[path("nothing.mlir")], pattern=None)
 raw("scalar.mlir", b"func.func @f(%a: i32) { return }")
 expect("to take query, key and value", file=[path("scalar.mlir")], pattern=None)
+shape = "memref<1x2x8x16xf32>"
+for name, first, message in [
+        ("strided", "memref<1x2x8x16xf32, strided<[256, 16, 32, 1]>>", "argument 1 of 'f' to accept an array in C order"),
+        ("offset", "memref<1x2x8x16xf32, strided<[256, 128, 16, 1], offset: 8>>", "argument 1 of 'f' to accept an array in C order"),
+        ("space", "memref<1x2x8x16xf32, 257>", "argument 1 of 'f' to accept an array in C order")]:
+    raw(f"{name}.mlir", f"func.func @f(%q: {first}, %k: {shape}, %v: {shape}, %o: {shape}) {{ return }}".encode())
+    expect(message, file=[path(f"{name}.mlir")], pattern=None)
+raw("undefined.mlir", f"""func.func private @elsewhere()
+func.func @f(%q: {shape}, %k: {shape}, %v: {shape}, %o: {shape}) {{
+  call @elsewhere() : () -> ()
+  return
+}}""".encode())
+expect("'elsewhere' is declared but not defined", file=[path("undefined.mlir")], pattern=None)
+
+# A full disk behind standard output.
+with open("/dev/full", "w") as full:
+    done = subprocess.run(["sattn-run", "--pattern", "dense", "--inputs", *good, "--json"],
+                          stdout=full, stderr=subprocess.PIPE, text=True)
+if done.returncode != 1 or done.stderr.count("\n") != 1 or "cannot write to standard output" not in done.stderr:
+    failures += 1
+    print("FAILED full disk:", done.returncode, done.stderr)
 
 print(f"{failures} failures")
 sys.exit(failures != 0)
