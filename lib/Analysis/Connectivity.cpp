@@ -7,7 +7,7 @@
 /// seen already by union-find, so that a token is claimed once.
 #include "SparseAttn/Analysis/Connectivity.h"
 
-#include "SparseAttn/Analysis/LiveRectangles.h"
+#include "SparseAttn/Analysis/FirstLivePair.h"
 #include "SparseAttn/Dialect/PatternAttrs.h"
 #include "SparseAttn/Dialect/SparseAttnDialect.h"
 

@@ -4,7 +4,7 @@
 #include "SparseAttn/Analysis/PatternEquivalence.h"
 
 #include "SparseAttn/Analysis/HeadGroups.h"
-#include "SparseAttn/Analysis/LiveRectangles.h"
+#include "SparseAttn/Analysis/FirstLivePair.h"
 #include "SparseAttn/Dialect/PatternAttrs.h"
 
 #include "llvm/ADT/DenseSet.h"

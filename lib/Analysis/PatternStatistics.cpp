@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// \file
-/// Counting pairs by rows, and tiles by halving groups of tiles.
+/// Counting rows and tiles by halving rectangles; those that look alike are counted
+/// once (RectangleClasses.h).
 #include "SparseAttn/Analysis/PatternStatistics.h"
 
+#include "SparseAttn/Analysis/RectangleClasses.h"
 #include "SparseAttn/Dialect/PatternAttrs.h"
-
-#include "llvm/ADT/DenseMap.h"
 
 #include <algorithm>
 #include <vector>
@@ -17,6 +17,143 @@ using namespace mlir::sattn;
 // Rows
 //===----------------------------------------------------------------------===//
 
+namespace {
+/// Counts the live keys of each row.
+class RowCounter {
+public:
+  RowCounter(const Phase &phase, const PatternShape &shape)
+      : classes(phase, shape) {}
+
+  /// All keys of the rows firstRow, firstRow + step, ...: returns a number that holds
+  /// for all of them and adds the rest to `perRow`.
+  int64_t add(int64_t firstRow, MutableArrayRef<int64_t> perRow) {
+    Rectangle rectangle =
+        classes.getAllKeys(firstRow, static_cast<int64_t>(perRow.size()));
+    return rectangle.numKeys ? add(rectangle, perRow) : 0;
+  }
+
+  int64_t getStep() const { return classes.getStep(); }
+
+private:
+  /// Rectangles up to this size are not split further.
+  static constexpr int64_t smallSize = 64;
+  /// Rows of the largest rectangle that is remembered.
+  static constexpr int64_t maxKnownRows = 4096;
+
+  struct Counts {
+    int64_t common = 0;
+    /// In addition; empty if there is none.
+    std::vector<int32_t> perRow;
+  };
+
+  int64_t add(const Rectangle &rectangle, MutableArrayRef<int64_t> perRow) {
+    RectangleSignature signature;
+    RectangleClass found = classes.classify(rectangle, signature);
+    switch (found.kind) {
+    case RectangleClass::Empty:
+      return 0;
+    case RectangleClass::Full:
+      return rectangle.numKeys;
+    case RectangleClass::Irregular:
+      return found.splitRows ? addRows(rectangle, found.splitRows, perRow)
+                             : addKeys(rectangle, found.splitKeys, perRow);
+    case RectangleClass::Regular:
+      break;
+    }
+    if (found.edgeKeys)
+      return addKeys(rectangle, found.edgeKeys, perRow);
+    if (rectangle.numRows > maxKnownRows)
+      return addRows(rectangle, getSplit(rectangle.numRows), perRow);
+    if (const Counts *counts = known.find(signature)) {
+      for (size_t row = 0; row < counts->perRow.size(); ++row)
+        perRow[row] += counts->perRow[row];
+      return counts->common;
+    }
+    std::vector<int64_t> own(rectangle.numRows, 0);
+    int64_t common = 0;
+    if (std::max(rectangle.numRows, rectangle.numKeys) <= smallSize)
+      addSegments(rectangle, own);
+    else if (rectangle.numRows >= rectangle.numKeys)
+      common = addRows(rectangle, getSplit(rectangle.numRows), own);
+    else
+      common = addKeys(rectangle, getSplit(rectangle.numKeys), own);
+    int64_t least = *std::min_element(own.begin(), own.end());
+    Counts counts{common + least, {}};
+    if (*std::max_element(own.begin(), own.end()) > least)
+      for (auto [row, count] : llvm::enumerate(own)) {
+        counts.perRow.push_back(static_cast<int32_t>(count - least));
+        perRow[row] += count - least;
+      }
+    int64_t cost = 1 + counts.perRow.size();
+    int64_t result = counts.common;
+    known.insert(signature, std::move(counts), cost);
+    return result;
+  }
+
+  int64_t addRows(const Rectangle &rectangle, int64_t rows,
+                  MutableArrayRef<int64_t> perRow) {
+    auto [top, bottom] = classes.splitRows(rectangle, rows);
+    int64_t ofTop = add(top, perRow.take_front(rows));
+    int64_t ofBottom = add(bottom, perRow.drop_front(rows));
+    int64_t common = std::min(ofTop, ofBottom);
+    if (ofTop > common)
+      for (int64_t &count : perRow.take_front(rows))
+        count += ofTop - common;
+    if (ofBottom > common)
+      for (int64_t &count : perRow.drop_front(rows))
+        count += ofBottom - common;
+    return common;
+  }
+
+  int64_t addKeys(const Rectangle &rectangle, int64_t keys,
+                  MutableArrayRef<int64_t> perRow) {
+    auto [left, right] = classes.splitKeys(rectangle, keys);
+    int64_t ofLeft = add(left, perRow);
+    return ofLeft + add(right, perRow);
+  }
+
+  /// By halving rows until no segment is partial.
+  void addSegments(const Rectangle &rectangle,
+                   MutableArrayRef<int64_t> perRow) {
+    int64_t common = 0;
+    classes.forEachSegment(rectangle, [&](const KeyRange &range) {
+      if (range.full) {
+        common += classes.countKeys(range);
+        return;
+      }
+      assert(rectangle.numRows > 1 && "a tile of one row has no partial segment");
+      Rectangle part = rectangle;
+      part.firstKey = range.begin;
+      part.numKeys = classes.countKeys(range);
+      int64_t half = part.numRows / 2;
+      auto [top, bottom] = classes.splitRows(part, half);
+      addSegments(top, perRow.take_front(half));
+      addSegments(bottom, perRow.drop_front(half));
+    });
+    if (common)
+      for (int64_t &count : perRow)
+        count += common;
+  }
+
+  RectangleClassifier classes;
+  SignatureMap<Counts> known;
+};
+
+/// Adds the live keys of the rows [begin, begin + perRow.size()).
+void addLivePerRow(RowCounter &counter, int64_t begin,
+                   MutableArrayRef<int64_t> perRow) {
+  int64_t step = counter.getStep();
+  std::vector<int64_t> ofClass;
+  int64_t rows = static_cast<int64_t>(perRow.size());
+  for (int64_t first = 0; first < std::min(step, rows); ++first) {
+    ofClass.assign((rows - first + step - 1) / step, 0);
+    int64_t common = counter.add(begin + first, ofClass);
+    for (auto [index, live] : llvm::enumerate(ofClass))
+      perRow[first + index * step] += live + common;
+  }
+}
+} // namespace
+
 RowStatistics mlir::sattn::computeRowStatistics(PatternAttr pattern,
                                                 const PatternShape &shape) {
   constexpr int64_t chunkRows = int64_t(1) << 20;
@@ -24,31 +161,29 @@ RowStatistics mlir::sattn::computeRowStatistics(PatternAttr pattern,
   if (shape.numQueries <= 0)
     return result;
   result.minPerRow = shape.numKeys;
-  llvm::DenseMap<int64_t, int64_t> rowsWith;
+  std::vector<RowCounter> counters;
+  for (const Phase &phase :
+       decompose(getPatternForHead(simplifyPattern(pattern), shape.head)))
+    counters.emplace_back(phase, shape);
+  /// How many rows see that many keys.
+  std::vector<int32_t> rowsWith;
   std::vector<int64_t> perRow;
   for (int64_t begin = 0; begin < shape.numQueries; begin += chunkRows) {
-    PatternShape chunk = shape;
-    chunk.numQueries = std::min(chunkRows, shape.numQueries - begin);
-    chunk.offset += begin;
-    perRow.assign(chunk.numQueries, 0);
-    countLivePerRow(pattern, chunk, perRow);
-    int64_t run = 0;
-    for (int64_t row = 0; row < chunk.numQueries; ++row) {
-      int64_t live = perRow[row];
+    perRow.assign(std::min(chunkRows, shape.numQueries - begin), 0);
+    for (RowCounter &counter : counters)
+      addLivePerRow(counter, begin, perRow);
+    for (int64_t live : perRow) {
       result.livePairs += live;
       result.minPerRow = std::min(result.minPerRow, live);
       result.maxPerRow = std::max(result.maxPerRow, live);
       result.emptyRows += live == 0;
-      ++run;
-      if (row + 1 == chunk.numQueries || perRow[row + 1] != live) {
-        rowsWith[live] += run;
-        run = 0;
-      }
+      if (live >= static_cast<int64_t>(rowsWith.size()))
+        rowsWith.resize(live + 1, 0);
+      ++rowsWith[live];
     }
   }
-  for (auto [live, rows] : rowsWith)
-    if (rows > result.commonRows ||
-        (rows == result.commonRows && live > result.commonPerRow)) {
+  for (auto [live, rows] : llvm::enumerate(rowsWith))
+    if (rows && rows >= result.commonRows) {
       result.commonPerRow = live;
       result.commonRows = rows;
     }
@@ -90,132 +225,120 @@ int64_t mlir::sattn::computeTextbookWidth(PatternAttr pattern,
 //===----------------------------------------------------------------------===//
 
 namespace {
-/// Classifies the key tiles of groups of query tiles. A key tile that has no partial
-/// segment for the whole group has the same class for each query tile of the group;
-/// the others are asked again for each half of the group.
+/// Counts tiles by halving groups of them.
 class TileCounter {
 public:
   TileCounter(const Phase &phase, const PatternShape &shape, int64_t queryTile,
-              int64_t keyTile, TileStatistics &result)
-      : phase(phase), shape(shape), queryTile(queryTile), keyTile(keyTile),
-        result(result) {}
+              int64_t keyTile)
+      : classes(phase, shape), queryTile(queryTile), keyTile(keyTile) {}
 
-  /// All tiles of the rows firstRow, firstRow + step, ... (numRows of them).
-  void countClass(int64_t firstRow, int64_t rows) {
-    firstOfClass = firstRow;
-    rowsOfClass = rows;
-    firstKey =
-        mod(firstRow + shape.offset, phase.step).getConstant();
-    keysOfClass = firstKey < shape.numKeys
-                      ? (shape.numKeys - firstKey + phase.step - 1) / phase.step
-                      : 0;
-    if (rows > 0 && keysOfClass > 0)
-      countGroup(0, (rows + queryTile - 1) / queryTile, 0,
-                 (keysOfClass + keyTile - 1) / keyTile);
+  /// The tiles of a rectangle that begins with one.
+  struct Counts {
+    int64_t full = 0, partial = 0, empty = 0;
+    int64_t computedPairs = 0, keysRead = 0;
+
+    void add(const Counts &other) {
+      full += other.full;
+      partial += other.partial;
+      empty += other.empty;
+      computedPairs += other.computedPairs;
+      keysRead += other.keysRead;
+    }
+  };
+
+  /// All keys of the rows firstRow, firstRow + step, ... (numRows of them).
+  Counts count(int64_t firstRow, int64_t numRows) {
+    Rectangle rectangle = classes.getAllKeys(firstRow, numRows);
+    return numRows && rectangle.numKeys ? count(rectangle) : Counts{};
   }
 
 private:
-  /// What is known of the key tile that the sweep is in. Keys are counted within the
-  /// residue class.
-  struct OpenTile {
-    int64_t index = 0;
-    int64_t fullKeys = 0;
-    int64_t partialKeys = 0;
-  };
-
-  void countGroup(int64_t tileBegin, int64_t tileEnd, int64_t keyTileBegin,
-                  int64_t keyTileEnd) {
-    int64_t rowBegin = tileBegin * queryTile;
-    int64_t rows = std::min(tileEnd * queryTile, rowsOfClass) - rowBegin;
-    int64_t tiles = tileEnd - tileBegin;
-    OpenTile open{keyTileBegin, 0, 0};
-    SmallVector<std::pair<int64_t, int64_t>> again;
-
-    auto keysOf = [&](int64_t index) {
-      return std::min((index + 1) * keyTile, keysOfClass) - index * keyTile;
-    };
-    auto askAgain = [&](int64_t begin, int64_t end) {
-      if (!again.empty() && again.back().second == begin)
-        again.back().second = end;
-      else
-        again.push_back({begin, end});
-    };
-    auto close = [&] {
-      if (open.index >= keyTileEnd)
-        return;
-      if (open.partialKeys && tiles > 1) {
-        askAgain(open.index, open.index + 1);
-      } else {
-        int64_t keys = open.fullKeys + open.partialKeys;
-        if (keys == 0)
-          result.emptyTiles += tiles;
-        else if (open.fullKeys == keysOf(open.index))
-          result.fullTiles += tiles;
-        else
-          result.partialTiles += tiles;
-        result.computedPairs += keys * rows;
-        result.keysRead += keys * tiles;
-      }
-      open = {open.index + 1, 0, 0};
-    };
-    auto moveTo = [&](int64_t index) {
-      if (index <= open.index)
-        return;
-      close();
-      if (index > open.index) {
-        result.emptyTiles += (index - open.index) * tiles;
-        open.index = index;
-      }
-    };
-
-    int64_t keyBegin = firstKey + keyTileBegin * keyTile * phase.step;
-    int64_t keyEnd =
-        std::min(firstKey + keyTileEnd * keyTile * phase.step, shape.numKeys);
-    forEachSegment(
-        phase, shape, firstOfClass + rowBegin * phase.step, rows, keyBegin,
-        keyEnd, [&](const KeyRange &range) {
-          int64_t begin = (range.begin - firstKey) / phase.step;
-          int64_t end =
-              (range.end - firstKey + phase.step - 1) / phase.step;
-          while (begin < end) {
-            moveTo(begin / keyTile);
-            int64_t wholeEnd = end == keysOfClass
-                                   ? (end + keyTile - 1) / keyTile
-                                   : end / keyTile;
-            if (begin % keyTile == 0 && wholeEnd > open.index &&
-                open.fullKeys + open.partialKeys == 0) {
-              // Whole tiles at once.
-              int64_t last = std::min(wholeEnd * keyTile, end);
-              if (!range.full && tiles > 1) {
-                askAgain(open.index, wholeEnd);
-              } else {
-                (range.full ? result.fullTiles : result.partialTiles) +=
-                    (wholeEnd - open.index) * tiles;
-                result.computedPairs += (last - begin) * rows;
-                result.keysRead += (last - begin) * tiles;
-              }
-              open = {wholeEnd, 0, 0};
-              begin = last;
-              continue;
-            }
-            int64_t stop = std::min((open.index + 1) * keyTile, end);
-            (range.full ? open.fullKeys : open.partialKeys) += stop - begin;
-            begin = stop;
-          }
-        });
-    moveTo(keyTileEnd);
-    for (auto [begin, end] : again) {
-      int64_t half = tileBegin + tiles / 2;
-      countGroup(tileBegin, half, begin, end);
-      countGroup(half, tileEnd, begin, end);
+  Counts count(const Rectangle &rectangle) {
+    int64_t rows = rectangle.numRows, keys = rectangle.numKeys;
+    int64_t tiles = (rows + queryTile - 1) / queryTile;
+    int64_t keyTiles = (keys + keyTile - 1) / keyTile;
+    RectangleSignature signature;
+    RectangleClass found = tiles == 1
+                               ? classes.classifyTile(rectangle, signature)
+                               : classes.classify(rectangle, signature);
+    Counts counts;
+    switch (found.kind) {
+    case RectangleClass::Empty:
+      counts.empty = tiles * keyTiles;
+      return counts;
+    case RectangleClass::Full:
+      counts.full = tiles * keyTiles;
+      counts.computedPairs = rows * keys;
+      counts.keysRead = tiles * keys;
+      return counts;
+    case RectangleClass::Irregular:
+      return countIrregular(rectangle, found);
+    case RectangleClass::Regular:
+      break;
     }
+    if (const Counts *before = known.find(signature))
+      return *before;
+    if (tiles == 1 && keyTiles == 1)
+      counts = countTile(rectangle);
+    else if (keyTiles == 1 || (tiles > 1 && rows >= keys))
+      counts = countRows(rectangle, getSplit(tiles) * queryTile);
+    else
+      counts = countKeys(rectangle, getSplit(keyTiles) * keyTile);
+    known.insert(signature, counts);
+    return counts;
   }
 
-  const Phase &phase;
-  const PatternShape &shape;
+  Counts countIrregular(const Rectangle &rectangle,
+                        const RectangleClass &found) {
+    // Where the list changes within a tile, the tile is asked.
+    int64_t whole = found.splitRows ? 0 : found.splitKeys / keyTile * keyTile;
+    if (whole > 0)
+      return countKeys(rectangle, whole);
+    if (rectangle.numRows > queryTile) {
+      int64_t tiles = (rectangle.numRows + queryTile - 1) / queryTile;
+      return countRows(rectangle, getSplit(tiles) * queryTile);
+    }
+    if (rectangle.numKeys <= keyTile)
+      return countTile(rectangle);
+    auto [first, rest] = classes.splitKeys(rectangle, keyTile);
+    Counts counts = countTile(first);
+    counts.add(count(rest));
+    return counts;
+  }
+
+  Counts countRows(const Rectangle &rectangle, int64_t rows) {
+    auto [top, bottom] = classes.splitRows(rectangle, rows);
+    Counts counts = count(top);
+    counts.add(count(bottom));
+    return counts;
+  }
+
+  Counts countKeys(const Rectangle &rectangle, int64_t keys) {
+    auto [left, right] = classes.splitKeys(rectangle, keys);
+    Counts counts = count(left);
+    counts.add(count(right));
+    return counts;
+  }
+
+  Counts countTile(const Rectangle &tile) {
+    int64_t fullKeys = 0, liveKeys = 0;
+    classes.forEachSegment(tile, [&](const KeyRange &range) {
+      liveKeys += classes.countKeys(range);
+      if (range.full)
+        fullKeys += classes.countKeys(range);
+    });
+    Counts counts;
+    (liveKeys == 0               ? counts.empty
+     : fullKeys == tile.numKeys ? counts.full
+                                : counts.partial) = 1;
+    counts.computedPairs = liveKeys * tile.numRows;
+    counts.keysRead = liveKeys;
+    return counts;
+  }
+
+  RectangleClassifier classes;
+  SignatureMap<Counts> known;
   int64_t queryTile, keyTile;
-  TileStatistics &result;
-  int64_t firstOfClass = 0, rowsOfClass = 0, firstKey = 0, keysOfClass = 0;
 };
 } // namespace
 
@@ -229,11 +352,17 @@ TileStatistics mlir::sattn::computeTileStatistics(PatternAttr pattern,
   result.denseKeysRead = queryTiles * shape.numKeys;
   for (const Phase &phase : decompose(pattern)) {
     result.sweepSteps.push_back(phase.step);
-    TileCounter counter(phase, shape, queryTile, keyTile, result);
+    TileCounter counter(phase, shape, queryTile, keyTile);
+    TileCounter::Counts counts;
     for (int64_t first = 0; first < std::min(phase.step, shape.numQueries);
          ++first)
-      counter.countClass(first, (shape.numQueries - first + phase.step - 1) /
-                                    phase.step);
+      counts.add(counter.count(first, (shape.numQueries - first + phase.step -
+                                       1) / phase.step));
+    result.fullTiles += counts.full;
+    result.partialTiles += counts.partial;
+    result.emptyTiles += counts.empty;
+    result.computedPairs += counts.computedPairs;
+    result.keysRead += counts.keysRead;
   }
   return result;
 }

@@ -3,7 +3,7 @@
 /// Counts, coverages, differences and distances of patterns against brute force over
 /// their predicate.
 #include "SparseAttn/Analysis/Connectivity.h"
-#include "SparseAttn/Analysis/LiveRectangles.h"
+#include "SparseAttn/Analysis/FirstLivePair.h"
 #include "SparseAttn/Analysis/PatternCoverage.h"
 #include "SparseAttn/Analysis/PatternEquivalence.h"
 #include "SparseAttn/Analysis/PatternStatistics.h"
