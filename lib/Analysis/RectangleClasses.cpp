@@ -226,6 +226,27 @@ RectangleClass classifyNeighborhood(NeighborhoodAttr attr, int64_t firstRow,
 }
 } // namespace
 
+const RectangleClassifier::Answer &
+RectangleClassifier::ask(const Node &list, const Query &query) const {
+  Answer &last = lastAnswer;
+  if (last.list == Attribute(list.leaf) && last.firstRow == query.firstRow &&
+      last.lastRow == query.lastRow && last.begin <= query.firstKey &&
+      query.firstKey < last.end)
+    return last;
+  QueryTile tile;
+  tile.scope = {shape.numKeys, shape.head, nullptr};
+  tile.first = query.firstRow;
+  tile.last = query.lastRow;
+  tile.step = query.step;
+  KeySegment segment = list.leaf.nextSegment(tile, query.firstKey);
+  last = {list.leaf, query.firstRow, query.lastRow, query.firstKey,
+          segment.end.getConstant(),
+          !segment.live.isTrue()  ? RectangleClass::Empty
+          : segment.full.isTrue() ? RectangleClass::Full
+                                  : RectangleClass::Irregular};
+  return last;
+}
+
 RectangleClass
 RectangleClassifier::visit(const Node &node, const Query &query,
                            RectangleSignature &signature) const {
@@ -308,12 +329,12 @@ RectangleClassifier::visit(const Node &node, const Query &query,
   }
 
   case Node::Global:
-    return classifyGlobal(cast<GlobalAttr>(node.leaf), shape.numKeys,
+    return classifyGlobal(cast<GlobalAttr>(Attribute(node.leaf)), shape.numKeys,
                           query.firstRow, query.lastRow, query.firstKey,
                           query.lastKey, signature);
 
   case Node::Neighborhood:
-    return classifyNeighborhood(cast<NeighborhoodAttr>(node.leaf),
+    return classifyNeighborhood(cast<NeighborhoodAttr>(Attribute(node.leaf)),
                                 query.firstRow, query.lastRow, query.firstKey,
                                 query.lastKey, signature);
 
@@ -328,25 +349,15 @@ RectangleClassifier::visit(const Node &node, const Query &query,
                 ceilDivide(border * node.a - query.firstRow, query.step), 0, 0};
       }
     }
-    QueryTile tile;
-    tile.scope = {shape.numKeys, shape.head, nullptr};
-    tile.first = query.firstRow;
-    tile.last = query.lastRow;
-    tile.step = query.step;
-    KeySegment segment =
-        cast<PatternAttr>(node.leaf).nextSegment(tile, query.firstKey);
-    int64_t end = segment.end.getConstant();
-    if (end <= query.lastKey)
+    const Answer &answer = ask(node, query);
+    if (answer.end <= query.lastKey)
       return {RectangleClass::Irregular, 0,
-              ceilDivide(end - query.firstKey, query.step), 0};
-    if (!segment.live.isTrue())
-      return isEmpty;
-    if (segment.full.isTrue())
-      return isFull;
-    return query.keepsPartial
-               ? isRegular
-               : RectangleClass{RectangleClass::Irregular, query.numRows / 2, 0,
-                                0};
+              ceilDivide(answer.end - query.firstKey, query.step), 0};
+    if (answer.kind != RectangleClass::Irregular)
+      return {answer.kind, 0, 0, 0};
+    return query.keepsPartial ? isRegular
+                              : RectangleClass{RectangleClass::Irregular,
+                                               query.numRows / 2, 0, 0};
   }
 
   case Node::Not: {

@@ -3,7 +3,7 @@
 /// Counts, coverages, differences and distances of patterns against brute force over
 /// their predicate.
 #include "SparseAttn/Analysis/Connectivity.h"
-#include "SparseAttn/Analysis/FirstLivePair.h"
+#include "SparseAttn/Analysis/FlowGraph.h"
 #include "SparseAttn/Analysis/PatternCoverage.h"
 #include "SparseAttn/Analysis/PatternEquivalence.h"
 #include "SparseAttn/Analysis/PatternStatistics.h"
@@ -40,6 +40,11 @@ const char *const patterns[] = {
     "streaming<sinks = 2, window = 4>",
     "causal and (strided<stride = 4> or window<left = 5, dilation = 2>)",
     "not (causal or strided<stride = 3>)",
+    "random<per_row = 3>",
+    "causal or random<per_row = 2>",
+    "neighborhood<grid = [6, 7], kernel = [3, 3]>",
+    "window<left = 6, right = 6> and not columns<stride = 2>",
+    "causal and axial<rows = 6, cols = 7>",
 };
 
 struct AnalysisTest : testing::Test {
@@ -229,6 +234,33 @@ TEST_F(AnalysisTest, ConnectivityIsTheDiameter) {
       EXPECT_EQ(flow.isBackwardOnly, backward);
       EXPECT_TRUE(flow.isExact());
       EXPECT_EQ(flow.leastLayers, diameter);
+    }
+}
+
+TEST_F(AnalysisTest, SearchesFindDistances) {
+  for (const char *text : patterns)
+    for (int64_t size : {7, 41, 150}) {
+      SCOPED_TRACE(std::string(text) + ", n = " + std::to_string(size));
+      PatternAttr pattern = parse(text);
+      std::vector<int64_t> layers =
+          getDistances(getMask(pattern, {size, size, 0, 0}), size);
+      FlowGraph graph(groupHeads(pattern, 0, 1), size);
+      for (int64_t token = 0; token < size; token += 3)
+        for (bool toKeys : {true, false}) {
+          int64_t depth = 0, reached = 0;
+          for (int64_t other = 0; other < size; ++other) {
+            int64_t distance = toKeys ? layers[token * size + other]
+                                      : layers[other * size + token];
+            if (distance >= (1 << 30))
+              continue;
+            ++reached;
+            depth = std::max(depth, distance);
+          }
+          FlowGraph::Search search = graph.search(token, toKeys);
+          EXPECT_TRUE(search.isComplete);
+          EXPECT_EQ(search.depth, depth);
+          EXPECT_EQ(search.reached, reached);
+        }
     }
 }
 

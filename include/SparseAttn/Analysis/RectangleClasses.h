@@ -70,6 +70,7 @@ struct RectangleClass {
   int64_t edgeKeys = 0;
 };
 
+/// For one thread.
 class RectangleClassifier {
 public:
   /// `phase` is of one head, simplified.
@@ -126,12 +127,18 @@ private:
       Not
     };
     Kind kind;
-    Attribute leaf;
+    SparsityPatternAttrInterface leaf;
     std::vector<Node> operands;
     /// What the leaf's attribute says, in positions.
     int64_t a = 0, b = 0, c = 0;
   };
   struct Query;
+  /// What a list said last: of the rows, for keys in [begin, end).
+  struct Answer {
+    Attribute list;
+    int64_t firstRow = 0, lastRow = 0, begin = 0, end = 0;
+    RectangleClass::Kind kind = RectangleClass::Empty;
+  };
 
   Node compile(SparsityPatternAttrInterface pattern) const;
   RectangleClass classify(const Rectangle &rectangle,
@@ -142,9 +149,13 @@ private:
   RectangleClass visitCombinator(const Node &node, const Query &query,
                                  RectangleSignature &signature) const;
 
+  const Answer &ask(const Node &list, const Query &query) const;
+
   Phase phase;
   PatternShape shape;
   Node root;
+  /// Questions come in runs about one row: the parts of a rectangle after the whole.
+  mutable Answer lastAnswer;
 };
 
 /// The largest power of two below `size`, which is at least 2: halving there makes
