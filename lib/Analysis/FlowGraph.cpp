@@ -216,6 +216,8 @@ void FlowGraph::hearTile(const Sweep &sweep, const ClassRuns &tokens, int64_t be
   QueryTile tile = makeTile(sweep, tokens.residue + rows.begin * step,
                             rows.end - rows.begin);
   PatternAttr pattern = sweep.phase.getPattern();
+  // Ends are aligned to the step, so they may lie beyond the last key.
+  keyEnd = std::min(keyEnd, size);
   for (int64_t key = unseen->find(step, keyBegin); key < keyEnd;) {
     if (queries > maxSegmentQueries)
       return;

@@ -45,6 +45,7 @@ const char *const patterns[] = {
     "neighborhood<grid = [6, 7], kernel = [3, 3]>",
     "window<left = 6, right = 6> and not columns<stride = 2>",
     "causal and axial<rows = 6, cols = 7>",
+    "window<left = 3, right = 9, dilation = 6>",
 };
 
 struct AnalysisTest : testing::Test {
@@ -239,7 +240,7 @@ TEST_F(AnalysisTest, ConnectivityIsTheDiameter) {
 
 TEST_F(AnalysisTest, SearchesFindDistances) {
   for (const char *text : patterns)
-    for (int64_t size : {7, 41, 150}) {
+    for (int64_t size : {7, 41, 149, 151}) {
       SCOPED_TRACE(std::string(text) + ", n = " + std::to_string(size));
       PatternAttr pattern = parse(text);
       std::vector<int64_t> layers =
