@@ -38,6 +38,18 @@ bool isDisjoint(const FlowGraph &graph, PatternAttr forbidden) {
   });
 }
 
+/// Whether some head sees all of `pairs`; its own token aside.
+bool seesAll(const FlowGraph &graph, PatternAttr pairs) {
+  MLIRContext *context = Attribute(pairs).getContext();
+  PatternAttr own = WindowAttr::get(context, std::optional<int64_t>(0),
+                                    std::optional<int64_t>(0), 1);
+  return llvm::any_of(graph.heads, [&](const FlowGraph::Head &head) {
+    PatternAttr missing =
+        makeAnd({pairs, makeNot(own), makeNot(head.pattern)});
+    return !findFirstLivePair(simplifyPattern(missing), head.shape);
+  });
+}
+
 /// Whether each token hears directly of the one before (`distance` -1) or after (1).
 bool seesNeighbours(const FlowGraph &graph, int64_t distance) {
   for (int64_t row = 0; row < graph.size; ++row) {
@@ -206,6 +218,15 @@ Connectivity mlir::sattn::computeConnectivity(ArrayRef<HeadGroup> groups,
     return result;
   }
   bool oneWay = result.isForwardOnly || result.isBackwardOnly;
+  if (seesAll(graph, result.isForwardOnly    ? causal
+                     : result.isBackwardOnly ? antiCausal
+                                             : DenseAttr::get(context))) {
+    result.allReachAll = !oneWay;
+    result.isCompleteOneWay = oneWay;
+    result.leastLayers = 1;
+    result.mostLayers = 1;
+    return result;
+  }
   if (oneWay)
     result.isCompleteOneWay =
         seesNeighbours(graph, result.isForwardOnly ? -1 : 1);

@@ -3,6 +3,8 @@
 /// The figures, computed once and printed in two forms.
 #include "Report.h"
 
+#include "Progress.h"
+
 #include "SparseAttn/Dialect/PatternAttrs.h"
 #include "SparseAttn/Dialect/PatternSyntax.h"
 
@@ -55,7 +57,11 @@ Report mlir::sattn::explain::computeReport(const Options &options) {
                                          options.queryTile, options.keyTile);
     });
   }
-  llvm::parallelForEach(questions, [](auto &question) { question(); });
+  Progress progress(questions.size());
+  llvm::parallelForEach(questions, [&](auto &question) {
+    question();
+    progress.advance();
+  });
 
   for (const HeadReport &head : report.heads) {
     int64_t copies = s.B * static_cast<int64_t>(head.group.heads.size());
