@@ -19,17 +19,18 @@ public:
   SoftmaxUpdate(SoftmaxUpdateOp op, const RegisterTile &tile,
                 ScratchBuffers &scratch)
       : TileEmitter(op, tile), op(op), scratch(scratch),
-        masked(!op.getMask().empty()),
+        masked(bool(op.getMask())),
         accType(cast<MemRefType>(op.getAcc().getType())),
         headSize(cast<MemRefType>(op.getPacked().getType()).getDimSize(0)),
         valueSize(accType.getDimSize(0)), rows(accType.getDimSize(1)),
         factor(exponentFactor(op.getScale().convertToDouble())) {
-    // The widest strip that divides the tile.
+    // The widest strip that divides the tile, with as many accumulators.
     while (rows % (this->tile.vectors * tile.lanes))
       --this->tile.vectors;
+    this->tile.keys = tile.keys * tile.vectors / this->tile.vectors;
     stripRows = this->tile.vectors * tile.lanes;
     int64_t keys = cast<MemRefType>(op.getKeys().getType()).getDimSize(0);
-    paddedKeys = llvm::alignTo(keys, tile.keys);
+    paddedKeys = llvm::alignTo(keys, this->tile.keys);
     count = op.getCount();
   }
 
@@ -89,28 +90,50 @@ private:
     return {copy, false};
   }
 
+  /// A loop from 0 to `count` with `factor` times the body in an iteration, and
+  /// what is left in a second loop.
+  SmallVector<Value> unrolledLoop(Value count, int64_t factor, ValueRange init,
+                                  Body body) {
+    Value whole = arith::MulIOp::create(
+        b, arith::DivUIOp::create(b, count, index(factor)), index(factor));
+    SmallVector<Value> values =
+        loop(index(0), whole, factor, init,
+             [&](Value first, ValueRange soFar) -> SmallVector<Value> {
+               SmallVector<Value> next(soFar);
+               for (int64_t i = 0; i < factor; ++i)
+                 next = body(add(first, i), next);
+               return next;
+             });
+    return loop(whole, count, 1, values, body);
+  }
+
+  /// Which lanes of rows from `row` on see the key at `position` of the list.
+  Value emitVisible(Value position, Value row) {
+    auto type = VectorType::get({tile.lanes}, b.getI32Type());
+    Value bits =
+        vector::LoadOp::create(b, type, op.getMask(), ValueRange{position, row});
+    Value zero = arith::ConstantOp::create(b, b.getZeroAttr(type));
+    return arith::CmpIOp::create(b, arith::CmpIPredicate::slt, bits, zero);
+  }
+
   /// Scores of a strip into `scores`; returns the new maxima.
   SmallVector<Value> emitScores(Value strip) {
     int64_t vectors = tile.vectors, keys = tile.keys;
     Value lastKey = add(count, index(-1));
     SmallVector<Value> none(vectors, splat(-INFINITY));
-    SmallVector<Value> queryLanes =
-        masked ? emitQueryLanes(strip) : SmallVector<Value>();
     SmallVector<Value> max =
         loop(index(0), count, keys, none,
              [&](Value firstKey, ValueRange soFar) -> SmallVector<Value> {
                // Positions beyond the list repeat its last key: their scores
                // are not used.
-               SmallVector<Value> row, key;
+               SmallVector<Value> position, row;
                for (int64_t u = 0; u < keys; ++u) {
-                 Value position = minIndex(add(firstKey, u), lastKey);
-                 row.push_back(rowAt(keyRows, position));
-                 if (masked)
-                   key.push_back(loadKey(position));
+                 position.push_back(minIndex(add(firstKey, u), lastKey));
+                 row.push_back(rowAt(keyRows, position.back()));
                }
                SmallVector<Value> init(keys * vectors, splat(0));
-               SmallVector<Value> sums = loop(
-                   index(0), index(headSize), 1, init,
+               SmallVector<Value> sums = unrolledLoop(
+                   index(headSize), unrollFactor(), init,
                    [&](Value d, ValueRange acc) -> SmallVector<Value> {
                      SmallVector<Value> query, next;
                      for (int64_t v = 0; v < vectors; ++v)
@@ -129,14 +152,12 @@ private:
                for (int64_t u = 0; u < keys; ++u)
                  for (int64_t v = 0; v < vectors; ++v) {
                    Value score = sums[u * vectors + v];
+                   Value at = add(strip, v * tile.lanes);
                    if (masked)
                      score = arith::SelectOp::create(
-                         b,
-                         emitLanePredicate(b, op.getMask().front(),
-                                           queryLanes[v], key[u]),
-                         score, splat(-INFINITY));
-                   storeLanes(score, scores,
-                              {add(firstKey, u), add(strip, v * tile.lanes)});
+                         b, emitVisible(position[u], at), score,
+                         splat(-INFINITY));
+                   storeLanes(score, scores, {add(firstKey, u), at});
                    result[v] = emitMax(b, score, result[v]);
                  }
                return result;
@@ -176,25 +197,6 @@ private:
     return max;
   }
 
-  /// Positions of the strip's rows, as vectors of index.
-  SmallVector<Value> emitQueryLanes(Value strip) {
-    SmallVector<Value> lanes;
-    auto type = VectorType::get({tile.lanes}, b.getIndexType());
-    SmallVector<int64_t> offsets;
-    for (int64_t lane = 0; lane < tile.lanes; ++lane)
-      offsets.push_back(lane * op.getStep());
-    Value spread =
-        arith::ConstantOp::create(b, DenseIntElementsAttr::get(type, offsets));
-    for (int64_t v = 0; v < tile.vectors; ++v) {
-      Value row = add(strip, v * tile.lanes);
-      Value first =
-          add(op.getFirst(),
-              arith::MulIOp::create(b, row, index(op.getStep())).getResult());
-      lanes.push_back(arith::AddIOp::create(b, broadcast(first), spread));
-    }
-    return lanes;
-  }
-
   /// Rescales sum and accumulator where a maximum grew.
   void emitRescale(Value strip, ArrayRef<Value> max) {
     Value grew;
@@ -208,13 +210,13 @@ private:
     Value any = vector::ReductionOp::create(b, vector::CombiningKind::OR, grew);
     ifThen(any, [&] {
       SmallVector<Value> factor;
+      for (auto [v, value] : llvm::enumerate(max))
+        factor.push_back(arith::SubFOp::create(b, oldMax[v], value));
+      emitExp2(b, factor);
       for (auto [v, value] : llvm::enumerate(max)) {
         Value at = add(strip, v * tile.lanes);
-        factor.push_back(
-            emitExp2(b, arith::SubFOp::create(b, oldMax[v], value)));
         storeLanes(value, op.getMax(), at);
-        storeLanes(mul(loadLanes(op.getSum(), at), factor.back()), op.getSum(),
-                   at);
+        storeLanes(mul(loadLanes(op.getSum(), at), factor[v]), op.getSum(), at);
       }
       loop(index(0), index(valueSize), 1, [&](Value column) {
         for (auto [v, scale] : llvm::enumerate(factor)) {
@@ -226,23 +228,26 @@ private:
     });
   }
 
-  /// Scores become probabilities relative to the maximum; their sum is added up.
+  /// Scores become probabilities relative to the maximum; their sum is added
+  /// up.
   void emitExponentials(Value strip, ArrayRef<Value> max) {
-    // A fused multiply-add is the more exact, but leaves the largest score up to half a
-    // unit in the last place of the maximum away from it. Where that is a matter of
-    // exponents, the product is rounded like the maximum was: the difference is then 0.
+    // A fused multiply-add is the more exact, but leaves the largest score up
+    // to half a unit in the last place of the maximum away from it. Where that
+    // is a matter of exponents, the product is rounded like the maximum was:
+    // the difference is then 0.
     constexpr double coarse = 0x1p20;
     Value isLarge;
     for (Value value : max) {
       Value lanes = arith::CmpFOp::create(
           b, arith::CmpFPredicate::OGE,
           math::AbsFOp::create(b, value).getResult(), splat(coarse));
-      // Lanes that have seen no key hold the least number, and nothing to compute.
+      // Lanes that have seen no key hold the least number, and nothing to
+      // compute.
       Value seen = arith::CmpFOp::create(b, arith::CmpFPredicate::OGT, value,
                                          splat(-FLT_MAX));
       lanes = arith::AndIOp::create(b, lanes, seen);
-      isLarge = isLarge ? arith::OrIOp::create(b, isLarge, lanes).getResult()
-                        : lanes;
+      isLarge =
+          isLarge ? arith::OrIOp::create(b, isLarge, lanes).getResult() : lanes;
     }
     Value any =
         vector::ReductionOp::create(b, vector::CombiningKind::OR, isLarge);
@@ -250,7 +255,9 @@ private:
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPointToStart(ifOp.thenBlock());
     emitExponentialsOf(strip, max, [&](Value score, Value top) -> Value {
-      return arith::SubFOp::create(b, mul(score, splat(factor)), top);
+      // A score that overflowed counts as the maximum.
+      return emitMin(b, splat(0),
+                     arith::SubFOp::create(b, mul(score, splat(factor)), top));
     });
     b.setInsertionPointToStart(ifOp.elseBlock());
     emitExponentialsOf(strip, max, [&](Value score, Value top) {
@@ -258,60 +265,86 @@ private:
     });
   }
 
-  void
-  emitExponentialsOf(Value strip, ArrayRef<Value> max,
-                     llvm::function_ref<Value(Value, Value)> exponentOf) {
+  void emitExponentialsOf(Value strip, ArrayRef<Value> max,
+                          llvm::function_ref<Value(Value, Value)> exponentOf) {
     SmallVector<Value> sums;
     for (int64_t v = 0; v < tile.vectors; ++v)
       sums.push_back(loadLanes(op.getSum(), add(strip, v * tile.lanes)));
-    sums = loop(index(0), count, 1, sums,
-                [&](Value key, ValueRange soFar) -> SmallVector<Value> {
-                  SmallVector<Value> next;
-                  for (int64_t v = 0; v < tile.vectors; ++v) {
-                    Value at = add(strip, v * tile.lanes);
-                    Value weight = emitExp2(
-                        b, exponentOf(loadLanes(scores, {key, at}), max[v]));
-                    storeLanes(weight, scores, {key, at});
-                    next.push_back(
-                        arith::AddFOp::create(b, soFar[v], weight));
-                  }
-                  return next;
-                });
+    // As many vectors at once as fill the processor's pipelines.
+    int64_t keys = llvm::divideCeil(exponentVectors, tile.vectors);
+    auto body = [&](Value key, ValueRange soFar,
+                    int64_t keys) -> SmallVector<Value> {
+      SmallVector<Value> weights, next(soFar);
+      for (int64_t u = 0; u < keys; ++u)
+        for (int64_t v = 0; v < tile.vectors; ++v)
+          weights.push_back(exponentOf(
+              loadLanes(scores, {add(key, u), add(strip, v * tile.lanes)}),
+              max[v]));
+      emitExp2(b, weights);
+      for (int64_t u = 0; u < keys; ++u)
+        for (int64_t v = 0; v < tile.vectors; ++v) {
+          Value weight = weights[u * tile.vectors + v];
+          storeLanes(weight, scores, {add(key, u), add(strip, v * tile.lanes)});
+          next[v] = arith::AddFOp::create(b, next[v], weight);
+        }
+      return next;
+    };
+    Value blocked = arith::MulIOp::create(
+        b, arith::DivUIOp::create(b, count, index(keys)), index(keys));
+    sums =
+        loop(index(0), blocked, keys, sums, [&](Value key, ValueRange soFar) {
+          return body(key, soFar, keys);
+        });
+    sums = loop(blocked, count, 1, sums, [&](Value key, ValueRange soFar) {
+      return body(key, soFar, 1);
+    });
     for (int64_t v = 0; v < tile.vectors; ++v)
       storeLanes(sums[v], op.getSum(), add(strip, v * tile.lanes));
   }
 
-  /// acc[c] += sum over keys of value[key, c] * weight[key].
+  /// acc[c] += sum over keys of value[key, c] * weight[key]. Few keys at a
+  /// time, so that a cache line of every one of their rows stays in L1 while
+  /// its columns are read: rows are often a multiple of 256 bytes apart, and
+  /// then share a quarter of the sets or fewer.
   void emitAccumulate(Value strip) {
     int64_t blocked = valueSize / tile.keys * tile.keys;
-    loop(index(0), index(blocked), tile.keys,
-         [&](Value column) { emitColumns(strip, column, tile.keys); });
-    if (blocked < valueSize)
-      emitColumns(strip, index(blocked), valueSize - blocked);
+    loop(index(0), count, accumulateKeys, [&](Value firstKey) {
+      Value number = minIndex(arith::SubIOp::create(b, count, firstKey),
+                              index(accumulateKeys));
+      loop(index(0), index(blocked), tile.keys, [&](Value column) {
+        emitColumns(strip, firstKey, number, column, tile.keys);
+      });
+      if (blocked < valueSize)
+        emitColumns(strip, firstKey, number, index(blocked),
+                    valueSize - blocked);
+    });
   }
 
-  void emitColumns(Value strip, Value column, int64_t columns) {
+  void emitColumns(Value strip, Value firstKey, Value number, Value column,
+                   int64_t columns) {
     SmallVector<Value> acc;
     for (int64_t c = 0; c < columns; ++c)
       for (int64_t v = 0; v < tile.vectors; ++v)
         acc.push_back(loadLanes(op.getAcc(),
                                 {add(column, c), add(strip, v * tile.lanes)}));
-    acc = loop(index(0), count, 1, acc,
-               [&](Value key, ValueRange soFar) -> SmallVector<Value> {
-                 SmallVector<Value> weight, next;
-                 Value row = rowAt(valueRows, key);
-                 for (int64_t v = 0; v < tile.vectors; ++v)
-                   weight.push_back(
-                       loadLanes(scores, {key, add(strip, v * tile.lanes)}));
-                 for (int64_t c = 0; c < columns; ++c) {
-                   Value element = broadcast(
-                       loadScalar(valueRows.buffer, {row, add(column, c)}));
-                   for (int64_t v = 0; v < tile.vectors; ++v)
-                     next.push_back(
-                         fma(element, weight[v], soFar[c * tile.vectors + v]));
-                 }
-                 return next;
-               });
+    acc = unrolledLoop(
+        number, unrollFactor(), acc,
+        [&](Value offset, ValueRange soFar) -> SmallVector<Value> {
+          SmallVector<Value> weight, next;
+          Value key = add(firstKey, offset);
+          Value row = rowAt(valueRows, key);
+          for (int64_t v = 0; v < tile.vectors; ++v)
+            weight.push_back(
+                loadLanes(scores, {key, add(strip, v * tile.lanes)}));
+          for (int64_t c = 0; c < columns; ++c) {
+            Value element =
+                broadcast(loadScalar(valueRows.buffer, {row, add(column, c)}));
+            for (int64_t v = 0; v < tile.vectors; ++v)
+              next.push_back(
+                  fma(element, weight[v], soFar[c * tile.vectors + v]));
+          }
+          return next;
+        });
     for (int64_t c = 0; c < columns; ++c)
       for (int64_t v = 0; v < tile.vectors; ++v)
         storeLanes(acc[c * tile.vectors + v], op.getAcc(),
@@ -343,35 +376,56 @@ private:
 
   /// Whether some value row of the block holds an infinity or NaN.
   Value emitNonFiniteValue() {
-    int64_t blocked = valueSize / tile.lanes * tile.lanes;
-    // x * 0 is 0 for finite x and NaN otherwise.
-    SmallVector<Value> probes = loop(
-        index(0), count, 1, ValueRange{splat(0), f32(0)},
-        [&](Value key, ValueRange soFar) -> SmallVector<Value> {
-          Value row = rowAt(valueRows, key);
-          Value lanes =
-              loop(index(0), index(blocked), tile.lanes, ValueRange{soFar[0]},
-                   [&](Value column, ValueRange inner) -> SmallVector<Value> {
-                     return {fma(loadLanes(valueRows.buffer, {row, column}),
-                                 splat(0), inner[0])};
-                   })[0];
-          Value scalar =
-              loop(index(blocked), index(valueSize), 1, ValueRange{soFar[1]},
-                   [&](Value column, ValueRange inner) -> SmallVector<Value> {
-                     Value zeroed = mul(
-                         loadScalar(valueRows.buffer, {row, column}), f32(0));
-                     return {arith::AddFOp::create(b, inner[0], zeroed)};
-                   })[0];
-          return {lanes, scalar};
-        });
-    Value lanes = arith::CmpFOp::create(b, arith::CmpFPredicate::UNO, probes[0],
-                                        probes[0]);
-    Value scalar = arith::CmpFOp::create(b, arith::CmpFPredicate::UNO,
-                                         probes[1], probes[1]);
-    Value any =
-        vector::ReductionOp::create(b, vector::CombiningKind::OR, lanes);
-    return arith::OrIOp::create(b, any, scalar);
+    // x * 0 is 0 for finite x and NaN otherwise. A few columns at a time, each
+    // with a chain of its own.
+    constexpr int64_t chains = 8;
+    int64_t lanes = tile.lanes, blocked = valueSize / lanes * lanes;
+    Value any = arith::ConstantOp::create(b, b.getBoolAttr(false));
+    auto probe = [&](Value zeroed) {
+      Value isNaN =
+          arith::CmpFOp::create(b, arith::CmpFPredicate::UNO, zeroed, zeroed);
+      if (isa<VectorType>(isNaN.getType()))
+        isNaN =
+            vector::ReductionOp::create(b, vector::CombiningKind::OR, isNaN);
+      any = arith::OrIOp::create(b, any, isNaN);
+    };
+    for (int64_t first = 0; first < blocked; first += chains * lanes) {
+      int64_t number = std::min(chains, (blocked - first) / lanes);
+      SmallVector<Value> sums = loop(
+          index(0), count, 1, SmallVector<Value>(number, splat(0)),
+          [&](Value key, ValueRange soFar) -> SmallVector<Value> {
+            Value row = rowAt(valueRows, key);
+            SmallVector<Value> next;
+            for (int64_t i = 0; i < number; ++i)
+              next.push_back(fma(
+                  loadLanes(valueRows.buffer, {row, index(first + i * lanes)}),
+                  splat(0), soFar[i]));
+            return next;
+          });
+      Value sum = sums.front();
+      for (Value other : ArrayRef(sums).drop_front())
+        sum = arith::AddFOp::create(b, sum, other);
+      probe(sum);
+    }
+    for (int64_t column = blocked; column < valueSize; ++column)
+      probe(loop(
+          index(0), count, 1, ValueRange{f32(0)},
+          [&](Value key, ValueRange soFar) -> SmallVector<Value> {
+            Value element = loadScalar(valueRows.buffer,
+                                       {rowAt(valueRows, key), index(column)});
+            return {arith::AddFOp::create(b, soFar[0], mul(element, f32(0)))};
+          })[0]);
+    return any;
   }
+
+  /// Iterations of a loop of multiply-adds that become one: few enough are left
+  /// for the branch predictor to know their number. Masked blocks are the
+  /// smaller part of the work, and better compiled fast.
+  int64_t unrollFactor() const { return masked ? 4 : 8; }
+  /// Keys whose values are added to all columns before the next ones.
+  static constexpr int64_t accumulateKeys = 96;
+  /// Vectors of exponentials computed side by side.
+  static constexpr int64_t exponentVectors = 2;
 
   SoftmaxUpdateOp op;
   ScratchBuffers &scratch;

@@ -65,6 +65,39 @@ public:
   }
 };
 
+class PairMask : TileEmitter {
+public:
+  using TileEmitter::TileEmitter;
+  void run(PairMaskOp op) {
+    int64_t rows = cast<MemRefType>(op.getOut().getType()).getDimSize(1);
+    SmallVector<Value> positions;
+    for (int64_t row = 0; row < rows; row += tile.lanes)
+      positions.push_back(emitPositions(op, row));
+    loop(index(0), op.getCount(), 1, [&](Value entry) {
+      Value key = memref::LoadOp::create(b, op.getKeys(), ValueRange{entry});
+      for (auto [i, queries] : llvm::enumerate(positions)) {
+        Value live =
+            emitLanePredicate(b, op.getPredicate().front(), queries, key);
+        auto bits = VectorType::get({tile.lanes}, b.getI32Type());
+        storeLanes(arith::ExtSIOp::create(b, bits, live), op.getOut(),
+                   {entry, index(i * tile.lanes)});
+      }
+    });
+  }
+
+private:
+  /// Positions of the rows from `row` on, as a vector of index.
+  Value emitPositions(PairMaskOp op, int64_t row) {
+    auto type = VectorType::get({tile.lanes}, b.getIndexType());
+    SmallVector<int64_t> offsets;
+    for (int64_t lane = 0; lane < tile.lanes; ++lane)
+      offsets.push_back((row + lane) * op.getStep());
+    Value spread =
+        arith::ConstantOp::create(b, DenseIntElementsAttr::get(type, offsets));
+    return arith::AddIOp::create(b, broadcast(op.getFirst()), spread);
+  }
+};
+
 class SoftmaxSave : TileEmitter {
 public:
   using TileEmitter::TileEmitter;
@@ -153,6 +186,7 @@ struct ConvertSparseAttnToVector
       Value rows =
           llvm::TypeSwitch<Operation *, Value>(op)
               .Case([](PackQueriesOp op) { return op.getPacked(); })
+              .Case([](PairMaskOp op) { return op.getOut(); })
               .Case<SoftmaxInitOp, SoftmaxUpdateOp, SoftmaxSaveOp,
                     SoftmaxFinishOp>([](auto op) { return op.getAcc(); })
               .Default([](Operation *) { return Value(); });
@@ -176,6 +210,8 @@ struct ConvertSparseAttnToVector
         PackQueries(pack, tile).run(pack);
       else if (auto init = dyn_cast<SoftmaxInitOp>(op))
         SoftmaxInit(init, tile).run(init);
+      else if (auto mask = dyn_cast<PairMaskOp>(op))
+        PairMask(mask, tile).run(mask);
       else if (auto update = dyn_cast<SoftmaxUpdateOp>(op))
         lowerSoftmaxUpdate(update, tile, scratch);
       else if (auto save = dyn_cast<SoftmaxSaveOp>(op))

@@ -34,7 +34,13 @@ Value mlir::sattn::emitMax(ImplicitLocOpBuilder &b, Value a, Value c) {
   return arith::SelectOp::create(b, greater, a, c);
 }
 
-Value mlir::sattn::emitExp2(ImplicitLocOpBuilder &b, Value x) {
+Value mlir::sattn::emitMin(ImplicitLocOpBuilder &b, Value a, Value c) {
+  Value less = arith::CmpFOp::create(b, arith::CmpFPredicate::OLT, a, c);
+  return arith::SelectOp::create(b, less, a, c);
+}
+
+void mlir::sattn::emitExp2(ImplicitLocOpBuilder &b,
+                           MutableArrayRef<Value> values) {
   // 2^x = 2^n * 2^f with n the nearest integer. The power of 2^f, 1 + f q(f) on
   // [-0.5, 0.5], is a minimax polynomial of degree 6 (relative error 2e-9, so
   // f32 rounding is all that is left) that is exact at 0. The factor 2^n is
@@ -47,24 +53,37 @@ Value mlir::sattn::emitExp2(ImplicitLocOpBuilder &b, Value x) {
                                      2.4022647913272768e-01,
                                      6.931472028575766e-01,
                                      1.0};
-  auto type = cast<VectorType>(x.getType());
+  auto type = cast<VectorType>(values.front().getType());
   auto bitsType = VectorType::get(type.getShape(), b.getI32Type());
-  Value most = splat(b, type, 1.0);
-  x = emitMax(b, splat(b, type, -127.0), x);
-  Value beyond = arith::CmpFOp::create(b, arith::CmpFPredicate::OLT, most, x);
-  x = arith::SelectOp::create(b, beyond, most, x);
-  Value whole = math::RoundEvenOp::create(b, x);
-  Value fraction = arith::SubFOp::create(b, x, whole);
-  Value power = splat(b, type, coefficients[0]);
+  // Step by step for all values, which keeps the processor's schedulers from
+  // filling up with one value's chain.
+  auto forEach = [&](llvm::function_ref<void(size_t)> step) {
+    for (size_t i = 0; i < values.size(); ++i)
+      step(i);
+  };
+  SmallVector<Value> whole(values.size()), power(values.size());
+  forEach([&](size_t i) {
+    values[i] = emitMax(b, splat(b, type, -127.0), values[i]);
+  });
+  forEach(
+      [&](size_t i) { whole[i] = math::RoundEvenOp::create(b, values[i]); });
+  forEach([&](size_t i) {
+    values[i] = arith::SubFOp::create(b, values[i], whole[i]);
+    power[i] = splat(b, type, coefficients[0]);
+  });
   for (double coefficient : ArrayRef(coefficients).drop_front())
-    power =
-        vector::FMAOp::create(b, power, fraction, splat(b, type, coefficient));
-  Value exponent =
-      arith::ShLIOp::create(b, arith::FPToSIOp::create(b, bitsType, whole),
-                            splatInt(b, bitsType, 23));
-  Value bits = arith::AddIOp::create(
-      b, arith::BitcastOp::create(b, bitsType, power), exponent);
-  return arith::BitcastOp::create(b, type, bits);
+    forEach([&](size_t i) {
+      power[i] = vector::FMAOp::create(b, power[i], values[i],
+                                       splat(b, type, coefficient));
+    });
+  forEach([&](size_t i) {
+    Value exponent =
+        arith::ShLIOp::create(b, arith::FPToSIOp::create(b, bitsType, whole[i]),
+                              splatInt(b, bitsType, 23));
+    Value bits = arith::AddIOp::create(
+        b, arith::BitcastOp::create(b, bitsType, power[i]), exponent);
+    values[i] = arith::BitcastOp::create(b, type, bits);
+  });
 }
 
 void mlir::sattn::emitTranspose(ImplicitLocOpBuilder &b,

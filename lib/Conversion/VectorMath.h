@@ -10,12 +10,15 @@
 
 namespace mlir::sattn {
 
-/// 2^x for f32 lanes with x <= 1; larger x count as 1. Relative error below
+/// Replaces each x by 2^x, for f32 lanes with x < 128. Relative error below
 /// 2e-7; exactly 1 at 0 and exactly 0 below -127. NaN stays NaN.
-Value emitExp2(ImplicitLocOpBuilder &b, Value x);
+void emitExp2(ImplicitLocOpBuilder &b, MutableArrayRef<Value> values);
 
 /// a < b ? b : a, which is one instruction; NaN in `b` wins.
 Value emitMax(ImplicitLocOpBuilder &b, Value a, Value c);
+
+/// a < b ? a : b, which is one instruction; NaN in `b` wins.
+Value emitMin(ImplicitLocOpBuilder &b, Value a, Value c);
 
 /// In-place transpose of n vectors of n lanes, n a power of 2.
 void emitTranspose(ImplicitLocOpBuilder &b, SmallVectorImpl<Value> &rows);

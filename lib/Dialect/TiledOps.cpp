@@ -62,12 +62,10 @@ LogicalResult TileAttentionOp::verifyRegions() {
   return verifyIndexRegion<YieldOp>(*this, getMask(), "mask", 2);
 }
 
-LogicalResult SoftmaxUpdateOp::verifyRegions() {
+LogicalResult PairMaskOp::verifyRegions() {
   if (getStep() < 1)
     return emitOpError("expected positive 'step'");
-  if (getMask().empty())
-    return success();
-  return verifyIndexRegion<YieldOp>(*this, getMask(), "mask", 2);
+  return verifyIndexRegion<YieldOp>(*this, getPredicate(), "predicate", 2);
 }
 
 void TileAttentionOp::getEffects(Effects &effects) {
@@ -100,11 +98,17 @@ void SoftmaxSaveOp::getEffects(Effects &effects) {
   writes(effects, getSavedSumMutable());
 }
 
+void PairMaskOp::getEffects(Effects &effects) {
+  reads(effects, getKeysMutable());
+  writes(effects, getOutMutable());
+}
+
 void SoftmaxUpdateOp::getEffects(Effects &effects) {
   reads(effects, getPackedMutable());
   reads(effects, getKeyMutable());
   reads(effects, getValueMutable());
   reads(effects, getKeysMutable());
+  reads(effects, getMaskMutable());
   for (OpOperand *state :
        {&getMaxMutable(), &getSumMutable(), &getAccMutable()}) {
     reads(effects, *state);

@@ -16,6 +16,8 @@
 using namespace mlir;
 
 void mlir::sattn::addBufferizationPasses(OpPassManager &pm) {
+  // The functions that are there now are the user's.
+  pm.addNestedPass<func::FuncOp>(LLVM::createLLVMRequestCWrappersPass());
   pm.addPass(createCanonicalizerPass());
   bufferization::OneShotBufferizePassOptions options;
   options.bufferizeFunctionBoundaries = true;
@@ -26,8 +28,6 @@ void mlir::sattn::addBufferizationPasses(OpPassManager &pm) {
 }
 
 void mlir::sattn::addLowerToLLVMPasses(OpPassManager &pm) {
-  // Before any conversion that takes functions along, as OpenMP's does.
-  pm.addNestedPass<func::FuncOp>(LLVM::createLLVMRequestCWrappersPass());
   pm.addPass(memref::createExpandStridedMetadataPass());
   pm.addPass(createLowerAffinePass());
   arith::ArithExpandOpsPassOptions expand;

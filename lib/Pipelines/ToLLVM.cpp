@@ -15,10 +15,6 @@
 using namespace mlir;
 using namespace mlir::sattn;
 
-/// Keys that share one softmax update: their scores and values stay in the
-/// first-level cache, and the cost of an update is spread.
-static constexpr int64_t defaultKeyTile = 96;
-
 namespace {
 /// A pipeline's options are read before there is a place to report a mistake in
 /// them: this pass stands in for the pipeline, and reports it when it is run.
@@ -75,12 +71,12 @@ void mlir::sattn::buildToLLVMPipeline(OpPassManager &pm,
             .str()));
     return;
   }
-  int64_t keyTile = options.keyTile > 0 ? options.keyTile : defaultKeyTile;
 
   addBufferizationPasses(pm);
   pm.addPass(createTileToBlockSparse(
       {options.queryTile, target.lanes, target.tileVectors, target.tileKeys}));
-  pm.addPass(createFuseOnlineSoftmax({keyTile}));
+  pm.addPass(createFuseOnlineSoftmax({options.keyTile}));
+  pm.addPass(createOutlineTileKernels());
   pm.addPass(createConvertSparseAttnToVector(
       {target.lanes, target.tileVectors, target.tileKeys}));
   if (options.threads == 1) {

@@ -100,10 +100,11 @@ llvm::Error checkRunsHere(StringRef cpu, StringRef features) {
   return llvm::Error::success();
 }
 
-/// A target of this machine's architecture.
+/// A target of this machine's architecture. Code for files is
+/// position-independent and, like any compiler's, near all that it refers to;
+/// code for this process may be far from the libraries that it calls.
 llvm::Expected<std::unique_ptr<llvm::TargetMachine>>
-createTarget(StringRef cpu, StringRef features,
-             std::optional<llvm::Reloc::Model> relocation = std::nullopt) {
+createTarget(StringRef cpu, StringRef features, bool forFiles) {
   llvm::InitializeNativeTarget();
   llvm::InitializeNativeTargetAsmPrinter();
   if (auto implied = getImpliedFeatures(cpu); !implied)
@@ -115,7 +116,10 @@ createTarget(StringRef cpu, StringRef features,
     builder->setCPU(cpu.str());
     builder->getFeatures() = llvm::SubtargetFeatures();
   }
-  builder->setRelocationModel(relocation);
+  if (forFiles) {
+    builder->setRelocationModel(llvm::Reloc::PIC_);
+    builder->setCodeModel(llvm::CodeModel::Small);
+  }
   SmallVector<StringRef> extra = splitFeatures(features);
   if (!extra.empty()) {
     // LLVM only warns of names that it does not know, once per function.
@@ -227,7 +231,7 @@ CompiledModule::compile(ModuleOp module, StringRef cpu, StringRef features) {
   if (callsOpenMP(module))
     if (llvm::Error error = loadOpenMP())
       return std::move(error);
-  auto machine = createTarget(cpu, features);
+  auto machine = createTarget(cpu, features, /*forFiles=*/false);
   if (!machine)
     return machine.takeError();
   if (llvm::Error error = checkRunsHere(cpu, features))
@@ -273,7 +277,7 @@ llvm::Error CompiledModule::call(StringRef name, ArrayRef<void *> arguments) {
 llvm::Error mlir::sattn::emitCode(ModuleOp module, StringRef cpu,
                                   StringRef features, CodeFormat format,
                                   llvm::raw_pwrite_stream &os) {
-  auto machine = createTarget(cpu, features, llvm::Reloc::PIC_);
+  auto machine = createTarget(cpu, features, /*forFiles=*/true);
   if (!machine)
     return machine.takeError();
   llvm::LLVMContext context;

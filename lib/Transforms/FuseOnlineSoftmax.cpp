@@ -23,6 +23,17 @@ namespace {
 /// Buffers of a tile up to this size live on the stack.
 constexpr int64_t maxStackBytes = 64 * 1024;
 
+/// The more keys an update has, the more its own cost is spread; but their rows
+/// should stay in the second-level cache for all strips of a tile.
+int64_t chooseKeyTile(TileAttentionOp tile) {
+  constexpr int64_t most = 192, least = 48, blockElements = 192 * 64;
+  int64_t headSize =
+      std::max(cast<MemRefType>(tile.getQuery().getType()).getDimSize(1),
+               cast<MemRefType>(tile.getValue().getType()).getDimSize(1));
+  int64_t keys = blockElements / std::max<int64_t>(headSize, 1);
+  return std::clamp(keys / least * least, least, most);
+}
+
 class TileExpander {
 public:
   TileExpander(TileAttentionOp tile, int64_t keyTile)
@@ -70,6 +81,7 @@ private:
     acc = buffer({valueSize, rows}, f32);
     Value fullKeys = buffer({keyTile}, b.getIndexType());
     Value partialKeys = buffer({keyTile}, b.getIndexType());
+    pairMask = buffer({keyTile, rows}, b.getI32Type());
 
     // A score is sign * |scale| * dot: the sign goes into the queries. A scale of 0 does
     // so as a whole.
@@ -183,11 +195,15 @@ private:
     {
       OpBuilder::InsertionGuard guard(b);
       b.setInsertionPointToStart(ifOp.thenBlock());
-      auto update = SoftmaxUpdateOp::create(
-          b, packed, tile.getKey(), tile.getValue(), keys, value(filled),
-          tile.getFirst(), max, sum, acc, tile.getStepAttr(), scale);
-      if (masked)
-        update.getMask().takeBody(tile.getMask());
+      Value number = value(filled), mask;
+      if (masked) {
+        mask = pairMask;
+        auto evaluate = PairMaskOp::create(b, keys, number, mask,
+                                           tile.getFirst(), tile.getStepAttr());
+        evaluate.getPredicate().takeBody(tile.getMask());
+      }
+      SoftmaxUpdateOp::create(b, packed, tile.getKey(), tile.getValue(), keys,
+                              number, mask, max, sum, acc, scale);
     }
     return {select(ready, 0, filled), expr(takenValue)};
   }
@@ -195,7 +211,7 @@ private:
   TileAttentionOp tile;
   ImplicitLocOpBuilder b;
   int64_t keyTile;
-  Value packed, max, sum, acc;
+  Value packed, max, sum, acc, pairMask;
   FloatAttr scale;
   SmallVector<Value> heapBuffers;
 };
@@ -205,15 +221,16 @@ struct FuseOnlineSoftmax
   using FuseOnlineSoftmaxBase::FuseOnlineSoftmaxBase;
 
   void runOnOperation() override {
-    if (keyTile < 1) {
+    if (keyTile < 0) {
       emitError(getOperation()->getLoc())
-          << "expected 'key-tile' to be positive, but got " << keyTile.getValue();
+          << "expected 'key-tile' to be positive, or 0 to choose it, but got "
+          << keyTile.getValue();
       return signalPassFailure();
     }
     SmallVector<TileAttentionOp> tiles;
     getOperation()->walk([&](TileAttentionOp op) { tiles.push_back(op); });
     for (TileAttentionOp op : tiles)
-      TileExpander(op, keyTile).run();
+      TileExpander(op, keyTile ? keyTile : chooseKeyTile(op)).run();
   }
 };
 } // namespace

@@ -25,7 +25,8 @@ struct HoistTileBuffers : sattn::impl::HoistTileBuffersBase<HoistTileBuffers> {
     for (memref::AllocaOp op : buffers) {
       Operation *owner = op->getParentOp();
       while (owner && !isa<omp::ParallelOp, FunctionOpInterface>(owner)) {
-        // A parallel loop that is still there has iterations of several threads.
+        // A parallel loop that is still there has iterations of several
+        // threads.
         if (isa<scf::ParallelOp, scf::ForallOp>(owner))
           break;
         owner = owner->getParentOp();
@@ -35,6 +36,27 @@ struct HoistTileBuffers : sattn::impl::HoistTileBuffersBase<HoistTileBuffers> {
       Block &entry = owner->getRegion(0).front();
       op->moveBefore(&entry, entry.begin());
     }
+    SmallVector<memref::AllocaScopeOp> scopes;
+    getOperation()->walk(
+        [&](memref::AllocaScopeOp op) { scopes.push_back(op); });
+    for (memref::AllocaScopeOp op : scopes)
+      unwrapIfEmpty(op);
+  }
+
+  /// Replaces a scope that allocates nothing by its body. Functions that are
+  /// called there have frames of their own.
+  static void unwrapIfEmpty(memref::AllocaScopeOp scope) {
+    WalkResult found =
+        scope.walk([](memref::AllocaOp) { return WalkResult::interrupt(); });
+    if (found.wasInterrupted())
+      return;
+    Block &body = scope.getBodyRegion().front();
+    Operation *terminator = body.getTerminator();
+    scope->replaceAllUsesWith(terminator->getOperands());
+    terminator->erase();
+    scope->getBlock()->getOperations().splice(scope->getIterator(),
+                                              body.getOperations());
+    scope->erase();
   }
 };
 } // namespace

@@ -110,9 +110,13 @@ private:
     SmallVector<Phase> phases = decompose(pattern);
     Value heads = range.count ? index(*range.count) : sizes.heads;
     // Phases share their blocks of rows, hence one size.
-    tileRows = queryTile            ? queryTile
-               : phases.size() == 1 ? chooseQueryTile(phases.front(), target)
-                                    : target.queryTile();
+    std::optional<int64_t> numQueries;
+    if (int64_t size = op.getOutType().getDimSize(2); !ShapedType::isDynamic(size))
+      numQueries = size;
+    tileRows = queryTile ? queryTile
+               : phases.size() == 1
+                   ? chooseQueryTile(phases.front(), target, numQueries)
+                   : target.queryTile();
     if (phases.size() == 1)
       emitSinglePhase(phases.front(), range, heads);
     else

@@ -15,5 +15,7 @@ func.func @sliding(%q: tensor<1x2x64x64xf32>, %k: tensor<1x2x64x64xf32>,
 // MEMREF: sattn.attention
 // MEMREF-SAME: memref<1x2x64x64xf32>
 // LLVM-LABEL: llvm.func @sliding(
-// LLVM: llvm.intr.fmuladd{{.*}}vector<8xf32>
+// LLVM: llvm.call @[[UPDATE:sattn_softmax_update[a-z_0-9]*]](
 // LLVM-LABEL: llvm.func @_mlir_ciface_sliding(
+// LLVM: llvm.func internal @[[UPDATE]]
+// LLVM: llvm.intr.fmuladd{{.*}}vector<8xf32>

@@ -56,7 +56,7 @@ def SparseAttn_SegmentOp : SparseAttn_TiledOp<"segment",
 }
 
 def SparseAttn_YieldOp : SparseAttn_TiledOp<"yield",
-    [Pure, Terminator, ParentOneOf<["TileAttentionOp", "SoftmaxUpdateOp"]>]> {
+    [Pure, Terminator, ParentOneOf<["TileAttentionOp", "PairMaskOp"]>]> {
   let summary = "whether the pair is live";
   let arguments = (ins I1:$live);
   let assemblyFormat = "$live attr-dict";
@@ -112,31 +112,45 @@ def SparseAttn_SoftmaxSaveOp : SparseAttn_TiledOp<"softmax_save",
   }];
 }
 
+def SparseAttn_PairMaskOp : SparseAttn_TiledOp<"pair_mask", [
+    DeclareOpInterfaceMethods<MemoryEffectsOpInterface>]> {
+  let summary = "which rows of a tile see which keys of a block";
+  let description = [{
+    mask[p, r], i32, becomes -1 if row r of the tile sees key number keys[p], and 0 if it
+    does not, for p < count. Row r stands at position `first + r * step`. The region
+    (query position, key) -> i1 says of a single pair whether it is live.
+  }];
+  let arguments = (ins AnyMemRef:$keys, Index:$count, AnyMemRef:$out, Index:$first,
+    I64Attr:$step);
+  let regions = (region SizedRegion<1>:$predicate);
+  let assemblyFormat = [{
+    `keys` `(` $keys `,` $count `:` type($keys) `)` `outs` `(` $out `:` type($out) `)`
+    `at` $first `step` $step $predicate attr-dict
+  }];
+  let hasRegionVerifier = 1;
+}
+
 def SparseAttn_SoftmaxUpdateOp : SparseAttn_TiledOp<"softmax_update", [
     DeclareOpInterfaceMethods<MemoryEffectsOpInterface>]> {
   let summary = "adds a block of keys to the running softmax";
   let description = [{
     The block is the first `count` (at least 1) entries of `keys` [KB], row numbers of
-    `key` and `value`. With a `mask` region (query position, key) -> i1 the block is
-    partial, otherwise every row of the tile sees every key of it. Row r stands at
-    `first + r * step`. A score is the dot product times `scale` (positive); exponents
-    are base 2: x = dot * (scale * log2(e)) - max. max, sum and acc are rescaled only if
-    some row's maximum grew.
+    `key` and `value`. With `mask` [KB, T], as `sattn.pair_mask` writes it, the block is
+    partial, otherwise every row of the tile sees every key of it. A score is the dot
+    product times `scale` (positive); exponents are base 2: x = dot * (scale * log2(e))
+    - max. max, sum and acc are rescaled only if some row's maximum grew.
   }];
   let arguments = (ins AnyMemRef:$packed, AnyMemRef:$key, AnyMemRef:$value,
-    AnyMemRef:$keys, Index:$count, Index:$first,
-    AnyMemRef:$max, AnyMemRef:$sum, AnyMemRef:$acc, I64Attr:$step,
-    F64Attr:$scale);
-  let regions = (region MaxSizedRegion<1>:$mask);
+    AnyMemRef:$keys, Index:$count, Optional<AnyMemRef>:$mask,
+    AnyMemRef:$max, AnyMemRef:$sum, AnyMemRef:$acc, F64Attr:$scale);
   let assemblyFormat = [{
     `ins` `(` $packed `,` $key `,` $value `:` type($packed) `,` type($key) `,`
               type($value) `)`
     `keys` `(` $keys `,` $count `:` type($keys) `)`
+    (`mask` `(` $mask^ `:` type($mask) `)`)?
     `outs` `(` $max `,` $sum `,` $acc `:` type($max) `,` type($sum) `,` type($acc) `)`
-    `at` $first `step` $step
-    (`mask` $mask^)? attr-dict
+    attr-dict
   }];
-  let hasRegionVerifier = 1;
 }
 
 def SparseAttn_SoftmaxFinishOp : SparseAttn_TiledOp<"softmax_finish",

@@ -47,17 +47,29 @@ def FuseOnlineSoftmax : Pass<"sattn-fuse-online-softmax"> {
     Replaces each `sattn.tile_attention` by a loop that hops from segment to segment.
     Live keys are gathered in two lists of `key-tile` entries, one of full and one of
     partial segments; when a list is full, one `sattn.softmax_update` consumes it: with
-    a mask region for the partial list, without any for the full one. So short segments
-    cost what long ones do, and each kind of update exists once.
+    a mask that `sattn.pair_mask` computes for the partial list, without any for the full
+    one. So short segments cost what long ones do, and each kind of update exists once.
 
     Postcondition: no `sattn.tile_attention` is left; the running maximum, sum and
     accumulator of a tile are buffers of the tile.
   }];
   let options = [
-    Option<"keyTile", "key-tile", "int64_t", "96", "keys of one softmax update">
+    Option<"keyTile", "key-tile", "int64_t", "0",
+           "keys of one softmax update; 0 chooses by the head size">
   ];
   let dependentDialects = ["arith::ArithDialect", "memref::MemRefDialect",
                            "scf::SCFDialect"];
+}
+
+def OutlineTileKernels : Pass<"sattn-outline-tile-kernels", "ModuleOp"> {
+  let summary = "one function for all operations on tiles that are alike";
+  let description = [{
+    Operations on query tiles that have no region and agree in name, types and
+    attributes become calls of one private function. What a pattern has of its own, its
+    segments and `sattn.pair_mask`, stays where it is; everything else is compiled once,
+    however many patterns and loop nests a module has, and gets all registers to itself.
+  }];
+  let dependentDialects = ["func::FuncDialect", "LLVM::LLVMDialect"];
 }
 
 def HoistTileBuffers : Pass<"sattn-hoist-tile-buffers"> {
@@ -66,7 +78,8 @@ def HoistTileBuffers : Pass<"sattn-hoist-tile-buffers"> {
     Moves each `memref.alloca` of static size out of the loops around it, to the start of
     the function or of the `omp.parallel` region that runs them. A tile writes its
     buffers before it reads them, so tiles of one thread can share them; the frame then
-    has a fixed size, and a loop does not grow the stack.
+    has a fixed size, and a loop does not grow the stack. Scopes that are left without a
+    buffer are removed.
 
     Precondition: parallel loops are lowered to OpenMP or to sequential loops.
   }];

@@ -8,7 +8,7 @@ func.func @update(%packed: memref<4x8xf32>, %k: memref<64x4xf32>, %v: memref<64x
     ins(%packed, %k, %v : memref<4x8xf32>, memref<64x4xf32>, memref<64x4xf32>)
     keys(%keys, %count : memref<32xindex>)
     outs(%max, %sum, %acc : memref<8xf32>, memref<8xf32>, memref<4x8xf32>)
-    at %first step 1 {scale = 0.125 : f64}
+    {scale = 0.125 : f64}
   return
 }
 

@@ -10,12 +10,12 @@ func.func @pack(%q: memref<16x8xTYPE>, %packed: memref<8x16xf32>) {
 // CHECK: arith.extf {{.*}}[[T]]{{.*}} to {{.*}}f32
 
 func.func @update(%packed: memref<8x16xf32>, %k: memref<64x8xTYPE>, %keys: memref<96xindex>,
-                  %count: index, %first: index, %max: memref<16xf32>, %sum: memref<16xf32>,
+                  %count: index, %max: memref<16xf32>, %sum: memref<16xf32>,
                   %acc: memref<8x16xf32>) {
   sattn.softmax_update
     ins(%packed, %k, %k : memref<8x16xf32>, memref<64x8xTYPE>, memref<64x8xTYPE>)
     keys(%keys, %count : memref<96xindex>)
-    outs(%max, %sum, %acc : memref<16xf32>, memref<16xf32>, memref<8x16xf32>) at %first step 1 {scale = 0.125 : f64}
+    outs(%max, %sum, %acc : memref<16xf32>, memref<16xf32>, memref<8x16xf32>) {scale = 0.125 : f64}
   return
 }
 // CHECK-LABEL: func.func @update

@@ -2,12 +2,12 @@
 // RUN: sattn-opt %s -convert-sattn-to-vector="vector-width=8 vectors-per-strip=1 key-unroll=2" -canonicalize -cse | FileCheck %s
 
 func.func @full(%packed: memref<4x8xf32>, %k: memref<64x4xf32>, %keys: memref<32xindex>,
-                %count: index, %first: index, %max: memref<8xf32>, %sum: memref<8xf32>,
+                %count: index, %max: memref<8xf32>, %sum: memref<8xf32>,
                 %acc: memref<4x8xf32>) {
   sattn.softmax_update
     ins(%packed, %k, %k : memref<4x8xf32>, memref<64x4xf32>, memref<64x4xf32>)
     keys(%keys, %count : memref<32xindex>)
-    outs(%max, %sum, %acc : memref<8xf32>, memref<8xf32>, memref<4x8xf32>) at %first step 1 {scale = 0.125 : f64}
+    outs(%max, %sum, %acc : memref<8xf32>, memref<8xf32>, memref<4x8xf32>) {scale = 0.125 : f64}
   return
 }
 // CHECK-LABEL: func.func @full
@@ -16,19 +16,16 @@ func.func @full(%packed: memref<4x8xf32>, %k: memref<64x4xf32>, %keys: memref<32
 // CHECK: return
 
 func.func @masked(%packed: memref<4x8xf32>, %k: memref<64x4xf32>, %keys: memref<32xindex>,
-                  %count: index, %first: index, %max: memref<8xf32>, %sum: memref<8xf32>,
-                  %acc: memref<4x8xf32>) {
+                  %count: index, %mask: memref<32x8xi32>, %max: memref<8xf32>,
+                  %sum: memref<8xf32>, %acc: memref<4x8xf32>) {
   sattn.softmax_update
     ins(%packed, %k, %k : memref<4x8xf32>, memref<64x4xf32>, memref<64x4xf32>)
-    keys(%keys, %count : memref<32xindex>)
-    outs(%max, %sum, %acc : memref<8xf32>, memref<8xf32>, memref<4x8xf32>) at %first step 1
-    mask {
-  ^bb0(%i: index, %j: index):
-    %live = arith.cmpi sle, %j, %i : index
-    sattn.yield %live
-  } {scale = 0.125 : f64}
+    keys(%keys, %count : memref<32xindex>) mask(%mask : memref<32x8xi32>)
+    outs(%max, %sum, %acc : memref<8xf32>, memref<8xf32>, memref<4x8xf32>) {scale = 0.125 : f64}
   return
 }
 // CHECK-LABEL: func.func @masked
-// CHECK: arith.cmpi sle, %{{.*}}, %{{.*}} : vector<8x{{.*}}>
+// CHECK: %[[BITS:.*]] = vector.load %{{.*}} : memref<32x8xi32>, vector<8xi32>
+// CHECK: %[[LIVE:.*]] = arith.cmpi slt, %[[BITS]], %{{.*}} : vector<8xi32>
+// CHECK: arith.select %[[LIVE]], %{{.*}} : vector<8xi1>, vector<8xf32>
 // CHECK: return

@@ -28,7 +28,9 @@ func.func @causal_tile(%q: memref<16x8xf32>, %k: memref<64x8xf32>, %v: memref<64
 // CHECK-LABEL: func.func @causal_tile
 // CHECK: sattn.softmax_init
 // CHECK: scf.while
-// CHECK-COUNT-2: sattn.softmax_update
-// CHECK-SAME: mask {
+// CHECK: sattn.softmax_update
+// CHECK-NOT: mask
+// CHECK: sattn.pair_mask {{.*}} outs(%[[MASK:.*]] : memref<32x16xi32>)
+// CHECK: sattn.softmax_update {{.*}} mask(%[[MASK]]
 // CHECK-NOT: sattn.softmax_update
 // CHECK: sattn.softmax_finish

@@ -18,9 +18,10 @@ func.func @longformer(%q: !t, %k: !t, %v: !t, %out: !t) {
 // CHECK: sattn.softmax_update
 // CHECK-NOT: mask
 // CHECK: }
-// CHECK: sattn.softmax_update
-// CHECK-SAME: mask {
+// CHECK: sattn.pair_mask
 // CHECK: sattn.yield
+// CHECK: sattn.softmax_update
+// CHECK-SAME: mask(
 // CHECK-NOT: sattn.softmax_update
 // CHECK: sattn.softmax_finish
 // CHECK-NOT: sattn.tile_attention
