@@ -90,28 +90,11 @@ private:
     return {copy, false};
   }
 
-  /// A loop from 0 to `count` with `factor` times the body in an iteration, and
-  /// what is left in a second loop.
-  SmallVector<Value> unrolledLoop(Value count, int64_t factor, ValueRange init,
-                                  Body body) {
-    Value whole = arith::MulIOp::create(
-        b, arith::DivUIOp::create(b, count, index(factor)), index(factor));
-    SmallVector<Value> values =
-        loop(index(0), whole, factor, init,
-             [&](Value first, ValueRange soFar) -> SmallVector<Value> {
-               SmallVector<Value> next(soFar);
-               for (int64_t i = 0; i < factor; ++i)
-                 next = body(add(first, i), next);
-               return next;
-             });
-    return loop(whole, count, 1, values, body);
-  }
-
   /// Which lanes of rows from `row` on see the key at `position` of the list.
   Value emitVisible(Value position, Value row) {
     auto type = VectorType::get({tile.lanes}, b.getI32Type());
-    Value bits =
-        vector::LoadOp::create(b, type, op.getMask(), ValueRange{position, row});
+    Value bits = vector::LoadOp::create(b, type, op.getMask(),
+                                        ValueRange{position, row});
     Value zero = arith::ConstantOp::create(b, b.getZeroAttr(type));
     return arith::CmpIOp::create(b, arith::CmpIPredicate::slt, bits, zero);
   }
@@ -121,79 +104,50 @@ private:
     int64_t vectors = tile.vectors, keys = tile.keys;
     Value lastKey = add(count, index(-1));
     SmallVector<Value> none(vectors, splat(-INFINITY));
-    SmallVector<Value> max =
-        loop(index(0), count, keys, none,
-             [&](Value firstKey, ValueRange soFar) -> SmallVector<Value> {
-               // Positions beyond the list repeat its last key: their scores
-               // are not used.
-               SmallVector<Value> position, row;
-               for (int64_t u = 0; u < keys; ++u) {
-                 position.push_back(minIndex(add(firstKey, u), lastKey));
-                 row.push_back(rowAt(keyRows, position.back()));
-               }
-               SmallVector<Value> init(keys * vectors, splat(0));
-               SmallVector<Value> sums = unrolledLoop(
-                   index(headSize), unrollFactor(), init,
-                   [&](Value d, ValueRange acc) -> SmallVector<Value> {
-                     SmallVector<Value> query, next;
-                     for (int64_t v = 0; v < vectors; ++v)
-                       query.push_back(loadLanes(
-                           op.getPacked(), {d, add(strip, v * tile.lanes)}));
-                     for (int64_t u = 0; u < keys; ++u) {
-                       Value element =
-                           broadcast(loadScalar(keyRows.buffer, {row[u], d}));
-                       for (int64_t v = 0; v < vectors; ++v)
-                         next.push_back(
-                             fma(element, query[v], acc[u * vectors + v]));
-                     }
-                     return next;
-                   });
-               SmallVector<Value> result(soFar.begin(), soFar.end());
-               for (int64_t u = 0; u < keys; ++u)
-                 for (int64_t v = 0; v < vectors; ++v) {
-                   Value score = sums[u * vectors + v];
-                   Value at = add(strip, v * tile.lanes);
-                   if (masked)
-                     score = arith::SelectOp::create(
-                         b, emitVisible(position[u], at), score,
-                         splat(-INFINITY));
-                   storeLanes(score, scores, {add(firstKey, u), at});
-                   result[v] = emitMax(b, score, result[v]);
-                 }
-               return result;
-             });
-    // As exponents of 2. The first maximum is exact, from then on it grows by
-    // whole exponents: factors of a rescale are powers of 2, which is exact,
-    // and rarer. Where f32 is too coarse for that, it is what was found. A
-    // finite maximum keeps scores that overflow from giving inf - inf.
-    auto compare = [&](arith::CmpFPredicate predicate, Value x, Value y) {
-      return arith::CmpFOp::create(b, predicate, x, y).getResult();
-    };
-    for (auto [v, value] : llvm::enumerate(max)) {
-      Value found = mul(value, splat(factor));
-      Value old = loadLanes(op.getMax(), add(strip, v * tile.lanes));
-      Value growth =
-          math::CeilOp::create(b, arith::SubFOp::create(b, found, old));
-      Value whole = arith::AddFOp::create(b, old, growth);
-      Value excess = arith::SubFOp::create(b, whole, found);
-      Value isWhole = arith::AndIOp::create(
-          b, compare(arith::CmpFPredicate::OGE, excess, splat(0)),
-          compare(arith::CmpFPredicate::OLT, excess, splat(2)));
-      Value isFirst = compare(arith::CmpFPredicate::OEQ, old, splat(-FLT_MAX));
-      Value keepsWhole = arith::AndIOp::create(
-          b, isWhole,
-          arith::XOrIOp::create(
-              b, isFirst,
-              arith::ConstantOp::create(
-                  b, DenseElementsAttr::get(cast<VectorType>(isFirst.getType()),
-                                            true))));
-      Value grown = arith::SelectOp::create(b, keepsWhole, whole, found);
-      value = arith::SelectOp::create(
-          b, compare(arith::CmpFPredicate::OGT, found, old), grown, old);
-      Value over = arith::CmpFOp::create(b, arith::CmpFPredicate::OGT, value,
-                                         splat(FLT_MAX));
-      value = arith::SelectOp::create(b, over, splat(FLT_MAX), value);
-    }
+    SmallVector<Value> max = loop(
+        index(0), count, keys, none,
+        [&](Value firstKey, ValueRange soFar) -> SmallVector<Value> {
+          // Positions beyond the list repeat its last key: their scores
+          // are not used.
+          SmallVector<Value> position, row;
+          for (int64_t u = 0; u < keys; ++u) {
+            position.push_back(minIndex(add(firstKey, u), lastKey));
+            row.push_back(rowAt(keyRows, position.back()));
+          }
+          SmallVector<Value> init(keys * vectors, splat(0));
+          SmallVector<Value> sums = unrolledLoop(
+              index(headSize), unrollFactor(), init,
+              [&](Value d, ValueRange acc) -> SmallVector<Value> {
+                SmallVector<Value> query, next;
+                for (int64_t v = 0; v < vectors; ++v)
+                  query.push_back(loadLanes(op.getPacked(),
+                                            {d, add(strip, v * tile.lanes)}));
+                for (int64_t u = 0; u < keys; ++u) {
+                  Value element =
+                      broadcast(loadScalar(keyRows.buffer, {row[u], d}));
+                  for (int64_t v = 0; v < vectors; ++v)
+                    next.push_back(
+                        fma(element, query[v], acc[u * vectors + v]));
+                }
+                return next;
+              });
+          SmallVector<Value> result(soFar.begin(), soFar.end());
+          for (int64_t u = 0; u < keys; ++u)
+            for (int64_t v = 0; v < vectors; ++v) {
+              Value score = sums[u * vectors + v];
+              Value at = add(strip, v * tile.lanes);
+              if (masked)
+                score = arith::SelectOp::create(b, emitVisible(position[u], at),
+                                                score, splat(-INFINITY));
+              storeLanes(score, scores, {add(firstKey, u), at});
+              result[v] = emitMax(b, score, result[v]);
+            }
+          return result;
+        });
+    for (auto [v, value] : llvm::enumerate(max))
+      value =
+          emitGrownMaximum(mul(value, splat(factor)),
+                           loadLanes(op.getMax(), add(strip, v * tile.lanes)));
     return max;
   }
 
@@ -231,37 +185,10 @@ private:
   /// Scores become probabilities relative to the maximum; their sum is added
   /// up.
   void emitExponentials(Value strip, ArrayRef<Value> max) {
-    // A fused multiply-add is the more exact, but leaves the largest score up
-    // to half a unit in the last place of the maximum away from it. Where that
-    // is a matter of exponents, the product is rounded like the maximum was:
-    // the difference is then 0.
-    constexpr double coarse = 0x1p20;
-    Value isLarge;
-    for (Value value : max) {
-      Value lanes = arith::CmpFOp::create(
-          b, arith::CmpFPredicate::OGE,
-          math::AbsFOp::create(b, value).getResult(), splat(coarse));
-      // Lanes that have seen no key hold the least number, and nothing to
-      // compute.
-      Value seen = arith::CmpFOp::create(b, arith::CmpFPredicate::OGT, value,
-                                         splat(-FLT_MAX));
-      lanes = arith::AndIOp::create(b, lanes, seen);
-      isLarge =
-          isLarge ? arith::OrIOp::create(b, isLarge, lanes).getResult() : lanes;
-    }
-    Value any =
-        vector::ReductionOp::create(b, vector::CombiningKind::OR, isLarge);
-    auto ifOp = scf::IfOp::create(b, any, /*withElseRegion=*/true);
-    OpBuilder::InsertionGuard guard(b);
-    b.setInsertionPointToStart(ifOp.thenBlock());
-    emitExponentialsOf(strip, max, [&](Value score, Value top) -> Value {
-      // A score that overflowed counts as the maximum.
-      return emitMin(b, splat(0),
-                     arith::SubFOp::create(b, mul(score, splat(factor)), top));
-    });
-    b.setInsertionPointToStart(ifOp.elseBlock());
-    emitExponentialsOf(strip, max, [&](Value score, Value top) {
-      return fma(score, splat(factor), arith::NegFOp::create(b, top));
+    emitEither(max, [&](bool isLarge) {
+      emitExponentialsOf(strip, max, [&](Value score, Value top) {
+        return emitExponent(score, factor, top, isLarge);
+      });
     });
   }
 

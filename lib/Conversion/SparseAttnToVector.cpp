@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// \file
-/// CPU code for query tiles, with queries in the vector lanes.
+/// CPU code for query tiles, with queries in the vector lanes;
+/// RowMajorLowering.cpp has that for tiles of few rows.
 ///
 /// Scores are computed as K Q^T and the accumulator as V^T P^T, so that maxima,
 /// sums and rescaling are lane-wise, keys and values are broadcast scalars read
 /// in place, and any list of keys costs what a contiguous one does.
 #include "SparseAttn/Conversion/Passes.h"
 
+#include "RowMajorLowering.h"
 #include "SoftmaxUpdateLowering.h"
 #include "SparseAttn/Dialect/TiledOps.h"
 
@@ -119,47 +121,11 @@ public:
   using TileEmitter::TileEmitter;
   void run(SoftmaxFinishOp op) {
     emitTransposeOut(op.getAcc(), op.getOut(), [&](Value row) {
-      Value sum = loadLanes(op.getSum(), row);
-      Value empty =
-          arith::CmpFOp::create(b, arith::CmpFPredicate::OEQ, sum, splat(0));
-      Value inverse = arith::SelectOp::create(
-          b, empty, splat(0), arith::DivFOp::create(b, splat(1), sum));
-      Value negated = arith::NegFOp::create(b, sum);
-      return [=](Value acc) -> Value {
-        // A quotient as exact as a division's, at the cost of a product: one
-        // step of Newton's on its residue, unless that is not finite.
-        Value quotient = mul(acc, inverse);
-        Value residue = fma(quotient, negated, acc);
-        Value better = fma(residue, inverse, quotient);
-        Value finite = arith::CmpFOp::create(b, arith::CmpFPredicate::ORD,
-                                             residue, residue);
-        return arith::SelectOp::create(b, finite, better, quotient);
-      };
+      return makeDivision(loadLanes(op.getSum(), row));
     });
-    if (!op.getLse())
-      return;
-    // In fp64, and undoing the rounding of the exponent's factor: lse is exact
-    // to f32.
-    Type f64 = b.getF64Type();
-    double scale = op.getScale().convertToDouble();
-    Value unit = arith::ConstantOp::create(
-        b, b.getF64FloatAttr(scale / exponentFactor(scale)));
-    Value liveRows = memref::DimOp::create(b, op.getLse(), 0);
-    loop(index(0), liveRows, 1, [&](Value row) {
-      Value sum = memref::LoadOp::create(b, op.getSum(), ValueRange{row});
-      Value max = memref::LoadOp::create(b, op.getMax(), ValueRange{row});
-      Value empty =
-          arith::CmpFOp::create(b, arith::CmpFPredicate::OEQ, sum, f32(0));
-      Value logSum = math::LogOp::create(b, arith::ExtFOp::create(b, f64, sum));
-      Value lse = arith::AddFOp::create(
-          b, mul(arith::ExtFOp::create(b, f64, max), unit), logSum);
-      memref::StoreOp::create(
-          b,
-          arith::SelectOp::create(
-              b, empty, f32(-INFINITY),
-              arith::TruncFOp::create(b, b.getF32Type(), lse)),
-          op.getLse(), ValueRange{row});
-    });
+    if (op.getLse())
+      emitLse(op.getMax(), op.getSum(), op.getLse(),
+              op.getScale().convertToDouble());
   }
 };
 
@@ -192,6 +158,10 @@ struct ConvertSparseAttnToVector
               .Default([](Operation *) { return Value(); });
       if (!rows)
         return WalkResult::advance();
+      if (op->hasAttr("row_major")) {
+        ops.push_back(op);
+        return WalkResult::advance();
+      }
       auto type = cast<MemRefType>(rows.getType());
       if (type.getRank() != 2 || !type.hasStaticShape() ||
           type.getDimSize(1) % tile.lanes) {
@@ -206,7 +176,9 @@ struct ConvertSparseAttnToVector
     if (checked.wasInterrupted())
       return signalPassFailure();
     for (Operation *op : ops) {
-      if (auto pack = dyn_cast<PackQueriesOp>(op))
+      if (op->hasAttr("row_major"))
+        lowerRowMajor(op, tile, scratch);
+      else if (auto pack = dyn_cast<PackQueriesOp>(op))
         PackQueries(pack, tile).run(pack);
       else if (auto init = dyn_cast<SoftmaxInitOp>(op))
         SoftmaxInit(init, tile).run(init);

@@ -1,18 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// \file
-/// What the lowerings of the operations on query tiles share: loops, vectors of
-/// query rows, and the way into and out of the layout with queries in the
-/// lanes.
+/// What the lowerings of the operations on query tiles share: loops, vectors,
+/// the arithmetic of the running softmax, and the way into and out of the
+/// layout with queries in the lanes.
 #ifndef SPARSEATTN_LIB_CONVERSION_TILEEMITTER_H
 #define SPARSEATTN_LIB_CONVERSION_TILEEMITTER_H
 
 #include "VectorMath.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 
+#include <cfloat>
+#include <cmath>
 #include <functional>
 
 namespace mlir::sattn {
@@ -89,6 +92,23 @@ protected:
     b.setInsertionPointToStart(forOp.getBody());
     body(forOp.getInductionVar());
   }
+  /// A loop from 0 to `count` with `factor` times the body in an iteration, and
+  /// what is left in a second loop.
+  SmallVector<Value> unrolledLoop(Value count, int64_t factor, ValueRange init,
+                                  Body body) {
+    Value whole = arith::MulIOp::create(
+        b, arith::DivUIOp::create(b, count, index(factor)), index(factor));
+    SmallVector<Value> values =
+        loop(index(0), whole, factor, init,
+             [&](Value first, ValueRange soFar) -> SmallVector<Value> {
+               SmallVector<Value> next(soFar);
+               for (int64_t i = 0; i < factor; ++i)
+                 next = body(add(first, i), next);
+               return next;
+             });
+    return loop(whole, count, 1, values, body);
+  }
+
   void ifThen(Value condition, llvm::function_ref<void()> body) {
     auto ifOp = scf::IfOp::create(b, condition, /*withElseRegion=*/false);
     OpBuilder::InsertionGuard guard(b);
@@ -112,6 +132,114 @@ protected:
     if (loaded.getType().isF32())
       return loaded;
     return arith::ExtFOp::create(b, b.getF32Type(), loaded);
+  }
+
+  /// The new maximum, as an exponent of 2, where `found` is the largest
+  /// exponent of a block. The first one is exact, from then on it grows by
+  /// whole exponents: factors of a rescale are powers of 2, which is exact, and
+  /// rarer. Where f32 is too coarse for that, it is what was found. A finite
+  /// maximum keeps scores that overflow from giving inf - inf.
+  Value emitGrownMaximum(Value found, Value old) {
+    auto compare = [&](arith::CmpFPredicate predicate, Value x, Value y) {
+      return arith::CmpFOp::create(b, predicate, x, y).getResult();
+    };
+    Value growth =
+        math::CeilOp::create(b, arith::SubFOp::create(b, found, old));
+    Value whole = arith::AddFOp::create(b, old, growth);
+    Value excess = arith::SubFOp::create(b, whole, found);
+    Value isWhole = arith::AndIOp::create(
+        b, compare(arith::CmpFPredicate::OGE, excess, splat(0)),
+        compare(arith::CmpFPredicate::OLT, excess, splat(2)));
+    Value isLater = compare(arith::CmpFPredicate::UNE, old, splat(-FLT_MAX));
+    Value grown = arith::SelectOp::create(
+        b, arith::AndIOp::create(b, isWhole, isLater), whole, found);
+    Value next = arith::SelectOp::create(
+        b, compare(arith::CmpFPredicate::OGT, found, old), grown, old);
+    return arith::SelectOp::create(
+        b, compare(arith::CmpFPredicate::OGT, next, splat(FLT_MAX)),
+        splat(FLT_MAX), next);
+  }
+
+  /// Emits `body` for maxima that are large, and for others, and a branch to
+  /// either.
+  void emitEither(ArrayRef<Value> max, llvm::function_ref<void(bool)> body) {
+    constexpr double coarse = 0x1p20;
+    Value isLarge;
+    for (Value value : max) {
+      Value lanes = arith::CmpFOp::create(
+          b, arith::CmpFPredicate::OGE,
+          math::AbsFOp::create(b, value).getResult(), splat(coarse));
+      // Lanes that have seen no key hold the least number, and nothing to
+      // compute.
+      Value seen = arith::CmpFOp::create(b, arith::CmpFPredicate::OGT, value,
+                                         splat(-FLT_MAX));
+      lanes = arith::AndIOp::create(b, lanes, seen);
+      isLarge =
+          isLarge ? arith::OrIOp::create(b, isLarge, lanes).getResult() : lanes;
+    }
+    Value any =
+        vector::ReductionOp::create(b, vector::CombiningKind::OR, isLarge);
+    auto ifOp = scf::IfOp::create(b, any, /*withElseRegion=*/true);
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToStart(ifOp.thenBlock());
+    body(true);
+    b.setInsertionPointToStart(ifOp.elseBlock());
+    body(false);
+  }
+
+  /// score * factor - top. A fused multiply-add is the more exact, but leaves
+  /// the largest score up to half a unit in the last place of the maximum away
+  /// from it. Where that is a matter of exponents, the product is rounded like
+  /// the maximum was, so that the difference is 0, and a score that overflowed
+  /// counts as the maximum.
+  Value emitExponent(Value score, double factor, Value top, bool isLarge) {
+    if (!isLarge)
+      return fma(score, splat(factor), arith::NegFOp::create(b, top));
+    return emitMin(b, splat(0),
+                   arith::SubFOp::create(b, mul(score, splat(factor)), top));
+  }
+
+  /// x / sum where sum is not 0, else 0, for any x.
+  std::function<Value(Value)> makeDivision(Value sum) {
+    Value empty =
+        arith::CmpFOp::create(b, arith::CmpFPredicate::OEQ, sum, splat(0));
+    Value inverse = arith::SelectOp::create(
+        b, empty, splat(0), arith::DivFOp::create(b, splat(1), sum));
+    Value negated = arith::NegFOp::create(b, sum);
+    return [=](Value x) -> Value {
+      // A quotient as exact as a division's, at the cost of a product: one
+      // step of Newton's on its residue, unless that is not finite.
+      Value quotient = mul(x, inverse);
+      Value residue = fma(quotient, negated, x);
+      Value better = fma(residue, inverse, quotient);
+      Value finite =
+          arith::CmpFOp::create(b, arith::CmpFPredicate::ORD, residue, residue);
+      return arith::SelectOp::create(b, finite, better, quotient);
+    };
+  }
+
+  /// lse[r] of a running softmax: in fp64, and undoing the rounding of the
+  /// exponent's factor, so that it is exact to f32.
+  void emitLse(Value max, Value sum, Value lse, double scale) {
+    Type f64 = b.getF64Type();
+    Value unit = arith::ConstantOp::create(
+        b, b.getF64FloatAttr(scale / exponentFactor(scale)));
+    loop(index(0), memref::DimOp::create(b, lse, 0), 1, [&](Value row) {
+      Value rowSum = memref::LoadOp::create(b, sum, ValueRange{row});
+      Value rowMax = memref::LoadOp::create(b, max, ValueRange{row});
+      Value empty =
+          arith::CmpFOp::create(b, arith::CmpFPredicate::OEQ, rowSum, f32(0));
+      Value logSum =
+          math::LogOp::create(b, arith::ExtFOp::create(b, f64, rowSum));
+      Value exact = arith::AddFOp::create(
+          b, mul(arith::ExtFOp::create(b, f64, rowMax), unit), logSum);
+      memref::StoreOp::create(
+          b,
+          arith::SelectOp::create(
+              b, empty, f32(-INFINITY),
+              arith::TruncFOp::create(b, b.getF32Type(), exact)),
+          lse, ValueRange{row});
+    });
   }
 
   /// to[c, r] = from[min(r, R - 1), c] * scale, for from [R, C] and to [C, T].

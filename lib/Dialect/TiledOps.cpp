@@ -50,6 +50,10 @@ LogicalResult verifyIndexRegion(Operation *op, Region &region, StringRef name,
 LogicalResult TileAttentionOp::verifyRegions() {
   if (getStep() < 1 || getMaxRows() < 1)
     return emitOpError("expected positive 'step' and 'rows'");
+  if (getRowMajor() &&
+      !(getGrouped() && getSave().empty() && getResume().empty()))
+    return emitOpError("expected a tile with 'row_major' to be 'grouped', "
+                       "without 'save' and 'resume'");
   if (getOuts().empty() == getSave().empty() || getOuts().size() > 2)
     return emitOpError("expected either 'outs' (out and lse) or 'save'");
   for (auto [name, state] : {std::pair<StringRef, OperandRange>{"save", getSave()},

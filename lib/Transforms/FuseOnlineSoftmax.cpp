@@ -27,6 +27,8 @@ constexpr int64_t maxStackBytes = 64 * 1024;
 /// should stay in the second-level cache for all strips of a tile.
 int64_t chooseKeyTile(TileAttentionOp tile) {
   constexpr int64_t most = 192, least = 48, blockElements = 192 * 64;
+  if (tile.getRowMajor()) // It waits for memory; the longer the stream, the better.
+    return 4 * most;
   int64_t headSize =
       std::max(cast<MemRefType>(tile.getQuery().getType()).getDimSize(1),
                cast<MemRefType>(tile.getValue().getType()).getDimSize(1));
@@ -75,21 +77,30 @@ private:
     int64_t rows = tile.getMaxRows(), step = tile.getStep();
     int64_t headSize = cast<MemRefType>(tile.getQuery().getType()).getDimSize(1);
     int64_t valueSize = cast<MemRefType>(tile.getValue().getType()).getDimSize(1);
-    packed = buffer({headSize, rows}, f32);
+    auto state = [&](int64_t columns) {
+      return tile.getRowMajor() ? buffer({rows, columns}, f32)
+                                : buffer({columns, rows}, f32);
+    };
+    packed = state(headSize);
     max = buffer({rows}, f32);
     sum = buffer({rows}, f32);
-    acc = buffer({valueSize, rows}, f32);
+    acc = state(valueSize);
     Value fullKeys = buffer({keyTile}, b.getIndexType());
-    Value partialKeys = buffer({keyTile}, b.getIndexType());
-    pairMask = buffer({keyTile, rows}, b.getI32Type());
+    Value partialKeys;
+    if (!tile.getGrouped()) {
+      partialKeys = buffer({keyTile}, b.getIndexType());
+      pairMask = buffer({keyTile, rows}, b.getI32Type());
+    }
 
     // A score is sign * |scale| * dot: the sign goes into the queries. A scale of 0 does
     // so as a whole.
     double signedScale = tile.getScale().convertToDouble();
     double sign = signedScale > 0 ? 1.0 : signedScale < 0 ? -1.0 : 0.0;
     scale = b.getF64FloatAttr(sign != 0 ? std::abs(signedScale) : 1.0);
-    PackQueriesOp::create(b, tile.getQuery(), packed, b.getF32FloatAttr(sign));
-    SoftmaxInitOp::create(b, max, sum, acc, tile.getResume());
+    PackQueriesOp::create(b, tile.getQuery(), packed, b.getF32FloatAttr(sign),
+                          tile.getRowMajorAttr());
+    SoftmaxInitOp::create(b, max, sum, acc, tile.getResume(),
+                          tile.getRowMajorAttr());
 
     // Hop over the segments, then flush what the lists still hold.
     Value numKeys = memref::DimOp::create(b, tile.getKey(), 0);
@@ -117,16 +128,21 @@ private:
                                           numKeys);
       IndexExpr end = mlir::sattn::min(expr(segment.end), expr(numKeys));
       IndexExpr length = ceilDiv(end - key, step);
-      IndexExpr full = expr(segment.full);
+      // Rows at one position see the same keys.
+      IndexExpr full = expr(tile.getGrouped() ? segment.live : segment.full);
       IndexExpr partial = expr(segment.live) & !full;
       auto [fullCount, fullTaken] =
           emitList(fullKeys, key, after->getArgument(1), full, length, inRange,
                    /*masked=*/false);
+      std::pair<IndexExpr, IndexExpr> none(0, 0);
       auto [partialCount, partialTaken] =
-          emitList(partialKeys, key, after->getArgument(2), partial, length,
-                   inRange, /*masked=*/true);
+          tile.getGrouped() ? none
+                            : emitList(partialKeys, key, after->getArgument(2),
+                                       partial, length, inRange,
+                                       /*masked=*/true);
       // At most one of both took keys; an empty segment is left at once.
-      IndexExpr hop = select(full | partial, fullTaken + partialTaken, length);
+      IndexExpr taken = tile.getGrouped() ? full : full | partial;
+      IndexExpr hop = select(taken, fullTaken + partialTaken, length);
       IndexExpr next = select(inRange, key + hop * step, key);
       scf::YieldOp::create(
           b, ValueRange{value(next), value(fullCount), value(partialCount)});
@@ -137,7 +153,8 @@ private:
       return;
     }
     Value lse = tile.getOuts().size() > 1 ? tile.getOuts()[1] : Value();
-    SoftmaxFinishOp::create(b, max, sum, acc, tile.getOuts()[0], lse, scale);
+    SoftmaxFinishOp::create(b, max, sum, acc, tile.getOuts()[0], lse, scale,
+                            tile.getRowMajorAttr());
   }
 
   struct SegmentValues {
@@ -203,7 +220,8 @@ private:
         evaluate.getPredicate().takeBody(tile.getMask());
       }
       SoftmaxUpdateOp::create(b, packed, tile.getKey(), tile.getValue(), keys,
-                              number, mask, max, sum, acc, scale);
+                              number, mask, max, sum, acc, scale,
+                              tile.getRowMajorAttr());
     }
     return {select(ready, 0, filled), expr(takenValue)};
   }

@@ -4,6 +4,7 @@
 /// each tile the closed form of its live key segments.
 #include "SparseAttn/Transforms/Passes.h"
 
+#include "SparseAttn/Analysis/HeadGroups.h"
 #include "SparseAttn/Analysis/TileSizes.h"
 #include "SparseAttn/Dialect/AttentionOps.h"
 #include "SparseAttn/Dialect/AttentionSizes.h"
@@ -109,9 +110,17 @@ private:
         buildPatternTables(b, pattern, positions, sizes.keys, headPositions);
     SmallVector<Phase> phases = decompose(pattern);
     Value heads = range.count ? index(*range.count) : sizes.heads;
+    if (op.getOutType().getDimSize(2) == 1) {
+      // One row needs no blocks of rows for its phases.
+      emitDecode(phases.size() == 1 ? phases.front() : Phase{pattern, 1}, range,
+                 heads);
+      releasePatternTables(b, tables);
+      return;
+    }
     // Phases share their blocks of rows, hence one size.
     std::optional<int64_t> numQueries;
-    if (int64_t size = op.getOutType().getDimSize(2); !ShapedType::isDynamic(size))
+    if (int64_t size = op.getOutType().getDimSize(2);
+        !ShapedType::isDynamic(size))
       numQueries = size;
     tileRows = queryTile ? queryTile
                : phases.size() == 1
@@ -188,6 +197,44 @@ private:
                  IndexExpr row = residue + tile * (tileRows * phase.step);
                  emitTile(phase, place, row, rows - row, nullptr, nullptr);
                });
+  }
+
+  /// Heads of a group that see the same keys share a tile: keys and values are
+  /// read once for all of them.
+  int64_t getSharedHeads(PatternAttr pattern, const HeadRange &range) {
+    int64_t heads = op.getOutType().getDimSize(1);
+    int64_t kvHeads = op.getKeyType().getDimSize(1);
+    if (range.count || mayDependOnHead(pattern) ||
+        ShapedType::isDynamic(heads) || ShapedType::isDynamic(kvHeads) ||
+        kvHeads == 0)
+      return 1;
+    return std::max<int64_t>(heads / kvHeads, 1);
+  }
+
+  /// One query row a head, as when text is generated.
+  void emitDecode(const Phase &phase, const HeadRange &range, Value heads) {
+    int64_t shared = getSharedHeads(phase.getPattern(), range);
+    // Fewer rows than lanes leave the lanes to columns and keys.
+    bool rowMajor = shared < target.lanes;
+    tileRows = rowMajor ? shared : llvm::alignTo(shared, target.lanes);
+    Value groups = value(floorDiv(expr(heads), shared));
+    emitForall(range, groups, index(1), [&](Place place, Value) {
+      if (shared > 1) {
+        place.head = value(expr(place.head) * shared);
+        place.kvHead = value(floorDiv(expr(place.head), expr(sizes.group)));
+      }
+      IndexExpr first = expr(sizes.offset);
+      SmallVector<Value> outs;
+      for (Value operand : {Value(op.getOut()), Value(op.getLse())})
+        if (operand)
+          outs.push_back(sliceHeads(operand, place, shared));
+      auto tile =
+          createTile(phase, place, sliceHeads(op.getQuery(), place, shared),
+                     outs, {}, {}, value(first));
+      tile.setGrouped(true);
+      tile.setRowMajor(rowMajor);
+      emitRegions(tile, phase, place, first, first);
+    });
   }
 
   void emitPhases(ArrayRef<Phase> phases, const HeadRange &range, Value heads) {
@@ -296,10 +343,8 @@ private:
     row = expr(value(row));
     IndexExpr first = expr(value(row + expr(sizes.offset)));
     IndexExpr last = expr(value(first + (count - 1) * phase.step));
-    Value head = value(expr(place.head) + expr(sizes.firstHead));
 
     SmallVector<Value> queryAt{place.batch, place.head};
-    SmallVector<Value> keyAt{place.batch, place.kvHead};
     auto stateRows = [&](const State *state) {
       SmallVector<Value> slices;
       if (state)
@@ -309,20 +354,36 @@ private:
       return slices;
     };
     Value query = sliceRows(op.getQuery(), queryAt, row, count, phase.step);
-    IndexExpr numKeys = expr(sizes.keys);
-    Value key = sliceRows(op.getKey(), keyAt, 0, numKeys, 1);
-    Value keyValue = sliceRows(op.getValue(), keyAt, 0, numKeys, 1);
     SmallVector<Value> outs;
     if (!save)
       for (Value operand : {Value(op.getOut()), Value(op.getLse())})
         if (operand)
           outs.push_back(sliceRows(operand, queryAt, row, count, phase.step));
-    auto tile = TileAttentionOp::create(
-        b, query, key, keyValue, outs, stateRows(save), stateRows(resume),
-        value(first), b.getF64FloatAttr(op.getScaleValue()),
-        b.getI64IntegerAttr(tileRows), b.getI64IntegerAttr(phase.step));
+    auto tile = createTile(phase, place, query, outs, stateRows(save),
+                           stateRows(resume), value(first));
+    emitRegions(tile, phase, place, first, last);
+  }
 
-    PatternScope scope{numKeys, expr(head), &tables};
+  TileAttentionOp createTile(const Phase &phase, const Place &place,
+                             Value query, ValueRange outs, ValueRange save,
+                             ValueRange resume, Value first) {
+    SmallVector<Value> keyAt{place.batch, place.kvHead};
+    IndexExpr numKeys = expr(sizes.keys);
+    Value key = sliceRows(op.getKey(), keyAt, 0, numKeys, 1);
+    Value keyValue = sliceRows(op.getValue(), keyAt, 0, numKeys, 1);
+    return TileAttentionOp::create(
+        b, query, key, keyValue, outs, save, resume, first,
+        b.getF64FloatAttr(op.getScaleValue()), b.getI64IntegerAttr(tileRows),
+        b.getI64IntegerAttr(phase.step));
+  }
+
+  /// Segments and mask of a tile with positions from `first` to `last`.
+  void emitRegions(TileAttentionOp tile, const Phase &phase, const Place &place,
+                   const IndexExpr &first, const IndexExpr &last) {
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPoint(tile);
+    Value head = value(expr(place.head) + expr(sizes.firstHead));
+    PatternScope scope{expr(sizes.keys), expr(head), &tables};
     Type indexType = b.getIndexType();
     PatternAttr pattern = phase.getPattern();
     {
@@ -341,6 +402,26 @@ private:
           scope, expr(block->getArgument(0)), expr(block->getArgument(1)));
       YieldOp::create(b, live.materializeBool(b));
     }
+  }
+
+  /// Row 0 of `count` heads of [B, H, 1, X] or [B, H, 1], as [count, X] or
+  /// [count].
+  Value sliceHeads(Value source, const Place &place, int64_t count) {
+    auto type = cast<MemRefType>(source.getType());
+    bool hasColumns = type.getRank() == 4;
+    Attribute zero = b.getIndexAttr(0), one = b.getIndexAttr(1);
+    SmallVector<OpFoldResult> offsets{place.batch, place.head, zero};
+    SmallVector<OpFoldResult> counts{one, b.getIndexAttr(count), one};
+    SmallVector<ReassociationIndices> dims{{0, 1, 2}};
+    if (hasColumns) {
+      offsets.push_back(zero);
+      counts.push_back(b.getIndexAttr(type.getShape().back()));
+      dims.push_back({3});
+    }
+    SmallVector<OpFoldResult> strides(type.getRank(), one);
+    Value slice =
+        memref::SubViewOp::create(b, source, offsets, counts, strides);
+    return memref::CollapseShapeOp::create(b, slice, dims);
   }
 
   AttentionOp op;

@@ -16,7 +16,11 @@ def ConvertSparseAttnToVector : Pass<"convert-sattn-to-vector"> {
     polynomial. The accumulator is rescaled only when a maximum grew. f16 and bf16 keys
     and values are widened once per block.
 
-    Precondition: state buffers with static sizes; T a multiple of the vector width.
+    Operations with `row_major` have fewer rows than a vector has lanes. There head
+    columns stand in the lanes, and keys do for the exponentials.
+
+    Precondition: state buffers with static sizes; without `row_major`, T a multiple of
+    the vector width.
   }];
   let options = [
     Option<"vectorWidth", "vector-width", "int64_t", "8", "f32 lanes of a vector">,

@@ -15,8 +15,9 @@ def SparseAttn_TileAttentionOp : SparseAttn_TiledOp<"tile_attention", [
     DeclareOpInterfaceMethods<MemoryEffectsOpInterface>]> {
   let summary = "attention of one query tile over the live segments of its keys";
   let description = [{
-    Query row r of the tile stands at position `first + r * step`. The keys visited are
-    those equal to `first` modulo `step`. The region `segments` maps a key to the
+    Query row r of the tile stands at position `first + r * step`, or with `grouped` all
+    rows stand at `first`: they are heads of a group, and no segment is partial. The keys
+    visited are those equal to `first` modulo `step`. The region `segments` maps a key to the
     segment that starts there (see PatternAlgebra.h): it is a pure function in closed
     form, so the loops that it stands for touch live keys only. The region `mask` is
     the predicate of a (query position, key) pair, evaluated in partial segments alone.
@@ -26,11 +27,15 @@ def SparseAttn_TileAttentionOp : SparseAttn_TiledOp<"tile_attention", [
     `save` keeps its state, accumulator [R, Dv], maximum [R] and sum [R], all f32, and
     the `resume` of another tile of the same rows continues it. This is how disjoint
     phases of a pattern are combined.
+
+    Rows stand in the vector lanes, or with `row_major` head columns and keys do, which
+    suits fewer rows than there are lanes. Such a tile is `grouped`, and complete.
   }];
   let arguments = (ins AnyMemRef:$query, AnyMemRef:$key, AnyMemRef:$value,
     Variadic<AnyMemRef>:$outs, Variadic<AnyMemRef>:$save,
     Variadic<AnyMemRef>:$resume,
-    Index:$first, F64Attr:$scale, I64Attr:$max_rows, I64Attr:$step);
+    Index:$first, F64Attr:$scale, I64Attr:$max_rows, I64Attr:$step,
+    UnitAttr:$grouped, UnitAttr:$row_major);
   let regions = (region SizedRegion<1>:$segments, SizedRegion<1>:$mask);
   let assemblyFormat = [{
     `ins` `(` $query `,` $key `,` $value `:` type($query) `,` type($key) `,`
@@ -72,9 +77,10 @@ def SparseAttn_PackQueriesOp : SparseAttn_TiledOp<"pack_queries",
   let description = [{
     packed[d, r] = query[r, d] * factor, in f32. Rows of `packed` [D, T] beyond the
     query's own repeat its last row. The factor is the sign of the scale, so that packing
-    is exact; its magnitude is part of the exponent.
+    is exact; its magnitude is part of the exponent. With `row_major`, packed is [T, D].
   }];
-  let arguments = (ins AnyMemRef:$query, AnyMemRef:$packed, F32Attr:$factor);
+  let arguments = (ins AnyMemRef:$query, AnyMemRef:$packed, F32Attr:$factor,
+    UnitAttr:$row_major);
   let assemblyFormat = [{
     `ins` `(` $query `:` type($query) `)` `outs` `(` $packed `:` type($packed) `)`
     attr-dict
@@ -86,10 +92,11 @@ def SparseAttn_SoftmaxInitOp : SparseAttn_TiledOp<"softmax_init",
   let summary = "the running state of an online softmax before its first key";
   let description = [{
     max [T] (an exponent of 2, at least every score's), sum [T], acc [Dv, T]: the least
-    finite number, 0 and 0; or, with `resume(a, m, s)`, a state that was saved.
+    finite number, 0 and 0; or, with `resume(a, m, s)`, a state that was saved. With
+    `row_major`, acc is [T, Dv].
   }];
   let arguments = (ins AnyMemRef:$max, AnyMemRef:$sum, AnyMemRef:$acc,
-                       Variadic<AnyMemRef>:$resume);
+                       Variadic<AnyMemRef>:$resume, UnitAttr:$row_major);
   let assemblyFormat = [{
     `outs` `(` $max `,` $sum `,` $acc `:` type($max) `,` type($sum) `,` type($acc) `)`
     (`resume` `(` $resume^ `:` type($resume) `)`)? attr-dict
@@ -138,11 +145,13 @@ def SparseAttn_SoftmaxUpdateOp : SparseAttn_TiledOp<"softmax_update", [
     `key` and `value`. With `mask` [KB, T], as `sattn.pair_mask` writes it, the block is
     partial, otherwise every row of the tile sees every key of it. A score is the dot
     product times `scale` (positive); exponents are base 2: x = dot * (scale * log2(e))
-    - max. max, sum and acc are rescaled only if some row's maximum grew.
+    - max. max, sum and acc are rescaled only if some row's maximum grew. With
+    `row_major`, packed is [T, D] and acc [T, Dv], and there is no mask.
   }];
   let arguments = (ins AnyMemRef:$packed, AnyMemRef:$key, AnyMemRef:$value,
     AnyMemRef:$keys, Index:$count, Optional<AnyMemRef>:$mask,
-    AnyMemRef:$max, AnyMemRef:$sum, AnyMemRef:$acc, F64Attr:$scale);
+    AnyMemRef:$max, AnyMemRef:$sum, AnyMemRef:$acc, F64Attr:$scale,
+    UnitAttr:$row_major);
   let assemblyFormat = [{
     `ins` `(` $packed `,` $key `,` $value `:` type($packed) `,` type($key) `,`
               type($value) `)`
@@ -159,10 +168,10 @@ def SparseAttn_SoftmaxFinishOp : SparseAttn_TiledOp<"softmax_finish",
   let description = [{
     out[r, c] = acc[c, r] / sum[r], or 0 where the row saw no key; lse[r] = ln 2 *
     max[r] + ln sum[r], or -inf. Rows beyond those of `out` [R, Dv] are dropped. `scale`
-    is that of the updates.
+    is that of the updates. With `row_major`, acc is [T, Dv].
   }];
   let arguments = (ins AnyMemRef:$max, AnyMemRef:$sum, AnyMemRef:$acc,
-    AnyMemRef:$out, Optional<AnyMemRef>:$lse, F64Attr:$scale);
+    AnyMemRef:$out, Optional<AnyMemRef>:$lse, F64Attr:$scale, UnitAttr:$row_major);
   let assemblyFormat = [{
     `ins` `(` $max `,` $sum `,` $acc `:` type($max) `,` type($sum) `,` type($acc) `)`
     `outs` `(` $out (`,` $lse^)? `:` type($out) (`,` type($lse)^)? `)` attr-dict

@@ -23,6 +23,9 @@ def TileToBlockSparse : Pass<"sattn-tile-to-block-sparse"> {
     With `query-tile=0` the size of a tile is chosen for the pattern: narrow ones get
     fewer rows, since a tile visits every key that one of its rows sees (TileSizes.h).
 
+    Where there is one query row, by type, heads that share keys and see the same of them
+    are the rows of one tile, whatever `query-tile` says.
+
     Precondition: `sattn.attention` on memrefs (bufferize first).
     Postcondition: no `sattn.attention` is left.
   }];
