@@ -129,10 +129,14 @@ private:
     return memref::LoadOp::create(b, update.getKeys(), ValueRange{inList});
   }
 
-  /// Sum of all lanes, in any order.
+  /// Sum of all lanes, in fp64: the last few additions have the largest roundings.
   Value emitSum(Value lanes) {
-    return vector::ReductionOp::create(b, vector::CombiningKind::ADD, lanes,
-                                       arith::FastMathFlags::reassoc);
+    auto wide = VectorType::get({tile.lanes}, b.getF64Type());
+    Value sum = vector::ReductionOp::create(
+        b, vector::CombiningKind::ADD,
+        arith::ExtFOp::create(b, wide, lanes).getResult(),
+        arith::FastMathFlags::reassoc);
+    return arith::TruncFOp::create(b, b.getF32Type(), sum);
   }
 
   /// scores[r, p] = query r . key p, and -inf up to the end of the last vector

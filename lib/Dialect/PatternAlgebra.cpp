@@ -119,6 +119,10 @@ void collectTerms(PatternAttr pattern, SmallVectorImpl<PatternAttr> &terms) {
 }
 } // namespace
 
+/// Each phase leaves out what the others before it have, so code grows with the square of
+/// their number: more of them than this are swept as one, with a mask.
+static constexpr size_t maxPhases = 6;
+
 SmallVector<Phase> mlir::sattn::decompose(PatternAttr pattern) {
   SmallVector<PatternAttr> terms;
   collectTerms(pattern, terms);
@@ -128,7 +132,7 @@ SmallVector<Phase> mlir::sattn::decompose(PatternAttr pattern) {
     groups[term.getLattice()].push_back(term);
   if (groups.size() == 1)
     return {Phase{pattern, groups.begin()->first}};
-  if (terms.size() > maxTerms)
+  if (terms.size() > maxTerms || groups.size() > maxPhases)
     return {Phase{pattern, pattern.getLattice()}};
 
   SmallVector<Phase> phases;

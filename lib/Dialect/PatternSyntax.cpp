@@ -8,6 +8,7 @@
 
 #include "mlir/AsmParser/AsmParser.h"
 #include "mlir/IR/Diagnostics.h"
+#include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/raw_ostream.h"
 
 using namespace mlir;
@@ -135,13 +136,54 @@ void mlir::sattn::printPattern(AsmPrinter &printer, Attribute pattern) {
   print(printer, pattern, UnionStrength);
 }
 
+/// The first bracket of `text` without a partner, said with its column; MLIR's lexer,
+/// which skips over balanced brackets, would only find the text as a whole at fault.
+static std::string findUnbalanced(StringRef text) {
+  SmallVector<std::pair<char, size_t>> open;
+  bool inString = false;
+  for (auto [at, character] : llvm::enumerate(text)) {
+    if (character == '"')
+      inString = !inString;
+    if (inString)
+      continue;
+    if (StringRef("([<{").contains(character)) {
+      open.push_back({character, at});
+      continue;
+    }
+    size_t kind = StringRef(")]>}").find(character);
+    if (kind == StringRef::npos)
+      continue;
+    if (open.empty() || open.back().first != "([<{"[kind])
+      return llvm::formatv("column {0}: unbalanced '{1}'", at + 1, character);
+    open.pop_back();
+  }
+  if (open.empty())
+    return "";
+  return llvm::formatv("column {0}: '{1}' is not closed",
+                       open.back().second + 1, open.back().first);
+}
+
+/// MLIR's message in the words of someone who wrote a pattern, not MLIR.
+static std::string explain(std::string message) {
+  if (StringRef(message).contains("created with unregistered dialect"))
+    return "unknown pattern";
+  if (message == "expected valid keyword")
+    return "expected a parameter by name, as in 'size = 64'";
+  StringRef name = message;
+  if (name.consume_front("duplicate or unknown struct parameter name: "))
+    return ("parameter '" + name + "' is unknown or given twice").str();
+  return message;
+}
+
 SparsityPatternAttrInterface
 mlir::sattn::parsePatternString(StringRef text, MLIRContext *context,
                                 std::string &error) {
   constexpr StringLiteral prefix = "#sattn.pattern<";
   // The buffer must hold the notation and nothing that closes the wrapper early.
   std::string wrapped = (prefix + text + ">").str();
-  error.clear();
+  error = findUnbalanced(text);
+  if (!error.empty())
+    return nullptr;
   ScopedDiagnosticHandler handler(context, [&](Diagnostic &diagnostic) {
     if (!error.empty())
       return success();
@@ -151,7 +193,7 @@ mlir::sattn::parsePatternString(StringRef text, MLIRContext *context,
              << std::max<int64_t>(1, int64_t(loc.getColumn()) -
                                          int64_t(prefix.size()))
              << ": ";
-    stream << diagnostic.str();
+    stream << explain(diagnostic.str());
     return success();
   });
   size_t read = 0;

@@ -201,6 +201,10 @@ mlir::sattn::run::parseOptions(int argc, char **argv) {
                 "--json: nothing is run");
   if (!options.emit && !options.emitPath.empty())
     return fail("expected --output-file with --emit");
+  if (StringRef(options.file).ends_with(".npy"))
+    return fail("expected three arrays after --inputs (query, key, value), but "
+                "got a fourth, '{0}'",
+                options.file);
   if (options.file.empty() == options.pattern.empty())
     return fail(options.file.empty()
                     ? "expected --pattern or a .mlir file; --help shows how"

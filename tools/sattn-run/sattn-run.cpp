@@ -5,6 +5,8 @@
 #include "Options.h"
 #include "Program.h"
 
+#include "SparseAttn/Analysis/HeadGroups.h"
+#include "SparseAttn/Analysis/PatternStatistics.h"
 #include "SparseAttn/InitAll.h"
 #include "SparseAttn/Reference/Reference.h"
 
@@ -35,9 +37,12 @@ int64_t countPairs(const AttentionFacts &facts, const Inputs &inputs) {
   int64_t pairs = 0;
   if (!inputs.batch || !inputs.queries || !inputs.keys)
     return 0;
-  for (int64_t head = 0; head < inputs.heads; ++head)
-    pairs += countLivePairs(facts.pattern,
-                            {inputs.queries, inputs.keys, head, facts.offset});
+  for (const HeadGroup &group : groupHeads(facts.pattern, 0, inputs.heads)) {
+    RowStatistics rows = computeRowStatistics(
+        group.pattern,
+        {inputs.queries, inputs.keys, group.heads.front(), facts.offset});
+    pairs += rows.livePairs * group.heads.size();
+  }
   return pairs * inputs.batch;
 }
 
