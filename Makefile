@@ -7,6 +7,9 @@
 #   make build     the tools in build/bin
 #   make asan      all tests with AddressSanitizer and UndefinedBehaviorSanitizer
 #   make docs      reference pages in build/docs
+#   make bench     times beside peers (PEERS="torch onnxruntime jax iree" installs them
+#                  into benchmark/.venv), written to docs/Performance.md; an hour or two
+#   make bench-quick   a few cases in under 3 minutes
 #   make install   PREFIX=/usr/local by default
 #   make setup     only install the packages that are missing
 
@@ -14,7 +17,7 @@ PREFIX ?= /usr/local
 PYTHON := $(firstword $(wildcard /usr/bin/python3) python3)
 MAKEFLAGS += --no-print-directory
 
-.PHONY: all build check demo docs asan install setup clean
+.PHONY: all build check demo docs asan bench bench-quick install setup clean
 all: build
 
 setup:
@@ -44,6 +47,16 @@ asan: setup
 	$(call configure,asan,build-asan)
 	@ninja -C build-asan
 	@SATTN_CASES=$${SATTN_CASES:-200} $(PYTHON) utils/run-checks.py build-asan
+
+# The benchmark's Python packages have a folder of their own; nothing else needs them.
+BENCH := benchmark/.venv/bin/python
+$(BENCH):
+	@$(PYTHON) -m venv benchmark/.venv
+	@$(BENCH) -m pip install --quiet numpy matplotlib
+bench: build $(BENCH)
+	@$(BENCH) benchmark/run.py --update-docs $(if $(PEERS),--install-peers $(PEERS))
+bench-quick: build $(BENCH)
+	@$(BENCH) benchmark/run.py --quick --rounds 3
 
 install: build
 	@cmake --install build --prefix $(PREFIX)
