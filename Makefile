@@ -56,7 +56,8 @@ $(BENCH):
 bench: build $(BENCH)
 	@$(BENCH) benchmark/run.py --update-docs $(if $(PEERS),--install-peers $(PEERS))
 bench-quick: build $(BENCH)
-	@$(BENCH) benchmark/run.py --quick --rounds 3
+	@$(BENCH) benchmark/run.py --quick --rounds 2 --turn 100 --threads one \
+		--peers pytorch-sdpa onnxruntime
 
 install: build
 	@cmake --install build --prefix $(PREFIX)
