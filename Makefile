@@ -8,7 +8,7 @@
 #   make asan      all tests with AddressSanitizer and UndefinedBehaviorSanitizer
 #   make docs      reference pages in build/docs
 #   make bench     times beside peers (PEERS="torch onnxruntime jax iree" installs them
-#                  into benchmark/.venv), written to docs/Performance.md; an hour or two
+#                  into build/benchmark-python), written to docs/Performance.md; an hour or two
 #   make bench-quick   a few cases in under 3 minutes
 #   make install   PREFIX=/usr/local by default
 #   make setup     only install the packages that are missing
@@ -49,9 +49,9 @@ asan: setup
 	@SATTN_CASES=$${SATTN_CASES:-200} $(PYTHON) utils/run-checks.py build-asan
 
 # The benchmark's Python packages have a folder of their own; nothing else needs them.
-BENCH := benchmark/.venv/bin/python
+BENCH := build/benchmark-python/bin/python
 $(BENCH):
-	@$(PYTHON) -m venv benchmark/.venv
+	@$(PYTHON) -m venv build/benchmark-python
 	@$(BENCH) -m pip install --quiet numpy matplotlib
 bench: build $(BENCH)
 	@$(BENCH) benchmark/run.py --update-docs $(if $(PEERS),--install-peers $(PEERS))

@@ -42,9 +42,12 @@ def parse_arguments():
     parser.add_argument("--install-peers", nargs="+", choices=list(competitor.installs),
                         metavar="PEER", help="install into this Python: " + ", ".join(competitor.installs))
     parser.add_argument("--build", default=os.path.join(source_root, "build"), help="build folder")
-    parser.add_argument("--output", default=os.path.join(here, "results"), help="folder of the results")
+    parser.add_argument("--output", metavar="FOLDER",
+                        help="folder of the results (benchmark-results in the build folder)")
     parser.add_argument("--update-docs", action="store_true", help="write them to docs/Performance.md too")
-    return parser.parse_args()
+    arguments = parser.parse_args()
+    arguments.output = arguments.output or os.path.join(arguments.build, "benchmark-results")
+    return arguments
 
 
 def select(arguments):

@@ -2,12 +2,11 @@
 """What the lit tests may use.
 
 Substitutions: %python (has NumPy), %source_root, %build_root, %cmake, %cxx, %cc,
-%mlir_dir,
-%mlir_libs; the tools of build/bin and FileCheck, not, count, split-file by name.
+%mlir_dir, %mlir_libs, %sanitizer_flags (of the compiler, empty where our code is built
+without sanitizers); the tools of build/bin and FileCheck, not, count, split-file by name.
 
 Features: host-<flag> for each instruction-set flag that decides what code the host can
-run (for tests of target intrinsics only: everything else must pass on any processor);
-asan when our code is built with sanitizers.
+run (for tests of target intrinsics only: everything else must pass on any processor).
 """
 
 import os
@@ -29,11 +28,17 @@ for variable in ("HOME", "OMP_NUM_THREADS", "TERM", "CI"):
     if variable in os.environ:
         config.environment[variable] = os.environ[variable]
 
+sanitizer_flags = ""
+if config.sanitizer:
+    names = config.sanitizer.lower().replace(";", ",")
+    sanitizer_flags = f"-fsanitize={names} -fno-sanitize=vptr,function"
+
 for name, value in [
     ("%source_root", config.source_root),
     ("%build_root", config.build_root),
     ("%python", config.python),
     ("%cmake", config.cmake),
+    ("%sanitizer_flags", sanitizer_flags),
     ("%mlir_dir", config.mlir_dir),
     ("%mlir_libs", os.path.join(os.path.dirname(config.llvm_tools_dir), "lib")),
     ("%cxx", config.cxx_compiler),
@@ -59,7 +64,6 @@ for flag in host_flags() & {"avx2", "fma", "avx512f", "avx512_bf16", "asimd"}:
 config.available_features.add("host-" + platform.machine())
 
 if config.sanitizer:
-    config.available_features.add("asan")
     for options in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS"):
         if options in os.environ:
             config.environment[options] = os.environ[options]

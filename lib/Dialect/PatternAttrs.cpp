@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// \file
-/// The pattern attributes: parameters, predicates and segments.
+/// The pattern attributes in closed form on one line of positions: parameters,
+/// predicates and segments; and how all of them are parsed and printed.
 #include "SparseAttn/Dialect/PatternAttrs.h"
 
 #include "PatternAttrsDetail.h"
@@ -12,6 +13,7 @@
 
 using namespace mlir;
 using namespace mlir::sattn;
+using namespace mlir::sattn::detail;
 
 #include "SparseAttn/Dialect/SparseAttnEnums.cpp.inc"
 
@@ -30,23 +32,6 @@ void SparseAttnDialect::registerAttributes() {
 }
 
 namespace {
-
-using EmitError = function_ref<InFlightDiagnostic()>;
-
-/// Positions, and products of parameters that are compared with positions, stay far
-/// from the limits of 64-bit arithmetic.
-constexpr int64_t maxPosition = int64_t(1) << 40;
-
-LogicalResult verifyBetween(EmitError emitError, StringRef name, int64_t value,
-                            int64_t least, int64_t most = maxPosition) {
-  if (value < least)
-    return emitError() << "expected '" << name << "' to be at least " << least
-                       << ", but got " << value;
-  if (value > most)
-    return emitError() << "expected '" << name << "' to be at most " << most
-                       << ", but got " << value;
-  return success();
-}
 
 /// key mod stride in [phase, phase + width): the same for every query.
 KeySegment periodicSegment(const IndexExpr &key, int64_t stride, int64_t phase,
@@ -69,8 +54,9 @@ struct HasMnemonic<T, std::void_t<decltype(T::getMnemonic())>>
     : std::true_type {};
 template <typename T, typename = void> struct HasParse : std::false_type {};
 template <typename T>
-struct HasParse<T, std::void_t<decltype(T::parse(std::declval<AsmParser &>(),
-                                                 Type()))>> : std::true_type {};
+struct HasParse<
+    T, std::void_t<decltype(T::parse(std::declval<AsmParser &>(), Type()))>>
+    : std::true_type {};
 
 /// Returns whether `name` is the attribute T; if so parses its parameters.
 template <typename T>
@@ -178,8 +164,7 @@ IndexExpr CausalAttr::buildPredicate(const PatternScope &, IndexExpr query,
                                      IndexExpr key) const {
   return key <= query;
 }
-KeySegment CausalAttr::nextSegment(const QueryTile &tile,
-                                   IndexExpr key) const {
+KeySegment CausalAttr::nextSegment(const QueryTile &tile, IndexExpr key) const {
   return intervalSegment(tile, key, 0, tile.first + 1, 0, tile.last + 1);
 }
 
@@ -190,8 +175,7 @@ IndexExpr PrefixAttr::buildPredicate(const PatternScope &, IndexExpr,
                                      IndexExpr key) const {
   return key < getLen();
 }
-KeySegment PrefixAttr::nextSegment(const QueryTile &tile,
-                                   IndexExpr key) const {
+KeySegment PrefixAttr::nextSegment(const QueryTile &tile, IndexExpr key) const {
   return intervalSegment(tile, key, 0, getLen(), 0, getLen());
 }
 
@@ -214,8 +198,8 @@ LogicalResult WindowAttr::verify(EmitError emitError,
       return emitError() << "expected '" << name
                          << "' to be non-negative, but got " << *bound
                          << "; leave it out for an unbounded side";
-    if (failed(verifyBetween(emitError, name, *bound, 0,
-                             maxPosition / dilation)))
+    if (failed(
+            verifyBetween(emitError, name, *bound, 0, maxPosition / dilation)))
       return failure();
   }
   return success();
@@ -242,7 +226,8 @@ KeySegment stridedSegment(const QueryTile &tile, const IndexExpr &key,
                           int64_t stride) {
   if (tile.step % stride == 0)
     return {true, true, tile.scope.numKeys};
-  // Rows first .. last occupy the residues 0 .. span, counted from the first row's.
+  // Rows first .. last occupy the residues 0 .. span, counted from the first
+  // row's.
   IndexExpr residue = mod(key - tile.first, stride);
   IndexExpr span = tile.last - tile.first;
   IndexExpr live = residue <= span;
@@ -251,8 +236,7 @@ KeySegment stridedSegment(const QueryTile &tile, const IndexExpr &key,
 }
 } // namespace
 
-KeySegment WindowAttr::nextSegment(const QueryTile &tile,
-                                   IndexExpr key) const {
+KeySegment WindowAttr::nextSegment(const QueryTile &tile, IndexExpr key) const {
   auto lo = [&](const IndexExpr &row) {
     return getLeft() ? row - *getLeft() * getDilation() : IndexExpr(0);
   };
@@ -333,297 +317,3 @@ KeySegment BlockLocalAttr::nextSegment(const QueryTile &tile,
 }
 
 //===----------------------------------------------------------------------===//
-// global
-//===----------------------------------------------------------------------===//
-
-Attribute GlobalAttr::parse(AsmParser &parser, Type) {
-  SMLoc loc = parser.getCurrentLocation();
-  int64_t first = 0, last = 0;
-  SmallVector<int64_t> positions;
-  bool rows = true, columns = true, oneSided = false;
-  auto parseItem = [&]() -> ParseResult {
-    SMLoc itemLoc = parser.getCurrentLocation();
-    StringRef name;
-    if (parser.parseKeyword(&name))
-      return failure();
-    if (name == "rows" || name == "columns") {
-      if (oneSided)
-        return parser.emitError(itemLoc, "expected at most one of 'rows' and "
-                                         "'columns'; both is the default");
-      oneSided = true;
-      (name == "rows" ? columns : rows) = false;
-      return success();
-    }
-    if (name == "first")
-      return failure(parser.parseEqual() || parser.parseInteger(first));
-    if (name == "last")
-      return failure(parser.parseEqual() || parser.parseInteger(last));
-    if (name == "positions")
-      return failure(parser.parseEqual() ||
-                     parser.parseCommaSeparatedList(
-                         AsmParser::Delimiter::Square, [&] {
-                           return parser.parseInteger(
-                               positions.emplace_back());
-                         }));
-    return parser.emitError(itemLoc)
-           << "expected 'first', 'last', 'positions', 'rows' or 'columns', but "
-              "got '"
-           << name << "'";
-  };
-  if (parser.parseCommaSeparatedList(AsmParser::Delimiter::LessGreater,
-                                     parseItem))
-    return {};
-  return parser.getChecked<GlobalAttr>(loc, parser.getContext(), first, last,
-                                       positions, rows, columns);
-}
-
-void GlobalAttr::print(AsmPrinter &printer) const {
-  SmallVector<std::string> items;
-  if (getFirst() || (!getLast() && getPositions().empty()))
-    items.push_back("first = " + std::to_string(getFirst()));
-  if (getLast())
-    items.push_back("last = " + std::to_string(getLast()));
-  if (!getPositions().empty()) {
-    std::string list;
-    llvm::raw_string_ostream stream(list);
-    llvm::interleaveComma(getPositions(), stream);
-    items.push_back("positions = [" + list + "]");
-  }
-  if (!getColumns())
-    items.push_back("rows");
-  if (!getRows())
-    items.push_back("columns");
-  printer << "<";
-  llvm::interleaveComma(items, printer);
-  printer << ">";
-}
-
-LogicalResult GlobalAttr::verify(EmitError emitError, int64_t first,
-                                 int64_t last, ArrayRef<int64_t> positions,
-                                 bool rows, bool columns) {
-  if (failed(verifyBetween(emitError, "first", first, 0)) ||
-      failed(verifyBetween(emitError, "last", last, 0)))
-    return failure();
-  if (!rows && !columns)
-    return emitError() << "expected 'rows' or 'columns' to hold";
-  for (auto [index, position] : llvm::enumerate(positions)) {
-    if (failed(verifyBetween(emitError, "positions", position, 0)))
-      return failure();
-    if (index && positions[index - 1] >= position)
-      return emitError() << "expected 'positions' to ascend, but got "
-                         << position << " after " << positions[index - 1];
-  }
-  return success();
-}
-
-namespace {
-/// The set G as intervals [lo, hi).
-SmallVector<std::pair<IndexExpr, IndexExpr>>
-globalIntervals(GlobalAttr attr, const IndexExpr &numKeys) {
-  SmallVector<std::pair<IndexExpr, IndexExpr>> intervals;
-  if (attr.getFirst())
-    intervals.push_back({0, attr.getFirst()});
-  ArrayRef<int64_t> positions = attr.getPositions();
-  while (!positions.empty()) {
-    size_t length = 1;
-    while (length < positions.size() &&
-           positions[length] == positions[length - 1] + 1)
-      ++length;
-    intervals.push_back({positions[0], positions[length - 1] + 1});
-    positions = positions.drop_front(length);
-  }
-  if (attr.getLast())
-    intervals.push_back({max(numKeys - attr.getLast(), 0), numKeys});
-  return intervals;
-}
-
-IndexExpr isGlobal(GlobalAttr attr, const IndexExpr &numKeys,
-                   const IndexExpr &position) {
-  IndexExpr inside = false;
-  for (auto &[lo, hi] : globalIntervals(attr, numKeys))
-    inside = inside | ((lo <= position) & (position < hi));
-  return inside;
-}
-} // namespace
-
-IndexExpr GlobalAttr::buildPredicate(const PatternScope &scope,
-                                     IndexExpr query, IndexExpr key) const {
-  IndexExpr live = false;
-  if (getRows())
-    live = live | isGlobal(*this, scope.numKeys, query);
-  if (getColumns())
-    live = live | isGlobal(*this, scope.numKeys, key);
-  return live;
-}
-
-KeySegment GlobalAttr::nextSegment(const QueryTile &tile,
-                                   IndexExpr key) const {
-  const IndexExpr &numKeys = tile.scope.numKeys;
-  IndexExpr someRow = false, allRows = false, column = false;
-  IndexExpr columnEnd = 0, nextColumn = numKeys;
-  for (auto &[lo, hi] : globalIntervals(*this, numKeys)) {
-    if (getRows()) {
-      someRow = someRow | ((lo <= tile.last) & (tile.first < hi));
-      allRows = allRows | ((lo <= tile.first) & (tile.last < hi));
-    }
-    if (getColumns()) {
-      IndexExpr inside = (lo <= key) & (key < hi);
-      column = column | inside;
-      columnEnd = max(columnEnd, select(inside, hi, 0));
-      nextColumn = min(nextColumn, select(key < lo, lo, numKeys));
-    }
-  }
-  return {someRow | column, allRows | column,
-          select(allRows, numKeys, select(column, columnEnd, nextColumn))};
-}
-
-//===----------------------------------------------------------------------===//
-// neighborhood
-//===----------------------------------------------------------------------===//
-
-namespace {
-ParseResult parsePair(AsmParser &parser, int64_t &first, int64_t &second) {
-  return failure(parser.parseEqual() || parser.parseLSquare() ||
-                 parser.parseInteger(first) || parser.parseComma() ||
-                 parser.parseInteger(second) || parser.parseRSquare());
-}
-} // namespace
-
-Attribute NeighborhoodAttr::parse(AsmParser &parser, Type) {
-  SMLoc loc = parser.getCurrentLocation();
-  int64_t height = 0, width = 0, kernelHeight = 0, kernelWidth = 0;
-  NeighborhoodBorder border = NeighborhoodBorder::Shift;
-  auto parseItem = [&]() -> ParseResult {
-    SMLoc itemLoc = parser.getCurrentLocation();
-    StringRef name;
-    if (parser.parseKeyword(&name))
-      return failure();
-    if (name == "grid")
-      return parsePair(parser, height, width);
-    if (name == "kernel")
-      return parsePair(parser, kernelHeight, kernelWidth);
-    if (name != "border")
-      return parser.emitError(itemLoc)
-             << "expected 'grid', 'kernel' or 'border', but got '" << name
-             << "'";
-    StringRef kind;
-    SMLoc kindLoc;
-    if (parser.parseEqual())
-      return failure();
-    kindLoc = parser.getCurrentLocation();
-    if (parser.parseKeyword(&kind))
-      return failure();
-    std::optional<NeighborhoodBorder> parsed =
-        symbolizeNeighborhoodBorder(kind);
-    if (!parsed)
-      return parser.emitError(kindLoc)
-             << "expected 'shift' or 'clip', but got '" << kind << "'";
-    border = *parsed;
-    return success();
-  };
-  if (parser.parseCommaSeparatedList(AsmParser::Delimiter::LessGreater,
-                                     parseItem))
-    return {};
-  return parser.getChecked<NeighborhoodAttr>(loc, parser.getContext(), height,
-                                             width, kernelHeight, kernelWidth,
-                                             border);
-}
-
-void NeighborhoodAttr::print(AsmPrinter &printer) const {
-  printer << "<grid = [" << getGridHeight() << ", " << getGridWidth()
-          << "], kernel = [" << getKernelHeight() << ", " << getKernelWidth()
-          << "]";
-  if (getBorder() != NeighborhoodBorder::Shift)
-    printer << ", border = " << stringifyNeighborhoodBorder(getBorder());
-  printer << ">";
-}
-
-LogicalResult NeighborhoodAttr::verify(EmitError emitError, int64_t height,
-                                       int64_t width, int64_t kernelHeight,
-                                       int64_t kernelWidth,
-                                       NeighborhoodBorder) {
-  if (failed(verifyBetween(emitError, "grid", height, 1)) ||
-      failed(verifyBetween(emitError, "grid", width, 1, maxPosition / height)))
-    return failure();
-  if (failed(verifyBetween(emitError, "kernel", kernelHeight, 1, height)))
-    return failure();
-  return verifyBetween(emitError, "kernel", kernelWidth, 1, width);
-}
-
-std::optional<int64_t> NeighborhoodAttr::getMaxPositions(bool) const {
-  return getGridHeight() * getGridWidth();
-}
-
-namespace {
-/// Window [lo, hi) of a coordinate, along an axis of `size` points.
-std::pair<IndexExpr, IndexExpr> axisWindow(const IndexExpr &at, int64_t size,
-                                           int64_t kernel,
-                                           NeighborhoodBorder border) {
-  IndexExpr lo = at - kernel / 2;
-  if (border == NeighborhoodBorder::Clip)
-    return {max(lo, 0), min(lo + kernel, size)};
-  lo = min(max(lo, 0), size - kernel);
-  return {lo, lo + kernel};
-}
-} // namespace
-
-IndexExpr NeighborhoodAttr::buildPredicate(const PatternScope &,
-                                           IndexExpr query,
-                                           IndexExpr key) const {
-  int64_t height = getGridHeight(), width = getGridWidth();
-  auto [rowLo, rowHi] = axisWindow(floorDiv(query, width), height,
-                                   getKernelHeight(), getBorder());
-  auto [colLo, colHi] =
-      axisWindow(mod(query, width), width, getKernelWidth(), getBorder());
-  IndexExpr row = floorDiv(key, width), col = mod(key, width);
-  return (IndexExpr(0) <= query) & (query < height * width) &
-         (key < height * width) & (rowLo <= row) & (row < rowHi) &
-         (colLo <= col) & (col < colHi);
-}
-
-KeySegment NeighborhoodAttr::nextSegment(const QueryTile &tile,
-                                         IndexExpr key) const {
-  int64_t height = getGridHeight(), width = getGridWidth();
-  const IndexExpr &numKeys = tile.scope.numKeys;
-  IndexExpr someRow =
-      (tile.first < height * width) & (IndexExpr(0) <= tile.last);
-  IndexExpr allRows =
-      (IndexExpr(0) <= tile.first) & (tile.last < height * width);
-  IndexExpr first = max(tile.first, 0);
-  IndexExpr last = min(tile.last, height * width - 1);
-  IndexExpr firstRow = floorDiv(first, width), lastRow = floorDiv(last, width);
-  IndexExpr sameRow = firstRow == lastRow;
-  // Queries that span grid rows may stand in any column.
-  IndexExpr firstCol = select(sameRow, mod(first, width), 0);
-  IndexExpr lastCol = select(sameRow, mod(last, width), width - 1);
-
-  auto rows = [&](const IndexExpr &at) {
-    return axisWindow(at, height, getKernelHeight(), getBorder());
-  };
-  auto cols = [&](const IndexExpr &at) {
-    return axisWindow(at, width, getKernelWidth(), getBorder());
-  };
-  auto [rowLo, fullRowHi] = rows(firstRow);
-  auto [fullRowLo, rowHi] = rows(lastRow);
-  auto [colLo, fullColHi] = cols(firstCol);
-  auto [fullColLo, colHi] = cols(lastCol);
-
-  IndexExpr row = floorDiv(key, width), col = mod(key, width);
-  IndexExpr rowBegin = row * width;
-  IndexExpr rowFull = allRows & (fullRowLo <= row) & (row < fullRowHi);
-  IndexExpr inRow = (rowLo <= row) & (row < rowHi);
-  IndexExpr live = someRow & inRow & (colLo <= col) & (col < colHi);
-  IndexExpr full = rowFull & (fullColLo <= col) & (col < fullColHi);
-
-  IndexExpr liveEnd = select(
-      full, fullColHi,
-      select(rowFull & (col < fullColLo) & (fullColLo < fullColHi), fullColLo,
-             colHi));
-  IndexExpr emptyEnd =
-      select(row < rowLo, rowLo * width + colLo,
-             select(rowHi <= row, numKeys,
-                    rowBegin + select(col < colLo, colLo, colLo + width)));
-  return {live, full,
-          select(someRow, select(live, rowBegin + liveEnd, emptyEnd),
-                 numKeys)};
-}

@@ -8,6 +8,7 @@
 ///
 //===----------------------------------------------------------------------===//
 
+#include "ColorScale.h"
 #include "SparseAttn/Runtime/Picture.h"
 
 #include "llvm/ADT/STLExtras.h"
@@ -20,62 +21,6 @@
 
 using namespace llvm;
 using namespace mlir::sattn;
-
-//===----------------------------------------------------------------------===//
-// CellGrid
-//===----------------------------------------------------------------------===//
-
-/// Returns `index * length / count`, rounded down, without overflow.
-static int64_t splitEvenly(int64_t length, int64_t count, int64_t index) {
-  return length / count * index + length % count * index / count;
-}
-
-int64_t CellGrid::getRowBegin(int64_t row) const {
-  return splitEvenly(numQueries, rows, row);
-}
-
-int64_t CellGrid::getColBegin(int64_t col) const {
-  return splitEvenly(numKeys, cols, col);
-}
-
-/// Fills a grid with `value(row0, row1, col0, col1)`.
-template <typename Value>
-static CellGrid makeGrid(int64_t numQueries, int64_t numKeys, int64_t maxCells,
-                         Value value) {
-  CellGrid grid;
-  grid.numQueries = numQueries;
-  grid.numKeys = numKeys;
-  grid.rows = std::min(numQueries, maxCells);
-  grid.cols = std::min(numKeys, maxCells);
-  grid.values.reserve(grid.rows * grid.cols);
-  for (int64_t row = 0; row < grid.rows; ++row)
-    for (int64_t col = 0; col < grid.cols; ++col)
-      grid.values.push_back(
-          value(grid.getRowBegin(row), grid.getRowBegin(row + 1),
-                grid.getColBegin(col), grid.getColBegin(col + 1)));
-  return grid;
-}
-
-CellGrid CellGrid::sample(int64_t numQueries, int64_t numKeys, int64_t maxCells,
-                          CoverageFn coverage) {
-  return makeGrid(numQueries, numKeys, maxCells, coverage);
-}
-
-CellGrid CellGrid::fromWeights(ArrayRef<float> weights, int64_t numQueries,
-                               int64_t numKeys, int64_t maxCells) {
-  assert(static_cast<int64_t>(weights.size()) == numQueries * numKeys &&
-         "expected one weight per pair");
-  return makeGrid(numQueries, numKeys, maxCells,
-                  [&](int64_t row0, int64_t row1, int64_t col0, int64_t col1) {
-                    double result = std::numeric_limits<double>::quiet_NaN();
-                    for (int64_t row = row0; row < row1; ++row)
-                      for (int64_t col = col0; col < col1; ++col)
-                        // Ignores NaN, unless nothing else is there.
-                        result = std::fmax(
-                            result, double(weights[row * numKeys + col]));
-                    return result;
-                  });
-}
 
 //===----------------------------------------------------------------------===//
 // Layout
@@ -104,22 +49,6 @@ constexpr int64_t kMargin = 24;
 constexpr int64_t kTickLength = 6;
 constexpr int64_t kBarWidth = 20;
 constexpr size_t kMaxLabelLength = 16;
-
-/// What a heatmap's colour scale shows.
-struct ColorScale {
-  double low = 0, high = 1;
-  bool isLog = false;
-
-  double normalize(double value) const {
-    if (high <= low)
-      return value >= high ? 1 : 0;
-    if (!isLog)
-      return std::clamp((value - low) / (high - low), 0.0, 1.0);
-    if (value <= low)
-      return 0;
-    return std::clamp(std::log(value / low) / std::log(high / low), 0.0, 1.0);
-  }
-};
 
 /// Draws one picture: construct, then the parts in any order.
 class PictureLayout {
@@ -449,42 +378,6 @@ void PictureLayout::drawPatternLegend() {
                     TextAnchor::End);
 }
 
-/// Returns values to print beside a colour scale, all within its range.
-static SmallVector<double> getScaleTicks(const ColorScale &scale) {
-  SmallVector<double> ticks;
-  if (scale.high <= scale.low)
-    return {scale.high};
-  if (scale.isLog) {
-    for (double tick = std::pow(10, std::ceil(std::log10(scale.low) - 1e-9));
-         tick <= scale.high * (1 + 1e-9); tick *= 10)
-      ticks.push_back(tick);
-    return ticks;
-  }
-  // A step of 1, 2 or 5 times a power of ten, with at most six ticks.
-  double range = scale.high - scale.low;
-  double step = std::pow(10, std::floor(std::log10(range / 5)));
-  for (double factor : {1.0, 2.0, 5.0, 10.0})
-    if (range / (step * factor) <= 6) {
-      step *= factor;
-      break;
-    }
-  int64_t first = std::ceil(scale.low / step - 1e-9);
-  int64_t last = std::floor(scale.high / step + 1e-9);
-  for (int64_t i = first; i <= last; ++i)
-    ticks.push_back(i * step);
-  return ticks;
-}
-
-static std::string formatValue(double value, bool isLog) {
-  std::string text;
-  raw_string_ostream os(text);
-  if (isLog && value < 0.009)
-    os << "1e" << std::lround(std::log10(value));
-  else
-    os << format("%.3g", value);
-  return text;
-}
-
 void PictureLayout::drawColorScale(const ColorScale &scale, bool hasNotLive) {
   constexpr int64_t size = 7 * kTextScale;
   int64_t x = plotX + key.pixels + 28;
@@ -493,10 +386,10 @@ void PictureLayout::drawColorScale(const ColorScale &scale, bool hasNotLive) {
     drawing.addRect(x, plotY + i, kBarWidth, 1,
                     getViridis(1 - (i + 0.5) / length));
   int64_t widest = 0;
-  for (double tick : getScaleTicks(scale)) {
+  for (double tick : scale.getTicks()) {
     int64_t y =
         plotY + std::llround((1 - scale.normalize(tick)) * (length - 1));
-    std::string text = formatValue(tick, scale.isLog);
+    std::string text = scale.format(tick);
     drawing.addRect(x + kBarWidth, y, kTickLength, 1, kFrame);
     drawing.addText(x + kBarWidth + kTickLength + 4, y - size / 2, text,
                     kTextScale, kMuted);
@@ -573,83 +466,4 @@ Drawing mlir::sattn::drawHeatmap(const CellGrid &grid,
   });
   layout.drawColorScale(scale, hasNotLive);
   return layout.take();
-}
-
-//===----------------------------------------------------------------------===//
-// Text
-//===----------------------------------------------------------------------===//
-
-/// Returns the mean of the cells of rows [row0, row1) and columns [col0, col1),
-/// with NaN as 0.
-static double getMean(const CellGrid &grid, int64_t row0, int64_t row1,
-                      int64_t col0, int64_t col1) {
-  double sum = 0;
-  for (int64_t row = row0; row < row1; ++row)
-    for (int64_t col = col0; col < col1; ++col)
-      if (double value = grid.at(row, col); !std::isnan(value))
-        sum += value;
-  return sum / static_cast<double>((row1 - row0) * (col1 - col0));
-}
-
-/// Returns the character for a coverage.
-static StringRef getShade(double coverage, TextStyle style) {
-  static constexpr StringLiteral unicode[] = {" ", "░", "▒", "▓", "█"};
-  static constexpr StringLiteral ascii[] = {" ", ".", ":", "+", "#"};
-  int level = coverage <= 0 ? 0 : coverage >= 1 ? 4 : 1 + int(coverage * 3);
-  return style == TextStyle::Ascii ? ascii[level] : unicode[level];
-}
-
-std::string mlir::sattn::drawText(const CellGrid &grid, int64_t width,
-                                  TextStyle style) {
-  width = std::max<int64_t>(width, 8);
-  // A character is about twice as high as wide, so a small cell takes two
-  // columns, or half of a line.
-  int64_t columns = std::min(
-      width, style == TextStyle::HalfBlocks ? grid.cols : 2 * grid.cols);
-  int64_t lines = 0;
-  if (grid.rows > 0 && grid.cols > 0) {
-    double ratio = static_cast<double>(grid.numQueries) /
-                   static_cast<double>(grid.numKeys);
-    lines = std::clamp<int64_t>(std::llround(columns * ratio / 2), 1, width);
-    lines = std::min(lines, grid.rows);
-  } else {
-    columns = 0;
-  }
-
-  auto getValue = [&](int64_t line, int64_t lineCount, int64_t column) {
-    int64_t row0 = splitEvenly(grid.rows, lineCount, line);
-    int64_t row1 =
-        std::max(row0 + 1, splitEvenly(grid.rows, lineCount, line + 1));
-    int64_t col0 = splitEvenly(grid.cols, columns, column);
-    int64_t col1 =
-        std::max(col0 + 1, splitEvenly(grid.cols, columns, column + 1));
-    return getMean(grid, row0, row1, col0, col1);
-  };
-
-  std::string text;
-  raw_string_ostream os(text);
-  bool isAscii = style == TextStyle::Ascii;
-  auto printEdge = [&](StringRef left, StringRef right) {
-    os << (isAscii ? "+" : left);
-    for (int64_t i = 0; i < columns; ++i)
-      os << (isAscii ? "-" : "─");
-    os << (isAscii ? "+" : right) << '\n';
-  };
-  StringRef side = isAscii ? "|" : "│";
-  printEdge("┌", "┐");
-  for (int64_t line = 0; line < lines; ++line) {
-    os << side;
-    for (int64_t column = 0; column < columns; ++column) {
-      if (style != TextStyle::HalfBlocks) {
-        os << getShade(getValue(line, lines, column), style);
-        continue;
-      }
-      bool upper = getValue(2 * line, 2 * lines, column) > 0;
-      bool lower = getValue(2 * line + 1, 2 * lines, column) > 0;
-      os << (upper ? (lower ? "█" : "▀") : (lower ? "▄" : " "));
-    }
-    os << side << '\n';
-  }
-  printEdge("└", "┘");
-  return text;
 }

@@ -3,6 +3,8 @@
 /// Every mistake on the command line is one line that names the option.
 #include "Options.h"
 
+#include "Fail.h"
+
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSwitch.h"
 #include "llvm/Support/FormatVariadic.h"
@@ -13,7 +15,6 @@
 using namespace mlir;
 using namespace mlir::sattn;
 using namespace mlir::sattn::run;
-using llvm::formatv;
 
 namespace {
 constexpr StringLiteral helpText =
@@ -53,12 +54,6 @@ CODE:
 
 EXIT CODE: 0; 1 on an error or a failed verification.
 )";
-
-template <typename... Args>
-llvm::Error fail(const char *format, Args &&...args) {
-  return llvm::createStringError(
-      formatv(format, std::forward<Args>(args)...).str());
-}
 
 constexpr int64_t maxOffset = maxLength;
 } // namespace

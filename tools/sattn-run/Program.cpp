@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// \file
-/// What is run: arrays, a function, and the attention in it.
+/// What is run: a function, and the attention in it.
 #include "Program.h"
 
+#include "Fail.h"
 #include "SparseAttn/Dialect/PatternAttrs.h"
 #include "SparseAttn/Dialect/PatternSyntax.h"
 #include "SparseAttn/Pipelines/Pipelines.h"
@@ -24,15 +25,8 @@
 using namespace mlir;
 using namespace mlir::sattn;
 using namespace mlir::sattn::run;
-using llvm::formatv;
 
 namespace {
-template <typename... Args>
-llvm::Error fail(const char *format, Args &&...args) {
-  return llvm::createStringError(
-      formatv(format, std::forward<Args>(args)...).str());
-}
-
 /// Keeps the first error of MLIR as one line with its place.
 class FirstDiagnostic {
 public:
@@ -61,13 +55,6 @@ private:
   ScopedDiagnosticHandler handler;
 };
 
-std::string shapeText(ArrayRef<int64_t> shape) {
-  std::string text = "[";
-  llvm::raw_string_ostream stream(text);
-  llvm::interleaveComma(shape, stream);
-  return text + "]";
-}
-
 Type elementType(ElementKind kind, MLIRContext *context) {
   switch (kind) {
   case ElementKind::F16:
@@ -89,82 +76,6 @@ std::optional<ElementKind> elementKind(Type type) {
   return std::nullopt;
 }
 } // namespace
-
-llvm::Expected<Inputs> Inputs::read(const Options &options) {
-  Inputs in;
-  struct {
-    const char *name;
-    const std::string &path;
-    NpyArray *array;
-  } sources[] = {{"query", options.queryPath, &in.query},
-                 {"key", options.keyPath, &in.key},
-                 {"value", options.valuePath, &in.value}};
-  for (auto &source : sources) {
-    llvm::Expected<NpyArray> array = readNpy(source.path);
-    if (!array)
-      return array.takeError();
-    *source.array = std::move(*array);
-    ElementKind kind = source.array->getKind();
-    if (kind != ElementKind::F32 && kind != ElementKind::F16 &&
-        kind != ElementKind::BF16)
-      return fail("expected {0} to be f32, f16 or bf16, but '{1}' is {2}",
-                  source.name, source.path, getElementKindName(kind));
-    int64_t rank = source.array->getRank();
-    if (rank != 3 && rank != 4)
-      return fail(
-          "expected {0} to be [B, H, rows, D] or [H, rows, D], but '{1}' "
-          "is {2}",
-          source.name, source.path, shapeText(source.array->getShape()));
-  }
-  in.rank = in.query.getRank();
-  in.kind = in.query.getKind();
-  for (auto &source : sources) {
-    if (source.array->getRank() != in.rank)
-      return fail("expected {0} to have rank {1} like the query, but got {2}",
-                  source.name, in.rank, source.array->getRank());
-    if (source.array->getKind() != in.kind)
-      return fail("expected {0} to be {1} like the query, but got {2}",
-                  source.name, getElementKindName(in.kind),
-                  getElementKindName(source.array->getKind()));
-  }
-  auto dim = [&](const NpyArray &array, int64_t index) {
-    int64_t at = index - (4 - in.rank);
-    return at < 0 ? int64_t(1) : array.getDim(at);
-  };
-  in.batch = dim(in.query, 0);
-  in.heads = dim(in.query, 1);
-  in.queries = dim(in.query, 2);
-  in.headSize = dim(in.query, 3);
-  in.kvHeads = dim(in.key, 1);
-  in.keys = dim(in.key, 2);
-  in.valueSize = dim(in.value, 3);
-  // Arrays without elements can claim any size.
-  for (auto [name, rows] : {std::pair{"query", in.queries}, {"key", in.keys}})
-    if (rows > maxLength)
-      return fail("expected {0} to have at most {1} rows, but got {2}", name,
-                  maxLength, rows);
-  auto same = [&](const char *what, int64_t expected, const char *name,
-                  int64_t got) -> llvm::Error {
-    if (expected == got)
-      return llvm::Error::success();
-    return fail("expected {0} to have {1} {2}, but got {3}", name, expected,
-                what, got);
-  };
-  for (auto &check :
-       {std::tuple{"batches like the query", in.batch, "key", dim(in.key, 0)},
-        {"batches like the query", in.batch, "value", dim(in.value, 0)},
-        {"columns like the query", in.headSize, "key", dim(in.key, 3)},
-        {"heads like the key", in.kvHeads, "value", dim(in.value, 1)},
-        {"rows like the key", in.keys, "value", dim(in.value, 2)}})
-    if (llvm::Error error = std::apply(same, check))
-      return std::move(error);
-  if (in.kvHeads == 0 ? in.heads != 0 : in.heads % in.kvHeads != 0)
-    return fail(
-        "expected the query's heads ({0}) to be a multiple of the key's "
-        "({1})",
-        in.heads, in.kvHeads);
-  return in;
-}
 
 llvm::Expected<Program> Program::create(const Options &options,
                                         const std::optional<Inputs> &inputs,

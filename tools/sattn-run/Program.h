@@ -1,45 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// \file
-/// What is run: arrays, a function, and the attention in it.
+/// What is run: a function, and the attention in it.
 #ifndef SPARSEATTN_TOOLS_SATTN_RUN_PROGRAM_H
 #define SPARSEATTN_TOOLS_SATTN_RUN_PROGRAM_H
 
+#include "Inputs.h"
 #include "Options.h"
 
 #include "SparseAttn/Dialect/AttentionOps.h"
 #include "SparseAttn/Runtime/Jit.h"
-#include "SparseAttn/Runtime/Npy.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/BuiltinOps.h"
 
 namespace mlir::sattn::run {
-
-/// Query, key and value; ranks 3 are seen as rank 4 with B = 1.
-struct Inputs {
-  NpyArray query, key, value;
-  int64_t rank = 4;
-  ElementKind kind = ElementKind::F32;
-  int64_t batch = 1, heads = 0, kvHeads = 0, queries = 0, keys = 0;
-  int64_t headSize = 0, valueSize = 0;
-
-  /// Reads the arrays and checks that they fit together.
-  static llvm::Expected<Inputs> read(const Options &options);
-
-  SmallVector<int64_t> queryShape() const {
-    return {batch, heads, queries, headSize};
-  }
-  SmallVector<int64_t> keyShape() const {
-    return {batch, kvHeads, keys, headSize};
-  }
-  SmallVector<int64_t> valueShape() const {
-    return {batch, kvHeads, keys, valueSize};
-  }
-  SmallVector<int64_t> outShape() const {
-    return {batch, heads, queries, valueSize};
-  }
-  SmallVector<int64_t> lseShape() const { return {batch, heads, queries}; }
-};
 
 /// What the pattern and the position of the queries are, as numbers.
 struct AttentionFacts {

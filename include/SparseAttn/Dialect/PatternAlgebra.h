@@ -157,16 +157,6 @@ void forEachSegment(const Phase &phase, const PatternShape &shape,
                     int64_t keyEnd,
                     llvm::function_ref<void(const KeyRange &)> visit);
 
-/// Adds to `perRow[i]` the number of live keys of each row. Splits tiles only where
-/// segments are partial, so the work follows the pattern's boundary, not its area.
-void countLivePerRow(SparsityPatternAttrInterface pattern,
-                     const PatternShape &shape,
-                     MutableArrayRef<int64_t> perRow);
-
-/// Exact number of live pairs of one head.
-int64_t countLivePairs(SparsityPatternAttrInterface pattern,
-                       const PatternShape &shape);
-
 /// The pattern of one head, with per_head resolved.
 SparsityPatternAttrInterface getPatternForHead(
     SparsityPatternAttrInterface pattern, int64_t head);

@@ -46,6 +46,12 @@ public:
   static llvm::Expected<NpyArray> create(ElementKind kind,
                                          llvm::ArrayRef<int64_t> shape);
 
+  /// Returns the number of elements of a shape. Fails on a negative dimension and on a
+  /// size that does not fit in 63 bits, which is that of the non-zero dimensions: the
+  /// strides of an empty array must not overflow either.
+  static llvm::Expected<int64_t> countElements(ElementKind kind,
+                                               llvm::ArrayRef<int64_t> shape);
+
   ElementKind getKind() const { return kind; }
   llvm::ArrayRef<int64_t> getShape() const { return shape; }
   int64_t getRank() const { return shape.size(); }

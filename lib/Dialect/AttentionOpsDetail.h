@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+/// \file
+/// What the parts of `sattn.attention` share.
+#ifndef SPARSEATTN_LIB_DIALECT_ATTENTIONOPSDETAIL_H
+#define SPARSEATTN_LIB_DIALECT_ATTENTIONOPSDETAIL_H
+
+#include "SparseAttn/Dialect/AttentionOps.h"
+
+namespace mlir::sattn::detail {
+
+/// Whether the operands that are not optional are there, once: the generic form
+/// can split them otherwise, and only the sum of the parts has been verified.
+bool hasRequiredOperands(AttentionOp op);
+
+} // namespace mlir::sattn::detail
+
+#endif // SPARSEATTN_LIB_DIALECT_ATTENTIONOPSDETAIL_H

@@ -1,0 +1,351 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+/// \file
+/// Verification of `sattn.attention`. The functions attention_c1, attention_c2,
+/// ... are the numbered rules of docs/Semantics.md.
+#include "AttentionOpsDetail.h"
+
+#include "mlir/IR/Matchers.h"
+
+#include <cmath>
+
+using namespace mlir;
+using namespace mlir::sattn;
+using sattn::detail::hasRequiredOperands;
+
+namespace {
+
+constexpr int64_t maxHeadSize = 4096;
+
+/// An operand with the name that diagnostics give it.
+struct Named {
+  StringRef name;
+  Value value;
+
+  ShapedType type() const { return cast<ShapedType>(value.getType()); }
+};
+
+/// query, key, value, out: those of rank 4.
+SmallVector<Named> mainOperands(AttentionOp op) {
+  return {{"query", op.getQuery()},
+          {"key", op.getKey()},
+          {"value", op.getValue()},
+          {"out", op.getOut()}};
+}
+
+SmallVector<Named> allOperands(AttentionOp op) {
+  SmallVector<Named> operands = mainOperands(op);
+  if (op.getLse())
+    operands.push_back({"lse", op.getLse()});
+  return operands;
+}
+
+/// Sizes that are known are equal. `what` names the dimension `dim` of the
+/// operands.
+LogicalResult verifySameSize(AttentionOp op, ArrayRef<Named> operands,
+                             int64_t dim, StringRef what) {
+  const Named *known = nullptr;
+  for (const Named &operand : operands) {
+    int64_t size = operand.type().getDimSize(dim);
+    if (ShapedType::isDynamic(size))
+      continue;
+    if (!known) {
+      known = &operand;
+      continue;
+    }
+    int64_t expected = known->type().getDimSize(dim);
+    if (size != expected)
+      return op.emitOpError()
+             << "expected " << operand.name << " to have " << what << " "
+             << expected << " like " << known->name << ", but got " << size;
+  }
+  return success();
+}
+
+/// Of several operands, those that share a dimension of the query rows.
+SmallVector<Named> queryRowOperands(AttentionOp op) {
+  SmallVector<Named> operands = {{"query", op.getQuery()},
+                                 {"out", op.getOut()}};
+  if (op.getLse())
+    operands.push_back({"lse", op.getLse()});
+  return operands;
+}
+
+LogicalResult attention_c1(AttentionOp op) {
+  if (!hasRequiredOperands(op))
+    return op.emitOpError("expected one operand for each of query, key, value "
+                          "and out");
+  for (const Named &operand : allOperands(op))
+    if (!isa<RankedTensorType, MemRefType>(operand.value.getType()))
+      return op.emitOpError() << "expected " << operand.name
+                              << " to be a ranked tensor or memref, but got "
+                              << operand.value.getType();
+  return success();
+}
+
+LogicalResult attention_c2(AttentionOp op) {
+  bool tensors = op.hasTensorSemantics();
+  for (const Named &operand : allOperands(op))
+    if (isa<TensorType>(operand.value.getType()) != tensors)
+      return op.emitOpError()
+             << "expected " << operand.name << " to be a "
+             << (tensors ? "tensor" : "memref") << " like query, but got "
+             << operand.value.getType();
+  return success();
+}
+
+// C3, results like the destinations, is verified by
+// DestinationStyleOpInterface.
+
+LogicalResult attention_c4(AttentionOp op) {
+  for (const Named &operand : allOperands(op)) {
+    int64_t rank = operand.name == "lse" ? 3 : 4;
+    if (operand.type().getRank() != rank)
+      return op.emitOpError()
+             << "expected " << operand.name << " to have rank " << rank
+             << ", but got rank " << operand.type().getRank();
+  }
+  return success();
+}
+
+LogicalResult attention_c5(AttentionOp op) {
+  Type element = op.getQueryType().getElementType();
+  if (!element.isF32() && !element.isF16() && !element.isBF16())
+    return op.emitOpError() << "expected query to have elements of type f32, "
+                               "f16 or bf16, but got "
+                            << element;
+  return success();
+}
+
+LogicalResult attention_c6(AttentionOp op) {
+  Type element = op.getQueryType().getElementType();
+  for (const Named &operand :
+       {Named{"key", op.getKey()}, Named{"value", op.getValue()}})
+    if (operand.type().getElementType() != element)
+      return op.emitOpError()
+             << "expected " << operand.name << " to have elements of type "
+             << element << " like query, but got "
+             << operand.type().getElementType();
+  return success();
+}
+
+LogicalResult attention_c7(AttentionOp op) {
+  Type element = op.getOutType().getElementType();
+  if (element.isF32() || element == op.getQueryType().getElementType())
+    return success();
+  return op.emitOpError() << "expected out to have elements of type f32 or "
+                          << op.getQueryType().getElementType()
+                          << " like query, but got " << element;
+}
+
+LogicalResult attention_c8(AttentionOp op) {
+  if (!op.getLse())
+    return success();
+  Type element = cast<ShapedType>(op.getLse().getType()).getElementType();
+  if (element.isF32())
+    return success();
+  return op.emitOpError()
+         << "expected lse to have elements of type f32, but got " << element;
+}
+
+LogicalResult attention_c9(AttentionOp op) {
+  return verifySameSize(op, allOperands(op), 0, "batch size");
+}
+
+LogicalResult attention_c10(AttentionOp op) {
+  return verifySameSize(
+      op, {Named{"key", op.getKey()}, Named{"value", op.getValue()}}, 1,
+      "head count");
+}
+
+LogicalResult attention_c11(AttentionOp op) {
+  return verifySameSize(op, queryRowOperands(op), 1, "head count");
+}
+
+LogicalResult attention_c12(AttentionOp op) {
+  // Any operand may be the one whose size is known.
+  auto known = [](ArrayRef<Value> values) -> int64_t {
+    for (Value value : values) {
+      int64_t size = cast<ShapedType>(value.getType()).getDimSize(1);
+      if (!ShapedType::isDynamic(size))
+        return size;
+    }
+    return ShapedType::kDynamic;
+  };
+  int64_t heads = known({op.getQuery(), op.getOut()});
+  int64_t kvHeads = known({op.getKey(), op.getValue()});
+  if (ShapedType::isDynamic(heads) || ShapedType::isDynamic(kvHeads))
+    return success();
+  if (kvHeads == 0 ? heads == 0 : heads % kvHeads == 0)
+    return success();
+  return op.emitOpError() << "expected query to have a multiple of key's "
+                          << kvHeads << " heads, but got " << heads;
+}
+
+LogicalResult attention_c13(AttentionOp op) {
+  return verifySameSize(op, queryRowOperands(op), 2, "row count");
+}
+
+LogicalResult attention_c14(AttentionOp op) {
+  return verifySameSize(
+      op, {Named{"key", op.getKey()}, Named{"value", op.getValue()}}, 2,
+      "row count");
+}
+
+LogicalResult attention_c15(AttentionOp op) {
+  for (const Named &operand : mainOperands(op)) {
+    int64_t size = operand.type().getDimSize(3);
+    if (ShapedType::isDynamic(size))
+      return op.emitOpError() << "expected " << operand.name
+                              << " to have a static head size, but got "
+                              << operand.value.getType();
+    if (size < 1 || size > maxHeadSize)
+      return op.emitOpError()
+             << "expected " << operand.name << " to have a head size in [1, "
+             << maxHeadSize << "], but got " << size;
+  }
+  return success();
+}
+
+LogicalResult attention_c16(AttentionOp op) {
+  return verifySameSize(
+      op, {Named{"query", op.getQuery()}, Named{"key", op.getKey()}}, 3,
+      "head size");
+}
+
+LogicalResult attention_c17(AttentionOp op) {
+  return verifySameSize(
+      op, {Named{"value", op.getValue()}, Named{"out", op.getOut()}}, 3,
+      "head size");
+}
+
+LogicalResult attention_c18(AttentionOp op) {
+  for (const Named &operand : allOperands(op)) {
+    auto type = dyn_cast<MemRefType>(operand.value.getType());
+    if (type && !type.isStrided())
+      return op.emitOpError() << "expected " << operand.name
+                              << " to have a strided layout, but got " << type;
+  }
+  return success();
+}
+
+LogicalResult attention_c19(AttentionOp op) {
+  for (const Named &operand : mainOperands(op)) {
+    auto type = dyn_cast<MemRefType>(operand.value.getType());
+    if (!type)
+      continue;
+    auto [strides, offset] = type.getStridesAndOffset();
+    if (strides.back() != 1)
+      return op.emitOpError()
+             << "expected " << operand.name
+             << " to have an innermost stride of 1, but got " << type;
+  }
+  return success();
+}
+
+LogicalResult attention_c20(AttentionOp op) {
+  std::optional<APFloat> scale = op.getScale();
+  if (!scale || scale->isFinite())
+    return success();
+  SmallString<8> text;
+  scale->toString(text);
+  return op.emitOpError() << "expected 'scale' to be finite, but got " << text;
+}
+
+LogicalResult attention_c21(AttentionOp op) {
+  if (isa<PatternAttr>(op.getPattern()))
+    return success();
+  return op.emitOpError() << "expected 'pattern' to implement "
+                             "SparsityPatternAttrInterface, but got "
+                          << op.getPattern();
+}
+
+LogicalResult attention_c22(AttentionOp op) {
+  std::optional<int64_t> heads;
+  std::optional<int64_t> other;
+  op.getPattern().walk([&](Attribute attr) {
+    auto pattern = dyn_cast<PatternAttr>(attr);
+    std::optional<int64_t> named =
+        pattern ? pattern.getNumHeads() : std::nullopt;
+    if (!named)
+      return;
+    if (!heads)
+      heads = named;
+    else if (*named != *heads)
+      other = named;
+  });
+  if (!other)
+    return success();
+  return op.emitOpError() << "expected the parts of 'pattern' to name the same "
+                             "number of heads, but got "
+                          << *heads << " and " << *other;
+}
+
+LogicalResult attention_c23(AttentionOp op) {
+  std::optional<int64_t> named = op.getSparsityPattern().getNumHeads();
+  int64_t heads = op.getQueryType().getDimSize(1);
+  if (!named || *named == heads)
+    return success();
+  InFlightDiagnostic diagnostic =
+      op.emitOpError() << "expected query to have " << *named
+                       << " heads, as many as 'pattern' names, but got ";
+  if (ShapedType::isDynamic(heads))
+    return diagnostic << "a dynamic number";
+  return diagnostic << heads;
+}
+
+LogicalResult attention_c24(AttentionOp op) {
+  if (!op.getFirstHead() || !op.getSparsityPattern().getNumHeads())
+    return success();
+  return op.emitOpError("expected no 'first_head' with a 'pattern' that names "
+                        "heads");
+}
+
+/// The number of keys, or kDynamic.
+int64_t staticKeys(AttentionOp op) {
+  int64_t keys = op.getKeyType().getDimSize(2);
+  return ShapedType::isDynamic(keys) ? op.getValueType().getDimSize(2) : keys;
+}
+
+LogicalResult attention_c25(AttentionOp op) {
+  std::optional<int64_t> limit =
+      op.getSparsityPattern().getMaxPositions(/*keys=*/true);
+  int64_t keys = staticKeys(op);
+  if (!limit || ShapedType::isDynamic(keys) || keys <= *limit)
+    return success();
+  return op.emitOpError() << "expected key to have at most " << *limit
+                          << " rows, as many as 'pattern' describes, but got "
+                          << keys;
+}
+
+LogicalResult attention_c26(AttentionOp op) {
+  std::optional<int64_t> limit =
+      op.getSparsityPattern().getMaxPositions(/*keys=*/false);
+  int64_t rows = op.getQueryType().getDimSize(2);
+  if (ShapedType::isDynamic(rows))
+    rows = op.getOutType().getDimSize(2);
+  if (!limit || rows == 0 || op.getOffset())
+    return success();
+  // The last row stands at M - 1 from the top left, at N - 1 from the bottom
+  // right.
+  int64_t end = op.getAlign() == Alignment::TopLeft ? rows : staticKeys(op);
+  if (ShapedType::isDynamic(end) || end <= *limit)
+    return success();
+  return op.emitOpError() << "expected query positions below " << *limit
+                          << ", the end of what 'pattern' describes, but got "
+                          << "up to " << end - 1;
+}
+} // namespace
+
+LogicalResult AttentionOp::verify() {
+  // Later rules rely on earlier ones.
+  for (auto rule : {attention_c1,  attention_c2,  attention_c4,  attention_c5,
+                    attention_c6,  attention_c7,  attention_c8,  attention_c9,
+                    attention_c10, attention_c11, attention_c12, attention_c13,
+                    attention_c14, attention_c15, attention_c16, attention_c17,
+                    attention_c18, attention_c19, attention_c20, attention_c21,
+                    attention_c22, attention_c23, attention_c24, attention_c25,
+                    attention_c26})
+    if (failed(rule(*this)))
+      return failure();
+  return success();
+}

@@ -1,0 +1,301 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+/// \file
+/// `random`: blocks or single keys drawn by a formula.
+#include "ListedPatterns.h"
+
+#include "mlir/IR/SymbolTable.h"
+#include "llvm/ADT/STLExtras.h"
+
+using namespace mlir;
+using namespace mlir::sattn;
+using namespace mlir::sattn::detail;
+
+namespace {
+uint32_t mix(uint32_t x) {
+  x ^= x >> 16;
+  x *= 0x7feb352du;
+  x ^= x >> 15;
+  x *= 0x846ca68bu;
+  x ^= x >> 16;
+  return x;
+}
+
+uint32_t hashDraw(uint32_t seed, uint32_t head, uint32_t block, uint32_t t) {
+  return mix(mix(mix(mix(seed) + head) + block) + t);
+}
+
+/// The blocks drawn for one (head, query block), in order of drawing.
+const SmallVector<int64_t> &drawBlocks(RandomAttr attr, int64_t numBlocks,
+                                       int64_t head, int64_t block) {
+  // Questions come in runs about the same block: remember the last draw.
+  struct Memo {
+    const void *attr = nullptr;
+    int64_t perRow = 0, seed = 0, numBlocks = -1, head = -1, block = -1;
+    SmallVector<int64_t> drawn;
+  };
+  static thread_local Memo memo;
+  if (memo.perRow == attr.getPerRow() && memo.seed == attr.getSeed() &&
+      memo.numBlocks == numBlocks && memo.head == head && memo.block == block)
+    return memo.drawn;
+  memo.perRow = attr.getPerRow();
+  memo.seed = attr.getSeed();
+  memo.numBlocks = numBlocks;
+  memo.head = head;
+  memo.block = block;
+  memo.drawn.clear();
+  int64_t count = std::min(attr.getPerRow(), numBlocks);
+  for (int64_t t = 0; t < count; ++t) {
+    int64_t most = numBlocks - count + t;
+    int64_t choice = hashDraw(attr.getSeed(), head, block, t) %
+                     static_cast<uint32_t>(most + 1);
+    memo.drawn.push_back(llvm::is_contained(memo.drawn, choice) ? most
+                                                                : choice);
+  }
+  return memo.drawn;
+}
+
+Value emitMix(ImplicitLocOpBuilder &b, Value x) {
+  auto constant = [&](uint32_t value) -> Value {
+    return arith::ConstantIntOp::create(b, static_cast<int32_t>(value), 32);
+  };
+  auto foldIn = [&](Value value, unsigned shift) -> Value {
+    return arith::XOrIOp::create(
+        b, value, arith::ShRUIOp::create(b, value, constant(shift)));
+  };
+  x = foldIn(x, 16);
+  x = arith::MulIOp::create(b, x, constant(0x7feb352du));
+  x = foldIn(x, 15);
+  x = arith::MulIOp::create(b, x, constant(0x846ca68bu));
+  return foldIn(x, 16);
+}
+} // namespace
+
+namespace {
+/// The drawn blocks [heads, query blocks, per_row], flat so that lanes can
+/// gather.
+class DrawTable {
+public:
+  DrawTable(ArrayRef<Value> tables, int64_t perRow, ImplicitLocOpBuilder &b)
+      : drawn(tables[0]), queryBlocks(tables[1], b), perRow(perRow), b(b) {}
+
+  /// Where the draws of (head, query block) begin.
+  IndexExpr row(const IndexExpr &head, const IndexExpr &queryBlock) {
+    return IndexExpr(
+        ((head * queryBlocks + queryBlock) * perRow).materializeIndex(b), b);
+  }
+  IndexExpr clamp(const IndexExpr &queryBlock) {
+    return min(max(queryBlock, 0), queryBlocks - 1);
+  }
+  Value at(const IndexExpr &row, Value t) {
+    Value position = (row + IndexExpr(t, b)).materializeIndex(b);
+    return asIndex(b, memref::LoadOp::create(b, drawn, ValueRange{position}));
+  }
+
+private:
+  Value drawn;
+  IndexExpr queryBlocks;
+  int64_t perRow;
+  ImplicitLocOpBuilder &b;
+};
+} // namespace
+
+LogicalResult RandomAttr::verify(EmitError emitError, int64_t block,
+                                 int64_t perRow, int64_t seed) {
+  if (block < 1 || block > (int64_t(1) << 20))
+    return emitError() << "expected 'block' to be between 1 and 2^20, but got "
+                       << block;
+  if (perRow < 1 || perRow > 4096)
+    return emitError()
+           << "expected 'per_row' to be between 1 and 4096, but got " << perRow;
+  if (seed < 0 || seed > UINT32_MAX)
+    return emitError() << "expected 'seed' to be an unsigned 32-bit number, "
+                          "but got "
+                       << seed;
+  return success();
+}
+
+IndexExpr RandomAttr::buildPredicate(const PatternScope &scope, IndexExpr query,
+                                     IndexExpr key) const {
+  IndexExpr keyBlock = floorDiv(key, getBlock());
+  IndexExpr queryBlock = floorDiv(query, getBlock());
+  if (query.isConstant() && key.isConstant() && scope.numKeys.isConstant()) {
+    if (query.getConstant() < 0)
+      return false;
+    return llvm::is_contained(
+        drawBlocks(*this, ceilDiv(scope.numKeys, getBlock()).getConstant(),
+                   scope.head.getConstant(), queryBlock.getConstant()),
+        keyBlock.getConstant());
+  }
+  ImplicitLocOpBuilder &b =
+      *(query.getBuilder() ? query.getBuilder() : key.getBuilder());
+  DrawTable table(tablesOf(scope, *this), getPerRow(), b);
+  Value wanted = keyBlock.materializeIndex(b);
+  // Positions before the first row and, in lanes of a tile beyond its rows,
+  // after the last: they are dead or not used, but must read within the table.
+  IndexExpr row = table.row(scope.head, table.clamp(queryBlock));
+  Value zero = arith::ConstantIndexOp::create(b, 0);
+  Value one = arith::ConstantIndexOp::create(b, 1);
+  Value end = arith::ConstantIndexOp::create(b, getPerRow());
+  Value no = arith::ConstantIntOp::create(b, 0, 1);
+  auto loop = scf::ForOp::create(b, zero, end, one, ValueRange{no});
+  {
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToStart(loop.getBody());
+    Value drawn = table.at(row, loop.getInductionVar());
+    Value hit =
+        arith::CmpIOp::create(b, arith::CmpIPredicate::eq, drawn, wanted);
+    scf::YieldOp::create(
+        b, Value(arith::OrIOp::create(b, loop.getRegionIterArg(0), hit)));
+  }
+  return IndexExpr(loop.getResult(0), b) & (IndexExpr(0) <= query);
+}
+
+KeySegment RandomAttr::nextSegment(const QueryTile &tile, IndexExpr key) const {
+  const IndexExpr &numKeys = tile.scope.numKeys;
+  IndexExpr block = getBlock();
+  IndexExpr keyBlock = floorDiv(key, block);
+  IndexExpr firstBlock = floorDiv(max(tile.first, 0), block);
+  IndexExpr lastBlock = floorDiv(max(tile.last, 0), block);
+  IndexExpr someRow = IndexExpr(0) <= tile.last;
+  IndexExpr allRows = IndexExpr(0) <= tile.first;
+
+  if (tile.first.isConstant() && tile.last.isConstant() && key.isConstant()) {
+    if (!someRow.isTrue())
+      return {false, false, numKeys};
+    int64_t lo = firstBlock.getConstant(), hi = lastBlock.getConstant();
+    if (hi - lo >= maxNumericBlocks)
+      return {true, false, numKeys};
+    int64_t numBlocks = ceilDiv(numKeys, block).getConstant();
+    bool any = false, all = true;
+    int64_t next = numBlocks;
+    for (int64_t at = lo; at <= hi; ++at) {
+      bool live = false;
+      for (int64_t drawn :
+           drawBlocks(*this, numBlocks, tile.scope.head.getConstant(), at)) {
+        live |= drawn == keyBlock.getConstant();
+        if (drawn >= keyBlock.getConstant())
+          next = std::min(next, drawn);
+      }
+      any |= live;
+      all &= live;
+    }
+    return {any, all & allRows,
+            any ? (keyBlock + 1) * block : next * getBlock()};
+  }
+
+  ImplicitLocOpBuilder &b =
+      *(key.getBuilder() ? key.getBuilder() : tile.first.getBuilder());
+  DrawTable table(tablesOf(tile.scope, *this), getPerRow(), b);
+  Value wanted = keyBlock.materializeIndex(b);
+  Value numBlocks = ceilDiv(numKeys, block).materializeIndex(b);
+  Value zero = arith::ConstantIndexOp::create(b, 0);
+  Value one = arith::ConstantIndexOp::create(b, 1);
+  Value perRow = arith::ConstantIndexOp::create(b, getPerRow());
+  BlockSweep sweep = emitBlockSweep(
+      b, firstBlock.materializeIndex(b), lastBlock.materializeIndex(b),
+      numBlocks, [&](Value queryBlock) -> std::pair<Value, Value> {
+        IndexExpr row = table.row(tile.scope.head, IndexExpr(queryBlock, b));
+        // The least drawn block that is not before the wanted one.
+        auto loop =
+            scf::ForOp::create(b, zero, perRow, one, ValueRange{numBlocks});
+        {
+          OpBuilder::InsertionGuard guard(b);
+          b.setInsertionPointToStart(loop.getBody());
+          Value drawn = table.at(row, loop.getInductionVar());
+          Value ahead = arith::CmpIOp::create(b, arith::CmpIPredicate::sge,
+                                              drawn, wanted);
+          Value candidate = arith::SelectOp::create(b, ahead, drawn, numBlocks);
+          scf::YieldOp::create(b, Value(arith::MinSIOp::create(
+                                      b, loop.getRegionIterArg(0), candidate)));
+        }
+        Value next = loop.getResult(0);
+        return {
+            arith::CmpIOp::create(b, arith::CmpIPredicate::eq, next, wanted),
+            next};
+      });
+  IndexExpr any = IndexExpr(sweep.any, b) & someRow;
+  IndexExpr all = IndexExpr(sweep.all, b) & allRows;
+  return {any, all,
+          select(someRow,
+                 select(any, (keyBlock + 1) * block,
+                        max(IndexExpr(sweep.next, b) * block, key + 1)),
+                 numKeys)};
+}
+
+SmallVector<Value> RandomAttr::buildTables(ImplicitLocOpBuilder &b,
+                                           Value numQueryPositions,
+                                           Value numKeys,
+                                           Value numHeads) const {
+  auto ceil = [&](Value size) {
+    return ceilDiv(IndexExpr(size, b), getBlock()).materializeIndex(b);
+  };
+  Value queryBlocks = ceil(numQueryPositions), keyBlocks = ceil(numKeys);
+  IndexExpr size =
+      IndexExpr(numHeads, b) * IndexExpr(queryBlocks, b) * getPerRow();
+  Value drawn = memref::AllocOp::create(
+      b, MemRefType::get({ShapedType::kDynamic}, b.getI32Type()),
+      ValueRange{size.materializeIndex(b)});
+  SmallVector<Value> tables{drawn, queryBlocks};
+  DrawTable table(tables, getPerRow(), b);
+  Value zero = arith::ConstantIndexOp::create(b, 0);
+  Value one = arith::ConstantIndexOp::create(b, 1);
+  Value perRow = arith::ConstantIndexOp::create(b, getPerRow());
+  Value count = arith::MinSIOp::create(b, perRow, keyBlocks);
+  Type i32 = b.getI32Type();
+  auto toI32 = [&](Value index) -> Value {
+    return arith::IndexCastOp::create(b, i32, index);
+  };
+  auto add = [&](Value lhs, Value rhs) -> Value {
+    return arith::AddIOp::create(b, lhs, rhs);
+  };
+
+  OpBuilder::InsertionGuard guard(b);
+  auto heads = scf::ForOp::create(b, zero, numHeads, one);
+  b.setInsertionPointToStart(heads.getBody());
+  Value head = heads.getInductionVar();
+  Value seed = emitMix(
+      b, arith::ConstantIntOp::create(b, static_cast<int32_t>(getSeed()), 32));
+  Value headHash = emitMix(b, add(seed, toI32(head)));
+  auto rows = scf::ForOp::create(b, zero, queryBlocks, one);
+  b.setInsertionPointToStart(rows.getBody());
+  Value row = rows.getInductionVar();
+  Value rowHash = emitMix(b, add(headHash, toI32(row)));
+  IndexExpr begin = table.row(IndexExpr(head, b), IndexExpr(row, b));
+  auto draws = scf::ForOp::create(b, zero, perRow, one);
+  b.setInsertionPointToStart(draws.getBody());
+  Value t = draws.getInductionVar();
+  // Entries beyond `count` are -1: no block.
+  Value isDraw = arith::CmpIOp::create(b, arith::CmpIPredicate::slt, t, count);
+  auto ifDraw = scf::IfOp::create(b, TypeRange{i32}, isDraw, true);
+  {
+    OpBuilder::InsertionGuard inner(b);
+    b.setInsertionPointToStart(&ifDraw.getElseRegion().front());
+    scf::YieldOp::create(b, Value(arith::ConstantIntOp::create(b, -1, 32)));
+    b.setInsertionPointToStart(&ifDraw.getThenRegion().front());
+    Value most = toI32(add(arith::SubIOp::create(b, keyBlocks, count), t));
+    Value hash = emitMix(b, add(rowHash, toI32(t)));
+    Value choice = arith::RemUIOp::create(
+        b, hash, add(most, arith::ConstantIntOp::create(b, 1, 32)));
+    Value no = arith::ConstantIntOp::create(b, 0, 1);
+    auto earlier = scf::ForOp::create(b, zero, t, one, ValueRange{no});
+    {
+      OpBuilder::InsertionGuard innermost(b);
+      b.setInsertionPointToStart(earlier.getBody());
+      Value before = toI32(table.at(begin, earlier.getInductionVar()));
+      Value same =
+          arith::CmpIOp::create(b, arith::CmpIPredicate::eq, before, choice);
+      scf::YieldOp::create(
+          b, Value(arith::OrIOp::create(b, earlier.getRegionIterArg(0), same)));
+    }
+    scf::YieldOp::create(b, Value(arith::SelectOp::create(
+                                b, earlier.getResult(0), most, choice)));
+  }
+  memref::StoreOp::create(b, ifDraw.getResult(0), drawn,
+                          (begin + IndexExpr(t, b)).materializeIndex(b));
+  return tables;
+}
+
+void RandomAttr::releaseTables(ImplicitLocOpBuilder &b,
+                               ValueRange tables) const {
+  memref::DeallocOp::create(b, tables.front());
+}

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+/// \file
+/// The arrays that a function is run on.
+#ifndef SPARSEATTN_TOOLS_SATTN_RUN_INPUTS_H
+#define SPARSEATTN_TOOLS_SATTN_RUN_INPUTS_H
+
+#include "Options.h"
+
+#include "SparseAttn/Runtime/Npy.h"
+
+namespace mlir::sattn::run {
+
+/// [2, 3, 4]
+std::string shapeText(llvm::ArrayRef<int64_t> shape);
+
+/// Query, key and value; ranks 3 are seen as rank 4 with B = 1.
+struct Inputs {
+  NpyArray query, key, value;
+  int64_t rank = 4;
+  ElementKind kind = ElementKind::F32;
+  int64_t batch = 1, heads = 0, kvHeads = 0, queries = 0, keys = 0;
+  int64_t headSize = 0, valueSize = 0;
+
+  /// Reads the arrays and checks that they fit together.
+  static llvm::Expected<Inputs> read(const Options &options);
+
+  SmallVector<int64_t> queryShape() const {
+    return {batch, heads, queries, headSize};
+  }
+  SmallVector<int64_t> keyShape() const {
+    return {batch, kvHeads, keys, headSize};
+  }
+  SmallVector<int64_t> valueShape() const {
+    return {batch, kvHeads, keys, valueSize};
+  }
+  SmallVector<int64_t> outShape() const {
+    return {batch, heads, queries, valueSize};
+  }
+  SmallVector<int64_t> lseShape() const { return {batch, heads, queries}; }
+};
+
+} // namespace mlir::sattn::run
+
+#endif // SPARSEATTN_TOOLS_SATTN_RUN_INPUTS_H
