@@ -346,9 +346,13 @@ private:
   }
 
   /// Iterations of a loop of multiply-adds that become one: few enough are left
-  /// for the branch predictor to know their number. Masked blocks are the
-  /// smaller part of the work, and better compiled fast.
-  int64_t unrollFactor() const { return masked ? 4 : 8; }
+  /// for the branch predictor to know their number, and no more than LLVM's
+  /// scheduler can order without spills. Masked blocks are the smaller part of
+  /// the work, and better compiled fast.
+  int64_t unrollFactor() const {
+    int64_t multiplyAdds = masked ? 48 : 96;
+    return std::max<int64_t>(multiplyAdds / (tile.keys * tile.vectors), 1);
+  }
   /// Keys whose values are added to all columns before the next ones.
   static constexpr int64_t accumulateKeys = 96;
   /// Vectors of exponentials computed side by side.

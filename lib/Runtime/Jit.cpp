@@ -297,6 +297,8 @@ llvm::Error mlir::sattn::emitCode(ModuleOp module, StringRef cpu,
     code->print(os, nullptr);
     return llvm::Error::success();
   }
+  // Marks loops and spills, for utils/inner-loops.py.
+  (*machine)->Options.MCOptions.AsmVerbose = true;
   llvm::legacy::PassManager passes;
   if ((*machine)->addPassesToEmitFile(passes, os, nullptr,
                                       format == CodeFormat::Assembly

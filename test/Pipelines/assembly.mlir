@@ -1,13 +1,10 @@
-// The inner loops keep their accumulators in registers and have no spills, for AVX2 and AVX-512.
-// RUN: sattn-opt %s -sattn-to-llvm="cpu=haswell threads=1" | mlir-translate --mlir-to-llvmir -o %t.avx2.ll
-// RUN: opt -O3 -disable-loop-unrolling -mtriple=x86_64-linux-gnu -mcpu=haswell %t.avx2.ll | llc -O3 -mtriple=x86_64-linux-gnu -mcpu=haswell -o %t.avx2.s
-// RUN: FileCheck %s --check-prefix=AVX2 < %t.avx2.s
-// RUN: sattn-opt %s -sattn-to-llvm="cpu=znver4 threads=1" | mlir-translate --mlir-to-llvmir -o %t.avx512.ll
-// RUN: opt -O3 -disable-loop-unrolling -mtriple=x86_64-linux-gnu -mcpu=znver4 %t.avx512.ll | llc -O3 -mtriple=x86_64-linux-gnu -mcpu=znver4 -o %t.avx512.s
-// RUN: FileCheck %s --check-prefix=AVX512 < %t.avx512.s
-// RUN: sattn-opt %s -sattn-to-llvm="cpu=skylake-avx512 threads=1" | mlir-translate --mlir-to-llvmir -o %t.skylake.ll
-// RUN: opt -O3 -disable-loop-unrolling -mtriple=x86_64-linux-gnu -mcpu=skylake-avx512 -mattr=-prefer-256-bit %t.skylake.ll | llc -O3 -mtriple=x86_64-linux-gnu -mcpu=skylake-avx512 -mattr=-prefer-256-bit -o %t.skylake.s
-// RUN: FileCheck %s --check-prefix=AVX512 < %t.skylake.s
+// The multiply-add loops keep their accumulators in registers: no spill. In the update of full
+// blocks (the first of the two) nothing selects lanes.
+// RUN: sattn-run %s --emit=asm --threads 1 --target-cpu haswell | %python %source_root/utils/inner-loops.py --function softmax_update | FileCheck %s --check-prefix=AVX2
+// RUN: sattn-run %s --emit=asm --threads 1 --target-cpu znver4 | %python %source_root/utils/inner-loops.py --function softmax_update | FileCheck %s --check-prefix=AVX512
+// RUN: sattn-run %s --emit=asm --threads 1 --target-cpu skylake-avx512 | %python %source_root/utils/inner-loops.py --function softmax_update | FileCheck %s --check-prefix=AVX512
+// RUN: echo "f: ret" | not %python %source_root/utils/inner-loops.py 2>&1 | FileCheck %s --check-prefix=NONE
+// NONE: inner-loops.py: error: expected assembly with loops
 
 !t = memref<1x2x256x64xf32>
 
@@ -15,22 +12,29 @@ func.func @causal(%q: !t, %k: !t, %v: !t, %out: !t) {
   sattn.attention ins(%q, %k, %v : !t, !t, !t) outs(%out : !t) pattern(causal)
   return
 }
-// The inner loops of the update of full blocks: scores and accumulator, 8 iterations at a time of
-// 6 keys by 2 vectors. Nothing but loads and multiply-adds; no mask, nothing spilled.
-// AVX2-LABEL: sattn_softmax_update:
-// AVX2: Inner Loop Header
-// AVX2-NOT: {{Spill|Reload|vblend|vpcmp|vpand}}
-// AVX2-COUNT-96: vfmadd231ps {{.*}}%ymm
-// AVX2-NOT: {{Spill|Reload|vblend|vpcmp|vpand|vfmadd}}
-// AVX2: j{{[a-z]+}} .LBB
-// AVX2: vroundps
-// AVX2: Inner Loop Header
-// AVX2-COUNT-96: vfmadd231ps {{.*}}%ymm
+// Every loop of the update of full blocks, in order. Scores: 8 times 6 keys by 2 vectors.
+// AVX2: sattn_softmax_update {{.*}} depth 3: {{.*}}, 96 multiply-adds, {{.*}}, 0 spills, 0 selects
+// Maximum.
+// AVX2-NEXT: sattn_softmax_update {{.*}}, 0 multiply-adds, {{.*}}, 0 spills, 0 selects
+// Exponentials, exact and fast. A constant that is left without a register is read from memory.
+// AVX2-NEXT: sattn_softmax_update {{.*}}, 12 multiply-adds, {{.*}}, {{[0-2]}} spills, 0 selects
+// AVX2-NEXT: sattn_softmax_update {{.*}}, 14 multiply-adds, {{.*}}, {{[0-2]}} spills, 0 selects
+// Accumulation: 8 times 6 columns, the remainder of the keys, 4 columns, the remainder.
+// AVX2-NEXT: sattn_softmax_update {{.*}} depth 4: {{.*}}, 96 multiply-adds, {{.*}}, 0 spills, 0 selects
+// AVX2-NEXT: sattn_softmax_update {{.*}} depth 4: {{.*}}, 12 multiply-adds, {{.*}}, 0 spills, 0 selects
+// AVX2-NEXT: sattn_softmax_update {{.*}} depth 3: {{.*}}, 64 multiply-adds, {{.*}}, 0 spills, 0 selects
+// AVX2-NEXT: sattn_softmax_update {{.*}} depth 3: {{.*}}, 8 multiply-adds, {{.*}}, 0 spills, 0 selects
+// The masked update: its mask is applied to scores, once.
+// AVX2-NEXT: sattn_softmax_update_0 {{.*}}
+// AVX2: sattn_softmax_update_0 {{.*}} 48 multiply-adds, {{.*}}, 0 spills, 0 selects
+// AVX2: sattn_softmax_update_0 {{.*}} depth 4: {{.*}} 48 multiply-adds, {{.*}}, 0 spills, 0 selects
+// AVX2: sattn_softmax_update_0 {{.*}} {{[1-9][0-9]*}} selects
 
 // 6 keys by 4 vectors.
-// AVX512-LABEL: sattn_softmax_update:
-// AVX512: Inner Loop Header
-// AVX512-NOT: {{Spill|Reload|%k[0-7]}}
-// AVX512-COUNT-192: vfmadd231ps {{.*}}%zmm
-// AVX512-NOT: {{Spill|Reload|%k[0-7]|vfmadd}}
-// AVX512: j{{[a-z]+}} .LBB
+// AVX512: sattn_softmax_update {{.*}} 96 multiply-adds, {{.*}}, 0 spills, 0 selects
+// AVX512-NEXT: sattn_softmax_update {{.*}}, 0 spills, 0 selects
+// AVX512-NEXT: sattn_softmax_update {{.*}}, 0 spills, 0 selects
+// AVX512-NEXT: sattn_softmax_update {{.*}}, 0 spills, 0 selects
+// AVX512-NEXT: sattn_softmax_update {{.*}} 96 multiply-adds, {{.*}}, 0 spills, 0 selects
+// AVX512-NEXT: sattn_softmax_update {{.*}}, 0 spills, 0 selects
+// AVX512-NEXT: sattn_softmax_update {{.*}}, 0 spills, 0 selects

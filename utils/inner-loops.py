@@ -1,0 +1,107 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Lists the innermost loops of x86 assembly, one line each:
+
+    build/bin/sattn-run kernel.mlir --emit=asm --threads 1 | utils/inner-loops.py
+
+    inner-loops.py [FILE] [--function REGEX] [--text]
+
+Counts, over all blocks of a loop: instructions, multiply-adds (one a vector), loads of
+vectors, spills (stores to and loads from the stack that LLVM marks), and instructions that
+select lanes (compare, blend, and of vectors; opmasks). --text prints the loops' code too.
+"""
+
+import argparse
+import collections
+import re
+import signal
+import sys
+
+function_start = re.compile(r"^([A-Za-z_][\w.$]*):")
+block_start = re.compile(r"^(?:\.L|# %)(?:bb\.|BB)?([\w.]+):")
+header = re.compile(r"This Inner Loop Header: Depth=(\d+)")
+member = re.compile(r"in Loop: Header=(BB\w+) Depth=")
+instruction = re.compile(r"^\t([a-z]\w*)\b")
+select = re.compile(r"%k[0-7]|^\tv(blend|pblend|p?cmp|p?and|p?andn)", re.M)
+
+Loop = collections.namedtuple("Loop", "function label depth lines")
+
+
+def blocks(lines):
+    """(function, label, comment, code) of each basic block. The comment is what follows
+    the label up to the first instruction."""
+    function, label, comment, code, in_comment = None, None, "", [], True
+    for line in lines:
+        start = function_start.match(line)
+        block = line.startswith((".LBB", "# %bb."))
+        if start or block:
+            if function:
+                yield function, label, comment, code
+            if start:
+                function = start.group(1)
+            label = line.split(":")[0].lstrip(".#% L") if block else "entry"
+            comment, code, in_comment = line, [], True
+        elif instruction.match(line):
+            in_comment = False
+            code.append(line.rstrip())
+        elif in_comment:
+            comment += line
+    if function:
+        yield function, label, comment, code
+
+
+def innermost_loops(lines):
+    """In the order of their headers. Labels are unique in a file."""
+    loops = {}
+    later = collections.defaultdict(list)
+    for function, label, comment, code in blocks(lines):
+        found = header.search(comment)
+        if found:
+            loops[label] = Loop(function, label, int(found.group(1)), list(code))
+        elif member.search(comment):
+            later[member.search(comment).group(1)] += code
+    for label, loop in loops.items():
+        loop.lines.extend(later[label])
+    return loops.values()
+
+
+def describe(loop):
+    counts = collections.Counter()
+    for line in loop.lines:
+        counts["instructions"] += 1
+        counts["multiply-adds"] += bool(re.match(r"\tv(fn?m(add|sub)|dpbf16)\w*p", line))
+        counts["loads"] += bool(re.match(r"\tv\w+\t[^#]*\(", line)) and not re.search(
+            r", -?\w*\(%\w[^)]*\)\s*(#|$)", line)
+        counts["spills"] += bool(re.search(r"(Spill|Reload)$", line))
+        counts["selects"] += bool(select.search(line))
+    figures = ", ".join(f"{counts[name]} {name}" for name in
+                        ("instructions", "multiply-adds", "loads", "spills", "selects"))
+    return f"{loop.function} {loop.label} depth {loop.depth}: {figures}"
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser.add_argument("file", nargs="?", help="assembly; standard input if there is none")
+    parser.add_argument("--function", default="", metavar="REGEX",
+                        help="only loops of functions whose name it matches")
+    parser.add_argument("--text", action="store_true", help="print the loops' code too")
+    arguments = parser.parse_args()
+    try:
+        with open(arguments.file) if arguments.file else sys.stdin as file:
+            loops = innermost_loops(file)
+    except OSError as error:
+        parser.error(f"cannot read '{arguments.file}': {error.strerror}")
+    loops = [loop for loop in loops if re.search(arguments.function, loop.function)]
+    if not loops:
+        sys.exit("inner-loops.py: error: expected assembly with loops and LLVM's comments"
+                 " that mark them, but found no loop")
+    for loop in loops:
+        print(describe(loop))
+        if arguments.text:
+            print("\n".join(loop.lines), end="\n\n")
+
+
+if __name__ == "__main__":
+    # A reader that stops early, such as head, is no error.
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    main()
