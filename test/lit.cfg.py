@@ -3,7 +3,8 @@
 
 Substitutions: %python (has NumPy), %source_root, %build_root, %cmake, %cxx, %cc,
 %mlir_dir, %mlir_libs, %sanitizer_flags (of the compiler, empty where our code is built
-without sanitizers); the tools of build/bin and FileCheck, not, count, split-file by name.
+without sanitizers), %timeout (of a command that answers in seconds); the tools of
+build/bin and FileCheck, not, count, split-file by name.
 
 Features: host-<flag> for each instruction-set flag that decides what code the host can
 run (for tests of target intrinsics only: everything else must pass on any processor).
@@ -39,6 +40,7 @@ for name, value in [
     ("%python", config.python),
     ("%cmake", config.cmake),
     ("%sanitizer_flags", sanitizer_flags),
+    ("%timeout", "timeout 300" if config.sanitizer else "timeout 30"),
     ("%mlir_dir", config.mlir_dir),
     ("%mlir_libs", os.path.join(os.path.dirname(config.llvm_tools_dir), "lib")),
     ("%cxx", config.cxx_compiler),
