@@ -44,9 +44,9 @@ docs: build
 # Random cases take many times as long here; SATTN_CASES in the environment sets another
 # number of them.
 asan: setup
-	$(call configure,asan,build-asan)
-	@ninja -C build-asan
-	@SATTN_CASES=$${SATTN_CASES:-200} $(PYTHON) utils/run-checks.py build-asan
+	$(call configure,asan,build/asan)
+	@ninja -C build/asan
+	@SATTN_CASES=$${SATTN_CASES:-200} $(PYTHON) utils/run-checks.py build/asan
 
 # The benchmark's Python packages have a folder of their own; nothing else needs them.
 BENCH := build/benchmark-python/bin/python
@@ -63,4 +63,4 @@ install: build
 	@cmake --install build --prefix $(PREFIX)
 
 clean:
-	rm -rf build build-*
+	rm -rf build

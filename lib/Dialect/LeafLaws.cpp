@@ -46,7 +46,7 @@ struct GlobalSet {
   }
 };
 
-std::optional<BlockBand> getBlockRange(PatternAttr pattern) {
+std::optional<BlockBand> getBlockBand(PatternAttr pattern) {
   auto local = dyn_cast<BlockLocalAttr>(pattern);
   if (!local)
     return std::nullopt;
@@ -68,7 +68,7 @@ std::optional<Band> getBand(PatternAttr pattern) {
     return Band{span(window.getLeft()), span(window.getRight()),
                 window.getDilation()};
   }
-  std::optional<BlockBand> block = getBlockRange(pattern);
+  std::optional<BlockBand> block = getBlockBand(pattern);
   if (block && block->size == 1)
     return Band{block->before, block->after, 1};
   return std::nullopt;
@@ -109,7 +109,7 @@ PatternAttr makeBand(MLIRContext *context, Band band) {
 
 /// The leaf of a range, if there is one: parts of a neighbouring block are the
 /// same on both sides.
-PatternAttr makeBlockRange(MLIRContext *context, const BlockBand &range) {
+PatternAttr makeBlockBand(MLIRContext *context, const BlockBand &range) {
   // block_local<1, left_blocks = a, right_blocks = b>
   //   -> window<left = a, right = b>
   if (range.size == 1)
@@ -187,7 +187,7 @@ bool isLeafIncluded(PatternAttr p, PatternAttr q) {
            isWithin(pBand->right, qBand->right) &&
            (pBand->step % qBand->step == 0 || pBand->isDiagonal());
 
-  std::optional<BlockBand> pBlock = getBlockRange(p), qBlock = getBlockRange(q);
+  std::optional<BlockBand> pBlock = getBlockBand(p), qBlock = getBlockBand(q);
   // block_local<a> in block_local<b>, where a divides b
   if (pBlock && qBlock)
     return qBlock->size % pBlock->size == 0 &&
@@ -300,9 +300,9 @@ PatternAttr mlir::sattn::detail::intersect(PatternAttr p, PatternAttr q) {
   }
   // and(block_local<s, left_blocks = a>, block_local<s, left_blocks = b>)
   //   -> block_local<s, left_blocks = min(a, b)>
-  std::optional<BlockBand> pBlock = getBlockRange(p), qBlock = getBlockRange(q);
+  std::optional<BlockBand> pBlock = getBlockBand(p), qBlock = getBlockBand(q);
   if (pBlock && qBlock && pBlock->size == qBlock->size)
-    return makeBlockRange(context, {pBlock->size,
+    return makeBlockBand(context, {pBlock->size,
                                     std::min(pBlock->before, qBlock->before),
                                     std::min(pBlock->after, qBlock->after)});
   // and(columns<s, phase = a, width = b>, columns<s, phase = c, width = d>)
@@ -354,9 +354,9 @@ PatternAttr mlir::sattn::detail::unite(PatternAttr p, PatternAttr q) {
                : nullptr;
   // or(block_local<s, left_blocks = a>, block_local<s, left_blocks = b>)
   //   -> block_local<s, left_blocks = max(a, b)>
-  std::optional<BlockBand> pBlock = getBlockRange(p), qBlock = getBlockRange(q);
+  std::optional<BlockBand> pBlock = getBlockBand(p), qBlock = getBlockBand(q);
   if (pBlock && qBlock && pBlock->size == qBlock->size)
-    return makeBlockRange(context, {pBlock->size,
+    return makeBlockBand(context, {pBlock->size,
                                     std::max(pBlock->before, qBlock->before),
                                     std::max(pBlock->after, qBlock->after)});
   // or(columns<s, phase = a, width = b>, columns<s, phase = a + b, width = c>)
@@ -411,7 +411,7 @@ Attribute ColumnsAttr::simplifyPattern() const {
                      getPhase() + getWidth());
 }
 Attribute BlockLocalAttr::simplifyPattern() const {
-  return makeBlockRange(getContext(), *getBlockRange(asPattern(*this)));
+  return makeBlockBand(getContext(), *getBlockBand(asPattern(*this)));
 }
 Attribute GlobalAttr::simplifyPattern() const {
   return makeGlobalSet(getContext(), *getGlobalSet(asPattern(*this)));

@@ -4,7 +4,6 @@
 #include "SparseAttn/Dialect/PatternAlgebra.h"
 
 #include "SparseAttn/Dialect/PatternAttrs.h"
-#include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/STLExtras.h"
 
 #include <map>

@@ -17,7 +17,6 @@
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/SetVector.h"
 
-#include <numeric>
 
 using namespace mlir;
 using namespace mlir::sattn;

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// \file
-/// The common tail of the CPU pipelines: upstream conversions only.
+/// What the CPU pipelines have in common: bufferization, and the conversions to LLVM.
 #include "LowerToLLVM.h"
+
+#include "SparseAttn/Transforms/Passes.h"
 
 #include "mlir/Conversion/Passes.h"
 #include "mlir/Dialect/Arith/Transforms/Passes.h"
@@ -25,6 +27,7 @@ void mlir::sattn::addBufferizationPasses(OpPassManager &pm) {
       bufferization::LayoutMapOption::IdentityLayoutMap;
   pm.addPass(bufferization::createOneShotBufferizePass(options));
   pm.addPass(createCanonicalizerPass());
+  pm.addNestedPass<func::FuncOp>(createFreeTemporaries());
 }
 
 void mlir::sattn::addLowerToLLVMPasses(OpPassManager &pm) {

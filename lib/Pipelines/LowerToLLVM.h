@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// \file
-/// The common tail of the CPU pipelines.
+/// What the CPU pipelines have in common: bufferization, and the conversions to LLVM.
 #ifndef SPARSEATTN_LIB_PIPELINES_LOWERTOLLVM_H
 #define SPARSEATTN_LIB_PIPELINES_LOWERTOLLVM_H
 

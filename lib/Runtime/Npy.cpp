@@ -21,8 +21,6 @@
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/MathExtras.h"
 #include <cassert>
-#include <cmath>
-#include <cstring>
 #include <limits>
 #include <optional>
 #include <string>

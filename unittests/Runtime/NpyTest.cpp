@@ -13,14 +13,11 @@
 #include "SparseAttn/Runtime/AtomicFile.h"
 #include "llvm/ADT/SmallString.h"
 #include "llvm/ADT/StringExtras.h"
-#include "llvm/ADT/bit.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
 #include "gtest/gtest.h"
-#include <cmath>
 #include <cstring>
-#include <limits>
 
 using namespace llvm;
 using namespace mlir::sattn;

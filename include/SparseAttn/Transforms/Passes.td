@@ -75,6 +75,21 @@ def OutlineTileKernels : Pass<"sattn-outline-tile-kernels", "ModuleOp"> {
   let dependentDialects = ["func::FuncDialect", "LLVM::LLVMDialect"];
 }
 
+def FreeTemporaries : Pass<"sattn-free-temporaries", "func::FuncOp"> {
+  let summary = "free buffers after their last use in the block that allocates them";
+  let description = [{
+    Adds a `memref.dealloc` after the last use of each `memref.alloc` that nothing frees
+    yet and no alias of which leaves its block: by a terminator, through memory or as a
+    pointer. After bufferization those are the values that a function computes and does
+    not return.
+
+    Upstream's ownership-based deallocation would also end the lifetime of buffers that
+    leave their block, but it copies arguments that a public function returns, and a
+    destination-style function returns its output.
+  }];
+  let dependentDialects = ["memref::MemRefDialect"];
+}
+
 def HoistTileBuffers : Pass<"sattn-hoist-tile-buffers"> {
   let summary = "move stack buffers out of loops, once per thread";
   let description = [{

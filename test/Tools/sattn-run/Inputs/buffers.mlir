@@ -40,6 +40,18 @@ func.func @inserted(%q: !queries, %k: !keys, %v: !keys, %out: !queries) -> !quer
   return %3 : !queries
 }
 
+// A value of its own that is copied to the output in two parts.
+func.func @temporary(%q: !queries, %k: !keys, %v: !keys, %out: !queries) -> !queries {
+  %empty = tensor.empty() : !queries
+  %0 = sattn.attention ins(%q, %k, %v : !queries, !keys, !keys) outs(%empty : !queries)
+         pattern(causal)
+  %a = tensor.extract_slice %0[0, 0, 0, 0] [1, 4, 8, 16] [1, 1, 1, 1] : !queries to tensor<1x4x8x16xf32>
+  %b = tensor.extract_slice %0[0, 0, 8, 0] [1, 4, 25, 16] [1, 1, 1, 1] : !queries to tensor<1x4x25x16xf32>
+  %1 = tensor.insert_slice %a into %out[0, 0, 0, 0] [1, 4, 8, 16] [1, 1, 1, 1] : tensor<1x4x8x16xf32> into !queries
+  %2 = tensor.insert_slice %b into %1[0, 0, 8, 0] [1, 4, 25, 16] [1, 1, 1, 1] : tensor<1x4x25x16xf32> into !queries
+  return %2 : !queries
+}
+
 // An argument, as it came.
 func.func @forwarded(%q: !queries, %k: !keys, %v: !keys) -> !queries {
   return %q : !queries
