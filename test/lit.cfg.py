@@ -29,18 +29,13 @@ for variable in ("HOME", "OMP_NUM_THREADS", "TERM", "CI"):
     if variable in os.environ:
         config.environment[variable] = os.environ[variable]
 
-sanitizer_flags = ""
-if config.sanitizer:
-    names = config.sanitizer.lower().replace(";", ",")
-    sanitizer_flags = f"-fsanitize={names} -fno-sanitize=vptr,function"
-
 for name, value in [
     ("%source_root", config.source_root),
     ("%build_root", config.build_root),
     ("%python", config.python),
     ("%cmake", config.cmake),
-    ("%sanitizer_flags", sanitizer_flags),
-    ("%timeout", "timeout 300" if config.sanitizer else "timeout 30"),
+    ("%sanitizer_flags", config.sanitizer_flags),
+    ("%timeout", "timeout 300" if config.sanitizer_flags else "timeout 30"),
     ("%mlir_dir", config.mlir_dir),
     ("%mlir_libs", os.path.join(os.path.dirname(config.llvm_tools_dir), "lib")),
     ("%cxx", config.cxx_compiler),
@@ -65,7 +60,7 @@ for flag in host_flags() & {"avx2", "fma", "avx512f", "avx512_bf16", "asimd"}:
     config.available_features.add("host-" + flag)
 config.available_features.add("host-" + platform.machine())
 
-if config.sanitizer:
+if config.sanitizer_flags:
     for options in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS"):
         if options in os.environ:
             config.environment[options] = os.environ[options]

@@ -6,8 +6,8 @@
 
     inner-loops.py [FILE] [--function REGEX] [--text]
 
-Counts, over all blocks of a loop: instructions, multiply-adds (one a vector), loads of
-vectors, spills (stores to and loads from the stack that LLVM marks), and instructions that
+Counts, over all blocks of a loop: instructions, multiply-adds (one a vector, with the
+widest register they use), loads of vectors, spills (stores to and loads from the stack that LLVM marks), and instructions that
 select lanes (compare, blend, and of vectors; opmasks). --text prints the loops' code too.
 """
 
@@ -18,10 +18,10 @@ import signal
 import sys
 
 function_start = re.compile(r"^([A-Za-z_][\w.$]*):")
-block_start = re.compile(r"^(?:\.L|# %)(?:bb\.|BB)?([\w.]+):")
 header = re.compile(r"This Inner Loop Header: Depth=(\d+)")
 member = re.compile(r"in Loop: Header=(BB\w+) Depth=")
 instruction = re.compile(r"^\t([a-z]\w*)\b")
+multiply_add = re.compile(r"\tv(fn?m(add|sub)|dpbf16)\w*p")
 select = re.compile(r"%k[0-7]|^\tv(blend|pblend|p?cmp|p?and|p?andn)", re.M)
 
 Loop = collections.namedtuple("Loop", "function label depth lines")
@@ -55,11 +55,10 @@ def innermost_loops(lines):
     loops = {}
     later = collections.defaultdict(list)
     for function, label, comment, code in blocks(lines):
-        found = header.search(comment)
-        if found:
+        if found := header.search(comment):
             loops[label] = Loop(function, label, int(found.group(1)), list(code))
-        elif member.search(comment):
-            later[member.search(comment).group(1)] += code
+        elif found := member.search(comment):
+            later[found.group(1)] += code
     for label, loop in loops.items():
         loop.lines.extend(later[label])
     return loops.values()
@@ -67,15 +66,18 @@ def innermost_loops(lines):
 
 def describe(loop):
     counts = collections.Counter()
+    widest = max((register for line in loop.lines if multiply_add.match(line)
+                  for register in re.findall(r"%([xyz]mm)", line)), default="")
     for line in loop.lines:
         counts["instructions"] += 1
-        counts["multiply-adds"] += bool(re.match(r"\tv(fn?m(add|sub)|dpbf16)\w*p", line))
+        counts["multiply-adds"] += bool(multiply_add.match(line))
         counts["loads"] += bool(re.match(r"\tv\w+\t[^#]*\(", line)) and not re.search(
             r", -?\w*\(%\w[^)]*\)\s*(#|$)", line)
         counts["spills"] += bool(re.search(r"(Spill|Reload)$", line))
         counts["selects"] += bool(select.search(line))
-    figures = ", ".join(f"{counts[name]} {name}" for name in
-                        ("instructions", "multiply-adds", "loads", "spills", "selects"))
+    names = {"instructions": "instructions", "multiply-adds": f"{widest} multiply-adds".strip(),
+             "loads": "loads", "spills": "spills", "selects": "selects"}
+    figures = ", ".join(f"{counts[name]} {text}" for name, text in names.items())
     return f"{loop.function} {loop.label} depth {loop.depth}: {figures}"
 
 
@@ -87,11 +89,15 @@ def main():
     parser.add_argument("--text", action="store_true", help="print the loops' code too")
     arguments = parser.parse_args()
     try:
-        with open(arguments.file) if arguments.file else sys.stdin as file:
+        function = re.compile(arguments.function)
+    except re.error as error:
+        parser.error(f"--function: {error}")
+    try:
+        with open(arguments.file, errors="replace") if arguments.file else sys.stdin as file:
             loops = innermost_loops(file)
     except OSError as error:
         parser.error(f"cannot read '{arguments.file}': {error.strerror}")
-    loops = [loop for loop in loops if re.search(arguments.function, loop.function)]
+    loops = [loop for loop in loops if function.search(loop.function)]
     if not loops:
         sys.exit("inner-loops.py: error: expected assembly with loops and LLVM's comments"
                  " that mark them, but found no loop")

@@ -52,6 +52,8 @@ if(SPARSEATTN_USE_SANITIZER)
   endif()
   add_compile_options(${sanitizer_flags})
   add_link_options(${sanitizer_flags})
+  # For what the tests compile themselves.
+  list(JOIN sanitizer_flags " " SPARSEATTN_SANITIZER_FLAGS)
 endif()
 
 # lld links in a fraction of a second; clang finds the one of its own version.
