@@ -42,6 +42,11 @@ if(SPARSEATTN_ENABLE_PCH)
     <mlir/Transforms/GreedyPatternRewriteDriver.h>
     <llvm/ADT/TypeSwitch.h>
     <llvm/Support/raw_ostream.h>)
+  if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+    # A package that is installed again gives headers another date, not another text.
+    set(sattn_pch_options -fpch-validate-input-files-content)
+    target_compile_options(SparseAttnPCH PRIVATE ${sattn_pch_options})
+  endif()
 endif()
 
 # Lets `target` use the shared precompiled header. A target with compile definitions or
@@ -49,5 +54,6 @@ endif()
 function(sattn_use_precompiled_header target)
   if(SPARSEATTN_ENABLE_PCH)
     target_precompile_headers(${target} REUSE_FROM SparseAttnPCH)
+    target_compile_options(${target} PRIVATE ${sattn_pch_options})
   endif()
 endfunction()

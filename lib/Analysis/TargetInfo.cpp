@@ -68,7 +68,8 @@ FailureOr<TargetInfo> mlir::sattn::getTargetInfo(StringRef cpu,
   if (isArm) // 32 vectors of 128 bits: 24 accumulators.
     return TargetInfo{4, 4, 6};
   if (enabled.contains("avx512f")) // 32 vectors of 512 bits: 24 accumulators.
-    return TargetInfo{16, 4, 6};
+    return TargetInfo{16, 4, 6, enabled.contains("avx512dq"),
+                      enabled.contains("avx512bf16")};
   if (enabled.contains("avx2")) // 16 vectors of 256 bits: 12 accumulators.
     return TargetInfo{8, 2, 6};
   return TargetInfo{4, 2, 6};

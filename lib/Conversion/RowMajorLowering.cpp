@@ -201,13 +201,13 @@ private:
     Value largest =
         vector::ReductionOp::create(b, vector::CombiningKind::MAXNUMF, found);
     Value old = broadcast(loadScalar(update.getMax(), row));
-    Value max = emitGrownMaximum(mul(broadcast(largest), splat(factor)), old);
+    Value max = emitReference(mul(broadcast(largest), splat(factor)), old);
     Value top = vector::ExtractOp::create(b, max, 0);
     Value grew = arith::CmpFOp::create(b, arith::CmpFPredicate::UGT, top,
                                        loadScalar(update.getMax(), row));
     ifThen(grew, [&] {
       SmallVector<Value> scale{arith::SubFOp::create(b, old, max)};
-      emitExp2(b, scale);
+      emitExp2(b, scale, tile.avx512);
       Value factor = vector::ExtractOp::create(b, scale[0], 0);
       memref::StoreOp::create(b, top, update.getMax(), row);
       memref::StoreOp::create(b, mul(loadScalar(update.getSum(), row), factor),
@@ -230,7 +230,7 @@ private:
                [&](Value key, ValueRange soFar) -> SmallVector<Value> {
                  SmallVector<Value> weight{emitExponent(
                      loadLanes(scores, {row, key}), factor, max, isLarge)};
-                 emitExp2(b, weight);
+                 emitExp2(b, weight, tile.avx512, headroom);
                  storeLanes(weight[0], scores, {row, key});
                  return {arith::AddFOp::create(b, soFar[0], weight[0])};
                })[0];

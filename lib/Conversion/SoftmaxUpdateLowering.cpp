@@ -4,6 +4,7 @@
 #include "SoftmaxUpdateLowering.h"
 
 #include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/X86Vector/X86VectorDialect.h"
 #include "llvm/Support/MathExtras.h"
 
 #include <cfloat>
@@ -20,8 +21,11 @@ public:
                 ScratchBuffers &scratch)
       : TileEmitter(op, tile), op(op), scratch(scratch),
         masked(bool(op.getMask())),
+        pairs(cast<MemRefType>(op.getPacked().getType())
+                  .getElementType()
+                  .isBF16()),
         accType(cast<MemRefType>(op.getAcc().getType())),
-        headSize(cast<MemRefType>(op.getPacked().getType()).getDimSize(0)),
+        headSize(cast<MemRefType>(op.getKey().getType()).getDimSize(1)),
         valueSize(accType.getDimSize(0)), rows(accType.getDimSize(1)),
         factor(exponentFactor(op.getScale().convertToDouble())) {
     // The widest strip that divides the tile, with as many accumulators.
@@ -35,14 +39,19 @@ public:
   }
 
   void run() {
-    scores = scratch.get(op, "scores", {paddedKeys, rows});
-    keyRows = widen(op.getKey(), "key", headSize);
-    valueRows = widen(op.getValue(), "value", valueSize);
+    probabilities = scratch.get(op, "probabilities", {paddedKeys, stripRows});
+    if (pairs) {
+      keyRows = {op.getKey(), true};
+      valueRows = {op.getValue(), true};
+      valuePairs = emitValuePairs();
+    } else {
+      keyRows = widen(op.getKey(), "key", headSize);
+      valueRows = widen(op.getValue(), "value", valueSize);
+    }
+    isLarge = scratch.get(op, "is_large", {1}, b.getI1Type());
     Value nonFinite = masked ? emitNonFiniteValue() : Value();
     loop(index(0), index(rows), stripRows, [&](Value strip) {
-      SmallVector<Value> max = emitScores(strip);
-      emitRescale(strip, max);
-      emitExponentials(strip, max);
+      emitWeights(strip);
       if (!masked)
         return emitAccumulate(strip);
       // 0 times a value that is not finite must not reach rows that do not see
@@ -90,6 +99,113 @@ private:
     return {copy, false};
   }
 
+  /// Pairs of value rows: [p, c] holds columns c of the block's keys 2 p and 2 p + 1, and
+  /// 0 for a key beyond the last.
+  Value emitValuePairs() {
+    int64_t keys = cast<MemRefType>(op.getKeys().getType()).getDimSize(0);
+    Value copy = scratch.get(op, "value_pairs",
+                             {int64_t(llvm::divideCeil(keys, 2)), valueSize},
+                             b.getI32Type());
+    Type bf16 = b.getBF16Type();
+    auto copyRow = [&](Value pair, Value first, Value second) {
+      auto copyColumns = [&](Value column, int64_t number) {
+        auto load = [&](Value row) -> Value {
+          auto type = VectorType::get({number}, bf16);
+          if (row)
+            return vector::LoadOp::create(b, type, op.getValue(),
+                                          ValueRange{row, column});
+          return arith::ConstantOp::create(b, b.getZeroAttr(type));
+        };
+        Value both = vector::InterleaveOp::create(b, load(first), load(second));
+        storeLanes(bitcast(both, VectorType::get({number}, b.getI32Type())),
+                   copy, {pair, column});
+      };
+      int64_t blocked = valueSize / tile.lanes * tile.lanes;
+      loop(index(0), index(blocked), tile.lanes,
+           [&](Value column) { copyColumns(column, tile.lanes); });
+      loop(index(blocked), index(valueSize), 1,
+           [&](Value column) { copyColumns(column, 1); });
+    };
+    Value whole = arith::DivUIOp::create(b, count, index(2));
+    loop(index(0), whole, 1, [&](Value pair) {
+      Value first = arith::MulIOp::create(b, pair, index(2));
+      copyRow(pair, loadKey(first), loadKey(add(first, 1)));
+    });
+    loop(whole, weightRows(), 1, [&](Value pair) {
+      copyRow(pair, loadKey(add(count, -1)), Value());
+    });
+    return copy;
+  }
+
+  /// Rows of `probabilities`: one for a key, or for a pair of keys.
+  Value weightRows() {
+    return pairs ? arith::CeilDivUIOp::create(b, count, index(2)).getResult()
+                 : count;
+  }
+
+  /// acc + element * lanes, with f32 lanes, or over the bf16 pairs that all three hold.
+  Value multiplyAdd(Value element, Value lanes, Value acc) {
+    if (!pairs)
+      return fma(element, lanes, acc);
+    return emitPairDot(element, lanes, acc);
+  }
+  Value emitPairDot(Value element, Value lanes, Value acc) {
+    if (tile.bf16Dot)
+      return x86vector::DotBF16Op::create(b, laneType, acc, element, lanes);
+    auto half = [&](Value pair, bool second) {
+      auto type = VectorType::get({tile.lanes}, b.getI32Type());
+      return bitcast(emitHalf(bitcast(pair, type), second), laneType);
+    };
+    for (bool second : {false, true})
+      acc = fma(half(element, second), half(lanes, second), acc);
+    return acc;
+  }
+  /// Bits of the f32 number that is the first or second half of a pair's bits.
+  Value emitHalf(Value bits, bool second) {
+    auto constant = [&](int32_t value) -> Value {
+      return arith::ConstantOp::create(
+          b, DenseElementsAttr::get(cast<VectorType>(bits.getType()), value));
+    };
+    if (second)
+      return arith::AndIOp::create(b, bits, constant(0xffff0000));
+    return arith::ShLIOp::create(b, bits, constant(16));
+  }
+
+  /// Queries of a strip's vector: a column, or a pair of columns.
+  Value loadQueries(Value column, Value row) {
+    if (!pairs)
+      return loadLanes(op.getPacked(), {column, row});
+    Value first = arith::MulIOp::create(b, row, index(2));
+    return vector::LoadOp::create(b, pairType(), op.getPacked(),
+                                  ValueRange{column, first});
+  }
+  /// The same column, or pair of columns, of a key, in all lanes.
+  Value loadKeyElement(Value row, Value column) {
+    if (!pairs)
+      return broadcast(loadScalar(keyRows.buffer, {row, column}));
+    Value first = arith::MulIOp::create(b, column, index(2));
+    Value pair = vector::LoadOp::create(
+        b, VectorType::get({2}, b.getBF16Type()), keyRows.buffer,
+        ValueRange{row, first});
+    Value bits = vector::ExtractOp::create(
+        b, bitcast(pair, VectorType::get({1}, b.getI32Type())), 0);
+    return bitcast(broadcast(bits), pairType());
+  }
+  /// Weights of a key, or of a pair of keys.
+  Value loadWeights(Value row, Value strip) {
+    Value weights = loadLanes(probabilities, {row, strip});
+    return pairs ? bitcast(weights, pairType()) : weights;
+  }
+  /// A column of the values of a key, or of a pair of keys, in all lanes.
+  Value loadValueElement(Value row, Value column) {
+    if (!pairs)
+      return broadcast(loadScalar(valueRows.buffer, {row, column}));
+    Value bits = memref::LoadOp::create(b, valuePairs, ValueRange{row, column});
+    return bitcast(broadcast(bits), pairType());
+  }
+  /// Where the values of a weight row are.
+  Value valueRowAt(Value row) { return pairs ? row : rowAt(valueRows, row); }
+
   /// Which lanes of rows from `row` on see the key at `position` of the list.
   Value emitVisible(Value position, Value row) {
     auto type = VectorType::get({tile.lanes}, b.getI32Type());
@@ -99,134 +215,207 @@ private:
     return arith::CmpIOp::create(b, arith::CmpIPredicate::slt, bits, zero);
   }
 
-  /// Scores of a strip into `scores`; returns the new maxima.
-  SmallVector<Value> emitScores(Value strip) {
-    int64_t vectors = tile.vectors, keys = tile.keys;
+  Value lanesAt(Value strip, int64_t vector) {
+    return add(strip, vector * tile.lanes);
+  }
+  SmallVector<Value> loadStrip(Value buffer, Value strip) {
+    SmallVector<Value> lanes;
+    for (int64_t v = 0; v < tile.vectors; ++v)
+      lanes.push_back(loadLanes(buffer, lanesAt(strip, v)));
+    return lanes;
+  }
+  Value orAll(ArrayRef<Value> lanes) {
+    Value any = lanes.front();
+    for (Value other : lanes.drop_front())
+      any = arith::OrIOp::create(b, any, other);
+    return vector::ReductionOp::create(b, vector::CombiningKind::OR, any);
+  }
+
+  /// Weights of a strip into `probabilities`, and their sums. A register tile of scores becomes
+  /// weights without leaving the registers: the maximum so far serves until a score exceeds
+  /// it, which is rare after the first few keys.
+  void emitWeights(Value strip) {
+    emitIsLarge(loadStrip(op.getMax(), strip));
     Value lastKey = add(count, index(-1));
-    SmallVector<Value> none(vectors, splat(-INFINITY));
-    SmallVector<Value> max = loop(
-        index(0), count, keys, none,
-        [&](Value firstKey, ValueRange soFar) -> SmallVector<Value> {
-          // Positions beyond the list repeat its last key: their scores
-          // are not used.
-          SmallVector<Value> position, row;
-          for (int64_t u = 0; u < keys; ++u) {
-            position.push_back(minIndex(add(firstKey, u), lastKey));
-            row.push_back(rowAt(keyRows, position.back()));
-          }
-          SmallVector<Value> init(keys * vectors, splat(0));
-          SmallVector<Value> sums = unrolledLoop(
-              index(headSize), unrollFactor(), init,
-              [&](Value d, ValueRange acc) -> SmallVector<Value> {
-                SmallVector<Value> query, next;
-                for (int64_t v = 0; v < vectors; ++v)
-                  query.push_back(loadLanes(op.getPacked(),
-                                            {d, add(strip, v * tile.lanes)}));
-                for (int64_t u = 0; u < keys; ++u) {
-                  Value element =
-                      broadcast(loadScalar(keyRows.buffer, {row[u], d}));
-                  for (int64_t v = 0; v < vectors; ++v)
-                    next.push_back(
-                        fma(element, query[v], acc[u * vectors + v]));
-                }
-                return next;
-              });
-          SmallVector<Value> result(soFar.begin(), soFar.end());
-          for (int64_t u = 0; u < keys; ++u)
-            for (int64_t v = 0; v < vectors; ++v) {
-              Value score = sums[u * vectors + v];
-              Value at = add(strip, v * tile.lanes);
-              if (masked)
-                score = arith::SelectOp::create(b, emitVisible(position[u], at),
-                                                score, splat(-INFINITY));
-              storeLanes(score, scores, {add(firstKey, u), at});
-              result[v] = emitMax(b, score, result[v]);
-            }
-          return result;
-        });
-    for (auto [v, value] : llvm::enumerate(max))
-      value =
-          emitGrownMaximum(mul(value, splat(factor)),
-                           loadLanes(op.getMax(), add(strip, v * tile.lanes)));
-    return max;
-  }
-
-  /// Rescales sum and accumulator where a maximum grew.
-  void emitRescale(Value strip, ArrayRef<Value> max) {
-    Value grew;
-    SmallVector<Value> oldMax;
-    for (auto [v, value] : llvm::enumerate(max)) {
-      oldMax.push_back(loadLanes(op.getMax(), add(strip, v * tile.lanes)));
-      Value lanes = arith::CmpFOp::create(b, arith::CmpFPredicate::UGT, value,
-                                          oldMax.back());
-      grew = grew ? arith::OrIOp::create(b, grew, lanes).getResult() : lanes;
-    }
-    Value any = vector::ReductionOp::create(b, vector::CombiningKind::OR, grew);
-    ifThen(any, [&] {
-      SmallVector<Value> factor;
-      for (auto [v, value] : llvm::enumerate(max))
-        factor.push_back(arith::SubFOp::create(b, oldMax[v], value));
-      emitExp2(b, factor);
-      for (auto [v, value] : llvm::enumerate(max)) {
-        Value at = add(strip, v * tile.lanes);
-        storeLanes(value, op.getMax(), at);
-        storeLanes(mul(loadLanes(op.getSum(), at), factor[v]), op.getSum(), at);
+    loop(index(0), count, tile.keys, [&](Value firstKey) {
+      // Positions beyond the list repeat its last key.
+      SmallVector<Value> position, row;
+      for (int64_t u = 0; u < tile.keys; ++u) {
+        position.push_back(minIndex(add(firstKey, u), lastKey));
+        row.push_back(rowAt(keyRows, position.back()));
       }
-      loop(index(0), index(valueSize), 1, [&](Value column) {
-        for (auto [v, scale] : llvm::enumerate(factor)) {
-          Value at = add(strip, v * tile.lanes);
-          storeLanes(mul(loadLanes(op.getAcc(), {column, at}), scale),
-                     op.getAcc(), {column, at});
+      SmallVector<Value> scores = emitScores(strip, row);
+      if (masked)
+        for (int64_t u = 0; u < tile.keys; ++u)
+          for (int64_t v = 0; v < tile.vectors; ++v) {
+            Value &score = scores[u * tile.vectors + v];
+            score = arith::SelectOp::create(
+                b, emitVisible(position[u], lanesAt(strip, v)), score,
+                splat(-INFINITY));
+          }
+      emitEndOfList(firstKey, scores);
+      emitRaise(strip, firstKey, scores);
+      SmallVector<Value> exponents =
+          emitExponents(scores, loadStrip(op.getMax(), strip));
+      // A few at a time: all of a tile would not fit the registers.
+      SmallVector<Value> sums = loadStrip(op.getSum(), strip);
+      for (int64_t v = 0; v < tile.vectors; ++v)
+        for (int64_t u = 0; u < tile.keys; u += exponentKeys) {
+          SmallVector<Value> group;
+          for (int64_t i = u; i < std::min(u + exponentKeys, tile.keys); ++i)
+            group.push_back(exponents[i * tile.vectors + v]);
+          emitExp2(b, group, tile.avx512, headroom);
+          storeWeights(group, add(firstKey, u), index(v * tile.lanes));
+          for (Value weight : group)
+            sums[v] = arith::AddFOp::create(b, sums[v], weight);
         }
-      });
+      for (int64_t v = 0; v < tile.vectors; ++v)
+        storeLanes(sums[v], op.getSum(), lanesAt(strip, v));
     });
   }
 
-  /// Scores become probabilities relative to the maximum; their sum is added
-  /// up.
-  void emitExponentials(Value strip, ArrayRef<Value> max) {
-    emitEither(max, [&](bool isLarge) {
-      emitExponentialsOf(strip, max, [&](Value score, Value top) {
-        return emitExponent(score, factor, top, isLarge);
-      });
-    });
-  }
-
-  void emitExponentialsOf(Value strip, ArrayRef<Value> max,
-                          llvm::function_ref<Value(Value, Value)> exponentOf) {
-    SmallVector<Value> sums;
-    for (int64_t v = 0; v < tile.vectors; ++v)
-      sums.push_back(loadLanes(op.getSum(), add(strip, v * tile.lanes)));
-    // As many vectors at once as fill the processor's pipelines.
-    int64_t keys = llvm::divideCeil(exponentVectors, tile.vectors);
-    auto body = [&](Value key, ValueRange soFar,
-                    int64_t keys) -> SmallVector<Value> {
-      SmallVector<Value> weights, next(soFar);
-      for (int64_t u = 0; u < keys; ++u)
-        for (int64_t v = 0; v < tile.vectors; ++v)
-          weights.push_back(exponentOf(
-              loadLanes(scores, {add(key, u), add(strip, v * tile.lanes)}),
-              max[v]));
-      emitExp2(b, weights);
-      for (int64_t u = 0; u < keys; ++u)
-        for (int64_t v = 0; v < tile.vectors; ++v) {
-          Value weight = weights[u * tile.vectors + v];
-          storeLanes(weight, scores, {add(key, u), add(strip, v * tile.lanes)});
-          next[v] = arith::AddFOp::create(b, next[v], weight);
-        }
-      return next;
-    };
-    Value blocked = arith::MulIOp::create(
-        b, arith::DivUIOp::create(b, count, index(keys)), index(keys));
-    sums =
-        loop(index(0), blocked, keys, sums, [&](Value key, ValueRange soFar) {
-          return body(key, soFar, keys);
+  /// Dot products of a strip and the keys of `row`, key by key.
+  SmallVector<Value> emitScores(Value strip, ArrayRef<Value> row) {
+    SmallVector<Value> init(tile.keys * tile.vectors, splat(0));
+    return unrolledLoop(
+        index(pairs ? headSize / 2 : headSize), unrollFactor(), init,
+        [&](Value d, ValueRange acc) -> SmallVector<Value> {
+          SmallVector<Value> query, next;
+          for (int64_t v = 0; v < tile.vectors; ++v)
+            query.push_back(loadQueries(d, lanesAt(strip, v)));
+          for (int64_t u = 0; u < tile.keys; ++u) {
+            Value element = loadKeyElement(row[u], d);
+            for (int64_t v = 0; v < tile.vectors; ++v)
+              next.push_back(
+                  multiplyAdd(element, query[v], acc[u * tile.vectors + v]));
+          }
+          return next;
         });
-    sums = loop(blocked, count, 1, sums, [&](Value key, ValueRange soFar) {
-      return body(key, soFar, 1);
+  }
+
+  /// Replaces `values` by `body` where `condition` holds.
+  void replaceIf(Value condition, SmallVector<Value> &values,
+                 llvm::function_ref<SmallVector<Value>()> body) {
+    auto ifOp = scf::IfOp::create(b, TypeRange(ValueRange(values)), condition,
+                                  /*withElseRegion=*/true);
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToStart(ifOp.thenBlock());
+    scf::YieldOp::create(b, body());
+    b.setInsertionPointToStart(ifOp.elseBlock());
+    scf::YieldOp::create(b, values);
+    values.assign(ifOp.result_begin(), ifOp.result_end());
+  }
+
+  /// Scores of positions beyond the list become those of dead pairs.
+  void emitEndOfList(Value firstKey, SmallVector<Value> &scores) {
+    auto isBeyond = [&](int64_t u) -> Value {
+      return arith::CmpIOp::create(b, arith::CmpIPredicate::sge,
+                                   add(firstKey, u), count);
+    };
+    replaceIf(isBeyond(tile.keys - 1), scores, [&] {
+      SmallVector<Value> kept = scores;
+      for (int64_t u = 0; u < tile.keys; ++u)
+        for (int64_t v = 0; v < tile.vectors; ++v) {
+          Value &score = kept[u * tile.vectors + v];
+          score = arith::SelectOp::create(b, isBeyond(u), splat(-INFINITY),
+                                          score);
+        }
+      return kept;
     });
-    for (int64_t v = 0; v < tile.vectors; ++v)
-      storeLanes(sums[v], op.getSum(), add(strip, v * tile.lanes));
+  }
+
+  /// Raises the reference of rows with a score too far above it, and rescales what these have:
+  /// sum, accumulator, and the block's weights before `firstKey`.
+  void emitRaise(Value strip, Value firstKey, ArrayRef<Value> scores) {
+    SmallVector<Value> found(scores.take_front(tile.vectors)), above;
+    for (int64_t u = 1; u < tile.keys; ++u)
+      for (int64_t v = 0; v < tile.vectors; ++v)
+        found[v] = emitMax(b, scores[u * tile.vectors + v], found[v]);
+    SmallVector<Value> oldMax = loadStrip(op.getMax(), strip);
+    for (int64_t v = 0; v < tile.vectors; ++v) {
+      found[v] = mul(found[v], splat(factor));
+      above.push_back(emitGrows(found[v], oldMax[v]));
+    }
+    ifThen(orAll(above), [&] {
+      SmallVector<Value> newMax, scale;
+      for (int64_t v = 0; v < tile.vectors; ++v) {
+        newMax.push_back(emitReference(found[v], oldMax[v]));
+        scale.push_back(arith::SubFOp::create(b, oldMax[v], newMax[v]));
+        storeLanes(newMax[v], op.getMax(), lanesAt(strip, v));
+      }
+      emitExp2(b, scale, tile.avx512);
+      auto rescale = [&](Value buffer, ArrayRef<Value> leading, int64_t v) {
+        SmallVector<Value> at(leading);
+        at.push_back(lanesAt(strip, v));
+        storeLanes(mul(loadLanes(buffer, at), scale[v]), buffer, at);
+      };
+      for (int64_t v = 0; v < tile.vectors; ++v)
+        rescale(op.getSum(), {}, v);
+      loop(index(0), index(valueSize), 1, [&](Value column) {
+        for (int64_t v = 0; v < tile.vectors; ++v)
+          rescale(op.getAcc(), {column}, v);
+      });
+      int64_t keys = pairs ? 2 : 1;
+      loop(index(0), firstKey, keys, [&](Value key) {
+        for (int64_t v = 0; v < tile.vectors; ++v) {
+          SmallVector<Value> group;
+          for (int64_t u = 0; u < keys; ++u)
+            group.push_back(mul(loadWeight(add(key, u), index(v * tile.lanes)),
+                                scale[v]));
+          storeWeights(group, key, index(v * tile.lanes));
+        }
+      });
+      emitIsLarge(newMax);
+    });
+  }
+
+  /// Keeps whether some maximum is so large that f32 is too coarse for differences of scores.
+  void emitIsLarge(ArrayRef<Value> max) {
+    SmallVector<Value> lanes;
+    for (Value value : max) {
+      Value large = arith::CmpFOp::create(
+          b, arith::CmpFPredicate::OGE,
+          math::AbsFOp::create(b, value).getResult(), splat(coarseExponent));
+      // Lanes that have seen no key hold the least number, and nothing to
+      // compute.
+      Value seen = arith::CmpFOp::create(b, arith::CmpFPredicate::OGT, value,
+                                         splat(-FLT_MAX));
+      lanes.push_back(arith::AndIOp::create(b, large, seen));
+    }
+    memref::StoreOp::create(b, orAll(lanes), isLarge, ValueRange{index(0)});
+  }
+
+  /// score * factor - maximum, key by key.
+  SmallVector<Value> emitExponents(ArrayRef<Value> scores,
+                                   ArrayRef<Value> max) {
+    auto exponents = [&](bool large) {
+      SmallVector<Value> result;
+      for (auto [i, score] : llvm::enumerate(scores))
+        result.push_back(
+            emitExponent(score, factor, max[i % tile.vectors], large));
+      return result;
+    };
+    SmallVector<Value> result = exponents(false);
+    replaceIf(memref::LoadOp::create(b, isLarge, ValueRange{index(0)}), result,
+              [&] { return exponents(true); });
+    return result;
+  }
+
+  /// Weights of keys from `key` on, of both keys of a pair.
+  void storeWeights(ArrayRef<Value> group, Value key, Value at) {
+    if (!pairs) {
+      for (auto [u, weight] : llvm::enumerate(group))
+        storeLanes(weight, probabilities, {add(key, u), at});
+      return;
+    }
+    auto type = VectorType::get({tile.lanes}, b.getBF16Type());
+    Value row = arith::DivUIOp::create(b, key, index(2));
+    for (size_t u = 0; u < group.size(); u += 2) {
+      Value both = vector::InterleaveOp::create(
+          b, arith::TruncFOp::create(b, type, group[u]),
+          arith::TruncFOp::create(b, type, group[u + 1]));
+      storeLanes(bitcast(both, laneType), probabilities, {add(row, u / 2), at});
+    }
   }
 
   /// acc[c] += sum over keys of value[key, c] * weight[key]. Few keys at a
@@ -235,9 +424,10 @@ private:
   /// then share a quarter of the sets or fewer.
   void emitAccumulate(Value strip) {
     int64_t blocked = valueSize / tile.keys * tile.keys;
-    loop(index(0), count, accumulateKeys, [&](Value firstKey) {
-      Value number = minIndex(arith::SubIOp::create(b, count, firstKey),
-                              index(accumulateKeys));
+    Value allRows = weightRows();
+    loop(index(0), allRows, accumulateRows, [&](Value firstKey) {
+      Value number = minIndex(arith::SubIOp::create(b, allRows, firstKey),
+                              index(accumulateRows));
       loop(index(0), index(blocked), tile.keys, [&](Value column) {
         emitColumns(strip, firstKey, number, column, tile.keys);
       });
@@ -259,16 +449,14 @@ private:
         [&](Value offset, ValueRange soFar) -> SmallVector<Value> {
           SmallVector<Value> weight, next;
           Value key = add(firstKey, offset);
-          Value row = rowAt(valueRows, key);
+          Value row = valueRowAt(key);
           for (int64_t v = 0; v < tile.vectors; ++v)
-            weight.push_back(
-                loadLanes(scores, {key, add(strip, v * tile.lanes)}));
+            weight.push_back(loadWeights(key, index(v * tile.lanes)));
           for (int64_t c = 0; c < columns; ++c) {
-            Value element =
-                broadcast(loadScalar(valueRows.buffer, {row, add(column, c)}));
+            Value element = loadValueElement(row, add(column, c));
             for (int64_t v = 0; v < tile.vectors; ++v)
-              next.push_back(
-                  fma(element, weight[v], soFar[c * tile.vectors + v]));
+              next.push_back(multiplyAdd(element, weight[v],
+                                         soFar[c * tile.vectors + v]));
           }
           return next;
         });
@@ -278,13 +466,29 @@ private:
                    {add(column, c), add(strip, v * tile.lanes)});
   }
 
+  /// Weights of one key, as f32.
+  Value loadWeight(Value key, Value row) {
+    if (!pairs)
+      return loadLanes(probabilities, {key, row});
+    Value two = index(2);
+    auto type = VectorType::get({tile.lanes}, b.getI32Type());
+    Value bits = bitcast(
+        loadLanes(probabilities, {arith::DivUIOp::create(b, key, two), row}), type);
+    Value isSecond = arith::CmpIOp::create(
+        b, arith::CmpIPredicate::ne,
+        arith::RemUIOp::create(b, key, two).getResult(), index(0));
+    Value half = arith::SelectOp::create(b, isSecond, emitHalf(bits, true),
+                                         emitHalf(bits, false));
+    return bitcast(half, laneType);
+  }
+
   /// The same, but a weight of 0 takes nothing from its value.
   void emitAccumulateLive(Value strip) {
     loop(index(0), count, 1, [&](Value key) {
       Value row = rowAt(valueRows, key);
       SmallVector<Value> weight, none;
       for (int64_t v = 0; v < tile.vectors; ++v) {
-        weight.push_back(loadLanes(scores, {key, add(strip, v * tile.lanes)}));
+        weight.push_back(loadWeight(key, index(v * tile.lanes)));
         none.push_back(arith::CmpFOp::create(b, arith::CmpFPredicate::OEQ,
                                              weight[v], splat(0)));
       }
@@ -353,19 +557,19 @@ private:
     int64_t multiplyAdds = masked ? 48 : 96;
     return std::max<int64_t>(multiplyAdds / (tile.keys * tile.vectors), 1);
   }
-  /// Keys whose values are added to all columns before the next ones.
-  static constexpr int64_t accumulateKeys = 96;
-  /// Vectors of exponentials computed side by side.
-  static constexpr int64_t exponentVectors = 2;
+  /// Weight rows whose values are added to all columns before the next ones.
+  static constexpr int64_t accumulateRows = 96;
+  /// Exponentials computed side by side.
+  static constexpr int64_t exponentKeys = 6;
 
   SoftmaxUpdateOp op;
   ScratchBuffers &scratch;
-  bool masked;
+  bool masked, pairs;
   MemRefType accType;
   int64_t headSize, valueSize, rows;
   double factor;
   int64_t stripRows = 0, paddedKeys = 0;
-  Value count, scores;
+  Value count, probabilities, valuePairs, isLarge;
   Rows keyRows, valueRows;
 };
 } // namespace

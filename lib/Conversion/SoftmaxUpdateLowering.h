@@ -15,7 +15,8 @@ public:
   /// Buffers up to this size live on the stack of the tile.
   static constexpr int64_t maxStackBytes = 64 * 1024;
 
-  Value get(Operation *user, StringRef name, ArrayRef<int64_t> shape) {
+  Value get(Operation *user, StringRef name, ArrayRef<int64_t> shape,
+            Type element = nullptr) {
     auto scope = user->getParentOfType<memref::AllocaScopeOp>();
     Block *block = scope ? &scope.getBodyRegion().front() : user->getBlock();
     Value &buffer = buffers[{block, name.str(), llvm::to_vector(shape)}];
@@ -23,7 +24,7 @@ public:
       return buffer;
     ImplicitLocOpBuilder b(user->getLoc(), user->getContext());
     b.setInsertionPointToStart(block);
-    auto type = MemRefType::get(shape, b.getF32Type());
+    auto type = MemRefType::get(shape, element ? element : b.getF32Type());
     auto alignment = b.getI64IntegerAttr(64);
     if (type.getNumElements() * 4 <= maxStackBytes) {
       buffer = memref::AllocaOp::create(b, type, ValueRange(), alignment);

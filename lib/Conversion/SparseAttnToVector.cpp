@@ -12,6 +12,7 @@
 #include "SoftmaxUpdateLowering.h"
 #include "SparseAttn/Dialect/TiledOps.h"
 
+#include "mlir/Dialect/X86Vector/X86VectorDialect.h"
 #include "llvm/Support/MathExtras.h"
 
 #include <cfloat>
@@ -31,8 +32,50 @@ class PackQueries : TileEmitter {
 public:
   using TileEmitter::TileEmitter;
   void run(PackQueriesOp op) {
-    emitTransposeIn(op.getQuery(), op.getPacked(),
-                    op.getFactor().convertToFloat());
+    double factor = op.getFactor().convertToFloat();
+    if (cast<MemRefType>(op.getPacked().getType()).getElementType().isBF16())
+      emitTransposePairsIn(op.getQuery(), op.getPacked(), factor);
+    else
+      emitTransposeIn(op.getQuery(), op.getPacked(), factor);
+  }
+
+private:
+  /// to[c, 2 r + i] = from[min(r, R - 1), 2 c + i] * factor, which is -1, 0 or 1.
+  void emitTransposePairsIn(Value from, Value to, double factor) {
+    int64_t pairs = cast<MemRefType>(to.getType()).getDimSize(0);
+    int64_t rows = cast<MemRefType>(to.getType()).getDimSize(1) / 2;
+    int64_t lanes = tile.lanes, blocked = pairs / lanes * lanes;
+    Value lastRow =
+        add(memref::DimOp::create(b, from, 0).getResult(), index(-1));
+    auto scaled = [&](Value pair) -> Value {
+      Value scale = arith::ConstantOp::create(
+          b, DenseElementsAttr::get(cast<VectorType>(pair.getType()),
+                                    b.getFloatAttr(b.getBF16Type(), factor)));
+      return factor == 1 ? pair : arith::MulFOp::create(b, pair, scale);
+    };
+    auto pairOf = [&](Value row, Value pair, int64_t number) -> Value {
+      return vector::LoadOp::create(
+          b, VectorType::get({2 * number}, b.getBF16Type()), from,
+          ValueRange{row, arith::MulIOp::create(b, pair, index(2))});
+    };
+    loop(index(0), index(rows), lanes, [&](Value row) {
+      Value firstOfRow = arith::MulIOp::create(b, row, index(2));
+      loop(index(0), index(blocked), lanes, [&](Value pair) {
+        SmallVector<Value> block;
+        for (int64_t i = 0; i < lanes; ++i)
+          block.push_back(bitcast(
+              pairOf(minIndex(add(row, i), lastRow), pair, lanes), laneType));
+        emitTranspose(b, block);
+        for (auto [i, lane] : llvm::enumerate(block))
+          storeLanes(scaled(bitcast(lane, pairType())), to,
+                     {add(pair, i), firstOfRow});
+      });
+      loop(index(blocked), index(pairs), 1, [&](Value pair) {
+        for (int64_t i = 0; i < lanes; ++i)
+          storeLanes(scaled(pairOf(minIndex(add(row, i), lastRow), pair, 1)), to,
+                     {pair, add(firstOfRow, 2 * i)});
+      });
+    });
   }
 };
 
@@ -134,12 +177,14 @@ struct ConvertSparseAttnToVector
   using ConvertSparseAttnToVectorBase::ConvertSparseAttnToVectorBase;
 
   void runOnOperation() override {
-    RegisterTile tile{vectorWidth, vectorsPerStrip, keyUnroll};
+    RegisterTile tile{vectorWidth, vectorsPerStrip, keyUnroll, avx512, bf16Dot};
     auto fail = [&](Location loc, const Twine &message) {
       emitError(loc) << message;
       signalPassFailure();
     };
     Location loc = getOperation()->getLoc();
+    if ((tile.avx512 || tile.bf16Dot) && tile.lanes != 16)
+      return fail(loc, "expected 'vector-width' to be 16 with 'avx512' or 'bf16-dot'");
     if (tile.lanes < 1 || !llvm::isPowerOf2_64(tile.lanes) || tile.lanes > 64)
       return fail(loc, "expected 'vector-width' to be a power of 2 up to 64");
     if (tile.vectors < 1 || tile.keys < 1)
@@ -161,6 +206,15 @@ struct ConvertSparseAttnToVector
       if (op->hasAttr("row_major")) {
         ops.push_back(op);
         return WalkResult::advance();
+      }
+      if (auto update = dyn_cast<SoftmaxUpdateOp>(op);
+          update && tile.keys % 2 &&
+          cast<MemRefType>(update.getPacked().getType())
+              .getElementType()
+              .isBF16()) {
+        op->emitOpError() << "expected an even 'key-unroll' for bf16 pairs, but got "
+                          << tile.keys;
+        return WalkResult::interrupt();
       }
       auto type = cast<MemRefType>(rows.getType());
       if (type.getRank() != 2 || !type.hasStaticShape() ||

@@ -26,6 +26,9 @@ struct RegisterTile {
   int64_t lanes;
   int64_t vectors;
   int64_t keys;
+  /// Whether the target has AVX-512's instructions, for vectors of 16 lanes, and its dot product
+  /// of bf16 pairs.
+  bool avx512 = false, bf16Dot = false;
 };
 
 /// What a dot product is multiplied by to become an exponent of 2, as the
@@ -116,6 +119,14 @@ protected:
     body();
   }
 
+  Value bitcast(Value value, VectorType type) {
+    return vector::BitCastOp::create(b, type, value);
+  }
+  /// A bf16 pair in each lane.
+  VectorType pairType() {
+    return VectorType::get({2 * tile.lanes}, b.getBF16Type());
+  }
+
   Value loadLanes(Value buffer, ValueRange at) {
     Type element = cast<MemRefType>(buffer.getType()).getElementType();
     Value loaded = vector::LoadOp::create(
@@ -134,12 +145,21 @@ protected:
     return arith::ExtFOp::create(b, b.getF32Type(), loaded);
   }
 
-  /// The new maximum, as an exponent of 2, where `found` is the largest
-  /// exponent of a block. The first one is exact, from then on it grows by
-  /// whole exponents: factors of a rescale are powers of 2, which is exact, and
-  /// rarer. Where f32 is too coarse for that, it is what was found. A finite
-  /// maximum keeps scores that overflow from giving inf - inf.
-  Value emitGrownMaximum(Value found, Value old) {
+  /// Weights are 2^(score - reference - headroom): at most 1 for scores up to the reference and
+  /// `headroom` above it, so that a row's first keys give a reference that serves for most
+  /// others. The difference itself stays small where it matters, and hence exact.
+  static constexpr int64_t headroom = 8;
+
+  /// The reference of a row, an exponent of 2, where `found` is the largest exponent of some
+  /// keys, and whether it grew. The first one is `found`; from then on it grows by whole
+  /// exponents, and only when the headroom is used up: factors of a rescale are powers of 2,
+  /// which is exact. Where f32 is too coarse for that, it is what was found. A finite reference
+  /// keeps scores that overflow from giving inf - inf.
+  Value emitGrows(Value found, Value old) {
+    Value most = arith::AddFOp::create(b, old, splat(headroom));
+    return arith::CmpFOp::create(b, arith::CmpFPredicate::OGT, found, most);
+  }
+  Value emitReference(Value found, Value old) {
     auto compare = [&](arith::CmpFPredicate predicate, Value x, Value y) {
       return arith::CmpFOp::create(b, predicate, x, y).getResult();
     };
@@ -153,22 +173,24 @@ protected:
     Value isLater = compare(arith::CmpFPredicate::UNE, old, splat(-FLT_MAX));
     Value grown = arith::SelectOp::create(
         b, arith::AndIOp::create(b, isWhole, isLater), whole, found);
-    Value next = arith::SelectOp::create(
-        b, compare(arith::CmpFPredicate::OGT, found, old), grown, old);
+    Value next =
+        arith::SelectOp::create(b, emitGrows(found, old), grown, old);
     return arith::SelectOp::create(
         b, compare(arith::CmpFPredicate::OGT, next, splat(FLT_MAX)),
         splat(FLT_MAX), next);
   }
 
+  /// Exponents from here on are too coarse in f32 for differences of scores.
+  static constexpr double coarseExponent = 0x1p20;
+
   /// Emits `body` for maxima that are large, and for others, and a branch to
   /// either.
   void emitEither(ArrayRef<Value> max, llvm::function_ref<void(bool)> body) {
-    constexpr double coarse = 0x1p20;
     Value isLarge;
     for (Value value : max) {
       Value lanes = arith::CmpFOp::create(
           b, arith::CmpFPredicate::OGE,
-          math::AbsFOp::create(b, value).getResult(), splat(coarse));
+          math::AbsFOp::create(b, value).getResult(), splat(coarseExponent));
       // Lanes that have seen no key hold the least number, and nothing to
       // compute.
       Value seen = arith::CmpFOp::create(b, arith::CmpFPredicate::OGT, value,
@@ -188,14 +210,14 @@ protected:
   }
 
   /// score * factor - top. A fused multiply-add is the more exact, but leaves
-  /// the largest score up to half a unit in the last place of the maximum away
+  /// the largest score up to half a unit in the last place of the reference away
   /// from it. Where that is a matter of exponents, the product is rounded like
-  /// the maximum was, so that the difference is 0, and a score that overflowed
-  /// counts as the maximum.
+  /// the reference was, so that the difference is 0, and a score that overflowed
+  /// is as far above as any can be.
   Value emitExponent(Value score, double factor, Value top, bool isLarge) {
     if (!isLarge)
       return fma(score, splat(factor), arith::NegFOp::create(b, top));
-    return emitMin(b, splat(0),
+    return emitMin(b, splat(headroom),
                    arith::SubFOp::create(b, mul(score, splat(factor)), top));
   }
 
@@ -231,6 +253,9 @@ protected:
           arith::CmpFOp::create(b, arith::CmpFPredicate::OEQ, rowSum, f32(0));
       Value logSum =
           math::LogOp::create(b, arith::ExtFOp::create(b, f64, rowSum));
+      Value above = arith::ConstantOp::create(
+          b, b.getF64FloatAttr(headroom * std::log(2.0)));
+      logSum = arith::AddFOp::create(b, logSum, above);
       Value exact = arith::AddFOp::create(
           b, mul(arith::ExtFOp::create(b, f64, rowMax), unit), logSum);
       memref::StoreOp::create(

@@ -6,11 +6,14 @@
 #include "SparseAttn/Dialect/TiledOps.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/IRMapping.h"
+
+#include <cmath>
 
 using namespace mlir;
 using namespace mlir::sattn;
@@ -39,13 +42,71 @@ Value mlir::sattn::emitMin(ImplicitLocOpBuilder &b, Value a, Value c) {
   return arith::SelectOp::create(b, less, a, c);
 }
 
+/// 2^x by AVX-512's own instructions: x is split at the whole number below it, which
+/// `vscalefps` takes as it is. The power of 2^f, 1 + f q(f) on [0, 1), is a minimax polynomial
+/// of degree 6 (relative error 2e-9). Below -126 the result is 0 and not a denormal, which
+/// some processors are slow with. The shift is in the coefficients.
+static void emitExp2Avx512(ImplicitLocOpBuilder &b,
+                           MutableArrayRef<Value> values, int64_t shift) {
+  constexpr double coefficients[] = {2.1612914984695322e-04,
+                                     1.2467846435920964e-03,
+                                     9.67545156821703e-03,
+                                     5.548528061787643e-02,
+                                     2.4022930555243732e-01,
+                                     6.931470444433036e-01,
+                                     1.0};
+  constexpr int32_t fractionBelow = 9, currentRounding = 4;
+  auto type = cast<VectorType>(values.front().getType());
+  auto integer = [&](unsigned bits, int32_t value) -> Value {
+    return arith::ConstantOp::create(
+        b, b.getIntegerAttr(b.getIntegerType(bits), value));
+  };
+  auto call = [&](StringRef name, ValueRange operands) -> Value {
+    return LLVM::CallIntrinsicOp::create(b, type, b.getStringAttr(name), operands)
+        .getResult(0);
+  };
+  Value none = splat(b, type, 0);
+  SmallVector<Value> fraction(values.size()), power(values.size());
+  auto forEach = [&](llvm::function_ref<void(size_t)> step) {
+    for (size_t i = 0; i < values.size(); ++i)
+      step(i);
+  };
+  forEach([&](size_t i) {
+    fraction[i] = call("llvm.x86.avx512.mask.reduce.ps.512",
+                       {values[i], integer(32, fractionBelow), none,
+                        integer(16, -1), integer(32, currentRounding)});
+    power[i] = splat(b, type, std::ldexp(coefficients[0], -shift));
+  });
+  for (double coefficient : ArrayRef(coefficients).drop_front())
+    forEach([&](size_t i) {
+      power[i] = vector::FMAOp::create(b, power[i], fraction[i],
+                                       splat(b, type, std::ldexp(coefficient, -shift)));
+    });
+  forEach([&](size_t i) {
+    Value normal = arith::CmpFOp::create(b, arith::CmpFPredicate::UGE, values[i],
+                                         splat(b, type, shift - 126.0));
+    Value mask = vector::ExtractOp::create(
+        b,
+        vector::BitCastOp::create(
+            b, VectorType::get({1}, b.getIntegerType(16)), normal),
+        0);
+    values[i] = call("llvm.x86.avx512.mask.scalef.ps.512",
+                     {power[i], values[i], none, mask,
+                      integer(32, currentRounding)});
+  });
+}
+
 void mlir::sattn::emitExp2(ImplicitLocOpBuilder &b,
-                           MutableArrayRef<Value> values) {
+                           MutableArrayRef<Value> values, bool avx512,
+                           int64_t shift) {
+  if (avx512)
+    return emitExp2Avx512(b, values, shift);
   // 2^x = 2^n * 2^f with n the nearest integer. The power of 2^f, 1 + f q(f) on
   // [-0.5, 0.5], is a minimax polynomial of degree 6 (relative error 2e-9, so
   // f32 rounding is all that is left) that is exact at 0. The factor 2^n is
   // added to the exponent bits: x >= -127 keeps them from wrapping (at n =
-  // -127, f is not negative), and -127 itself gives exactly 0.
+  // -127, f is not negative), and -127 itself gives exactly 0. The shift is in
+  // the coefficients.
   constexpr double coefficients[] = {1.5353358488952654e-04,
                                      1.339887566948656e-03,
                                      9.618437381447117e-03,
@@ -63,18 +124,18 @@ void mlir::sattn::emitExp2(ImplicitLocOpBuilder &b,
   };
   SmallVector<Value> whole(values.size()), power(values.size());
   forEach([&](size_t i) {
-    values[i] = emitMax(b, splat(b, type, -127.0), values[i]);
+    values[i] = emitMax(b, splat(b, type, shift - 127.0), values[i]);
   });
   forEach(
       [&](size_t i) { whole[i] = math::RoundEvenOp::create(b, values[i]); });
   forEach([&](size_t i) {
     values[i] = arith::SubFOp::create(b, values[i], whole[i]);
-    power[i] = splat(b, type, coefficients[0]);
+    power[i] = splat(b, type, std::ldexp(coefficients[0], -shift));
   });
   for (double coefficient : ArrayRef(coefficients).drop_front())
     forEach([&](size_t i) {
       power[i] = vector::FMAOp::create(b, power[i], values[i],
-                                       splat(b, type, coefficient));
+                                       splat(b, type, std::ldexp(coefficient, -shift)));
     });
   forEach([&](size_t i) {
     Value exponent =

@@ -10,9 +10,12 @@
 
 namespace mlir::sattn {
 
-/// Replaces each x by 2^x, for f32 lanes with x < 128. Relative error below
-/// 2e-7; exactly 1 at 0 and exactly 0 below -127. NaN stays NaN.
-void emitExp2(ImplicitLocOpBuilder &b, MutableArrayRef<Value> values);
+/// Replaces each x by 2^(x - shift), for f32 lanes with x < 128. Relative error below
+/// 2e-7; exact at 0, and exactly 0 where the result is below 2^-127. NaN stays NaN. The shift
+/// costs nothing, and x is as exact as it was. With `avx512`, vectors have 16 lanes and the
+/// target AVX-512's F and DQ.
+void emitExp2(ImplicitLocOpBuilder &b, MutableArrayRef<Value> values,
+              bool avx512, int64_t shift = 0);
 
 /// a < b ? b : a, which is one instruction; NaN in `b` wins.
 Value emitMax(ImplicitLocOpBuilder &b, Value a, Value c);

@@ -30,17 +30,18 @@ void mlir::sattn::addBufferizationPasses(OpPassManager &pm) {
   pm.addNestedPass<func::FuncOp>(createFreeTemporaries());
 }
 
-void mlir::sattn::addLowerToLLVMPasses(OpPassManager &pm) {
+void mlir::sattn::addLowerToLLVMPasses(OpPassManager &pm, bool hasBF16) {
   pm.addPass(memref::createExpandStridedMetadataPass());
   pm.addPass(createLowerAffinePass());
   arith::ArithExpandOpsPassOptions expand;
-  expand.includeBf16 = true;
+  expand.includeBf16 = !hasBF16;
   pm.addPass(arith::createArithExpandOpsPass(expand));
   pm.addPass(createSCFToControlFlowPass());
   pm.addPass(createConvertMathToLLVMPass());
   pm.addPass(createConvertMathToLibmPass());
   ConvertVectorToLLVMPassOptions vectorOptions;
   vectorOptions.force32BitVectorIndices = true;
+  vectorOptions.x86Vector = true;
   pm.addPass(createConvertVectorToLLVMPass(vectorOptions));
   pm.addPass(createConvertOpenMPToLLVMPass());
   pm.addPass(createFinalizeMemRefToLLVMConversionPass());

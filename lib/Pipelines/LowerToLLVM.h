@@ -11,8 +11,9 @@ namespace mlir::sattn {
 /// Canonicalizes patterns and bufferizes, with identity layout at function boundaries.
 void addBufferizationPasses(OpPassManager &pm);
 
-/// From scf, memref, 1-D vectors and OpenMP to the LLVM dialect.
-void addLowerToLLVMPasses(OpPassManager &pm);
+/// From scf, memref, 1-D vectors and OpenMP to the LLVM dialect. With `hasBF16`, the target
+/// rounds to bf16 itself.
+void addLowerToLLVMPasses(OpPassManager &pm, bool hasBF16 = false);
 
 } // namespace mlir::sattn
 

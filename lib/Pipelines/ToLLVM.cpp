@@ -61,8 +61,10 @@ void mlir::sattn::buildToLLVMPipeline(OpPassManager &pm,
     return;
   }
   TargetInfo target = *found;
-  if (options.vectorWidth > 0)
+  if (options.vectorWidth > 0 && options.vectorWidth != target.lanes) {
     target.lanes = options.vectorWidth;
+    target.avx512 = target.bf16Dot = false;
+  }
   if (options.queryTile % target.lanes) {
     pm.addPass(std::make_unique<InvalidOptions>(
         ("expected 'query-tile' to be a multiple of the vector width (" +
@@ -75,10 +77,11 @@ void mlir::sattn::buildToLLVMPipeline(OpPassManager &pm,
   addBufferizationPasses(pm);
   pm.addPass(createTileToBlockSparse(
       {options.queryTile, target.lanes, target.tileVectors, target.tileKeys}));
-  pm.addPass(createFuseOnlineSoftmax({options.keyTile}));
+  pm.addPass(createFuseOnlineSoftmax({options.keyTile, target.bf16Dot}));
   pm.addPass(createOutlineTileKernels());
   pm.addPass(createConvertSparseAttnToVector(
-      {target.lanes, target.tileVectors, target.tileKeys}));
+      {target.lanes, target.tileVectors, target.tileKeys, target.avx512,
+       target.bf16Dot}));
   if (options.threads == 1) {
     pm.addPass(createForallToForLoopPass());
   } else {
@@ -94,5 +97,5 @@ void mlir::sattn::buildToLLVMPipeline(OpPassManager &pm,
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
   pm.addPass(createLoopInvariantCodeMotionPass());
-  addLowerToLLVMPasses(pm);
+  addLowerToLLVMPasses(pm, target.bf16Dot);
 }

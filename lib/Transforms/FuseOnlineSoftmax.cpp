@@ -36,10 +36,21 @@ int64_t chooseKeyTile(TileAttentionOp tile) {
   return std::clamp(keys / least * least, least, most);
 }
 
+/// Whether the scores and the accumulator of a tile can be summed over bf16 pairs.
+bool canPair(TileAttentionOp tile) {
+  auto isBF16 = [](Value operand) {
+    return cast<MemRefType>(operand.getType()).getElementType().isBF16();
+  };
+  int64_t headSize = cast<MemRefType>(tile.getQuery().getType()).getDimSize(1);
+  return !tile.getRowMajor() && headSize % 2 == 0 && isBF16(tile.getQuery()) &&
+         isBF16(tile.getKey()) && isBF16(tile.getValue());
+}
+
 class TileExpander {
 public:
-  TileExpander(TileAttentionOp tile, int64_t keyTile)
-      : tile(tile), b(tile.getLoc(), tile), keyTile(keyTile) {}
+  TileExpander(TileAttentionOp tile, int64_t keyTile, bool bf16Pairs)
+      : tile(tile), b(tile.getLoc(), tile), keyTile(keyTile),
+        bf16Pairs(bf16Pairs) {}
 
   void run() {
     // Stack buffers of a tile end with it.
@@ -81,7 +92,8 @@ private:
       return tile.getRowMajor() ? buffer({rows, columns}, f32)
                                 : buffer({columns, rows}, f32);
     };
-    packed = state(headSize);
+    packed = bf16Pairs ? buffer({headSize / 2, 2 * rows}, b.getBF16Type())
+                       : state(headSize);
     max = buffer({rows}, f32);
     sum = buffer({rows}, f32);
     acc = state(valueSize);
@@ -229,6 +241,7 @@ private:
   TileAttentionOp tile;
   ImplicitLocOpBuilder b;
   int64_t keyTile;
+  bool bf16Pairs;
   Value packed, max, sum, acc, pairMask;
   FloatAttr scale;
   SmallVector<Value> heapBuffers;
@@ -248,7 +261,9 @@ struct FuseOnlineSoftmax
     SmallVector<TileAttentionOp> tiles;
     getOperation()->walk([&](TileAttentionOp op) { tiles.push_back(op); });
     for (TileAttentionOp op : tiles)
-      TileExpander(op, keyTile ? keyTile : chooseKeyTile(op)).run();
+      TileExpander(op, keyTile ? keyTile : chooseKeyTile(op),
+                   bf16Pairs && canPair(op))
+          .run();
   }
 };
 } // namespace

@@ -19,6 +19,9 @@ struct TargetInfo {
   int64_t lanes = 4;
   int64_t tileVectors = 2;
   int64_t tileKeys = 6;
+  /// Whether it has AVX-512, and an instruction that adds products of two bf16 pairs to f32
+  /// lanes (avx512_bf16).
+  bool avx512 = false, bf16Dot = false;
 
   int64_t queryTile() const { return lanes * tileVectors; }
 };

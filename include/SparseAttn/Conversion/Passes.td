@@ -16,6 +16,11 @@ def ConvertSparseAttnToVector : Pass<"convert-sattn-to-vector"> {
     polynomial. The accumulator is rescaled only when a maximum grew. f16 and bf16 keys
     and values are widened once per block.
 
+    Where `packed` holds bf16 pairs, products are summed in pairs, of head columns for the
+    scores and of keys for the accumulator, with weights rounded to bf16 and values repacked
+    once per block: by the processor's instruction with `bf16-dot`, else by two
+    multiply-adds.
+
     Operations with `row_major` have fewer rows than a vector has lanes. There head
     columns stand in the lanes, and keys do for the exponentials.
 
@@ -27,11 +32,16 @@ def ConvertSparseAttnToVector : Pass<"convert-sattn-to-vector"> {
     Option<"vectorsPerStrip", "vectors-per-strip", "int64_t", "2",
            "vectors of queries that a register tile holds">,
     Option<"keyUnroll", "key-unroll", "int64_t", "6",
-           "keys (or value columns) that a register tile holds">
+           "keys (or value columns) that a register tile holds">,
+    Option<"avx512", "avx512", "bool", "false",
+           "compute powers of 2 by AVX-512's instructions">,
+    Option<"bf16Dot", "bf16-dot", "bool", "false",
+           "multiply bf16 pairs by avx512_bf16's dot product">
   ];
   let dependentDialects = ["arith::ArithDialect", "math::MathDialect",
                            "memref::MemRefDialect", "scf::SCFDialect",
-                           "vector::VectorDialect"];
+                           "vector::VectorDialect", "LLVM::LLVMDialect",
+                           "x86vector::X86VectorDialect"];
 }
 
 def ConvertSparseAttnToReference : Pass<"convert-sattn-to-reference"> {

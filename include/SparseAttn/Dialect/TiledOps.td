@@ -78,6 +78,8 @@ def SparseAttn_PackQueriesOp : SparseAttn_TiledOp<"pack_queries",
     packed[d, r] = query[r, d] * factor, in f32. Rows of `packed` [D, T] beyond the
     query's own repeat its last row. The factor is the sign of the scale, so that packing
     is exact; its magnitude is part of the exponent. With `row_major`, packed is [T, D].
+    If `packed` is of bf16, it is [D / 2, 2 T] and holds pairs of columns:
+    packed[d, 2 r + i] = query[r, 2 d + i] * factor.
   }];
   let arguments = (ins AnyMemRef:$query, AnyMemRef:$packed, F32Attr:$factor,
     UnitAttr:$row_major);
@@ -91,8 +93,8 @@ def SparseAttn_SoftmaxInitOp : SparseAttn_TiledOp<"softmax_init",
     [DeclareOpInterfaceMethods<MemoryEffectsOpInterface>]> {
   let summary = "the running state of an online softmax before its first key";
   let description = [{
-    max [T] (an exponent of 2, at least every score's), sum [T], acc [Dv, T]: the least
-    finite number, 0 and 0; or, with `resume(a, m, s)`, a state that was saved. With
+    max [T] (the exponent of 2 that scores are taken relative to), sum [T], acc [Dv, T]: the
+    least finite number, 0 and 0; or, with `resume(a, m, s)`, a state that was saved. With
     `row_major`, acc is [T, Dv].
   }];
   let arguments = (ins AnyMemRef:$max, AnyMemRef:$sum, AnyMemRef:$acc,
@@ -145,8 +147,11 @@ def SparseAttn_SoftmaxUpdateOp : SparseAttn_TiledOp<"softmax_update", [
     `key` and `value`. With `mask` [KB, T], as `sattn.pair_mask` writes it, the block is
     partial, otherwise every row of the tile sees every key of it. A score is the dot
     product times `scale` (positive); exponents are base 2: x = dot * (scale * log2(e))
-    - max. max, sum and acc are rescaled only if some row's maximum grew. With
-    `row_major`, packed is [T, D] and acc [T, Dv], and there is no mask.
+    - max, and a weight is 2^(x - 8). max is some score of the row and grows only when one is more
+    than 8 above it, that is when a weight would exceed 1; only then are sum and acc rescaled. With
+    `row_major`, packed is [T, D] and acc [T, Dv], and there is no mask. With `packed` of
+    bf16 pairs, key and value are bf16 and the probabilities that multiply values are rounded to
+    bf16; those that are summed are not.
   }];
   let arguments = (ins AnyMemRef:$packed, AnyMemRef:$key, AnyMemRef:$value,
     AnyMemRef:$keys, Index:$count, Optional<AnyMemRef>:$mask,
@@ -167,7 +172,7 @@ def SparseAttn_SoftmaxFinishOp : SparseAttn_TiledOp<"softmax_finish",
   let summary = "the result of a running softmax";
   let description = [{
     out[r, c] = acc[c, r] / sum[r], or 0 where the row saw no key; lse[r] = ln 2 *
-    max[r] + ln sum[r], or -inf. Rows beyond those of `out` [R, Dv] are dropped. `scale`
+    (max[r] + 8) + ln sum[r], or -inf. Rows beyond those of `out` [R, Dv] are dropped. `scale`
     is that of the updates. With `row_major`, acc is [T, Dv].
   }];
   let arguments = (ins AnyMemRef:$max, AnyMemRef:$sum, AnyMemRef:$acc,

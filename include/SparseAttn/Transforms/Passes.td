@@ -53,12 +53,17 @@ def FuseOnlineSoftmax : Pass<"sattn-fuse-online-softmax"> {
     a mask that `sattn.pair_mask` computes for the partial list, without any for the full
     one. So short segments cost what long ones do, and each kind of update exists once.
 
+    With `bf16-pairs`, tiles whose operands are all bf16 with an even head size keep their
+    queries as pairs of columns, for targets that multiply pairs.
+
     Postcondition: no `sattn.tile_attention` is left; the running maximum, sum and
     accumulator of a tile are buffers of the tile.
   }];
   let options = [
     Option<"keyTile", "key-tile", "int64_t", "0",
-           "keys of one softmax update; 0 chooses by the head size">
+           "keys of one softmax update; 0 chooses by the head size">,
+    Option<"bf16Pairs", "bf16-pairs", "bool", "false",
+           "keep bf16 queries as pairs of columns">
   ];
   let dependentDialects = ["arith::ArithDialect", "memref::MemRefDialect",
                            "scf::SCFDialect"];

@@ -1,4 +1,4 @@
-// The accumulator is rescaled only if the maximum of some row grew.
+// What rows have so far is rescaled only if the reference of some row grew.
 // RUN: sattn-opt %s -convert-sattn-to-vector="vector-width=8 vectors-per-strip=1" -canonicalize -cse | FileCheck %s
 
 func.func @update(%packed: memref<4x8xf32>, %k: memref<64x4xf32>, %keys: memref<32xindex>,
@@ -12,9 +12,13 @@ func.func @update(%packed: memref<4x8xf32>, %k: memref<64x4xf32>, %keys: memref<
 }
 // CHECK-LABEL: func.func @update
 // CHECK-SAME: %[[MAX:[^:,]*]]: memref<8xf32>, %[[SUM:[^:,]*]]: memref<8xf32>, %[[ACC:[^:,]*]]: memref<4x8xf32>)
+// Whether references are large is known before the first key.
+// CHECK: vector.reduction <or>
+// CHECK: scf.for
 // CHECK: %[[GREW:.*]] = vector.reduction <or>
 // CHECK: scf.if %[[GREW]] {
 // CHECK: vector.store %{{.*}}, %[[MAX]]
+// CHECK: vector.store %{{.*}}, %[[SUM]]
 // CHECK: vector.store %{{.*}}, %[[ACC]]
 // CHECK: }
 // CHECK-NOT: vector.store %{{.*}}, %[[MAX]]
