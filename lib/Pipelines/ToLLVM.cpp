@@ -54,6 +54,9 @@ void mlir::sattn::buildToLLVMPipeline(OpPassManager &pm,
   std::string error;
   FailureOr<TargetInfo> found =
       getTargetInfo(options.cpu, options.features, error);
+  // Sizes are all that the schedule's processor decides.
+  if (succeeded(found) && !options.targetSchedule.empty())
+    found = getTargetInfo(options.targetSchedule, /*features=*/"", error);
   if (succeeded(found))
     error = findInvalidOption(options);
   if (!error.empty()) {
