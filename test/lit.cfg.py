@@ -7,11 +7,13 @@ without sanitizers), %timeout (of a command that answers in seconds); the tools 
 build/bin and FileCheck, not, count, split-file by name.
 
 Features: host-<flag> for each instruction-set flag that decides what code the host can
-run (for tests of target intrinsics only: everything else must pass on any processor).
+run (for tests of target intrinsics only: everything else must pass on any processor);
+qemu-x86_64 and qemu-aarch64, user-mode emulators, the latter with Debian's AArch64 C library.
 """
 
 import os
 import platform
+import shutil
 
 import lit.formats
 
@@ -56,9 +58,15 @@ def host_flags():
     return set()
 
 
-for flag in host_flags() & {"avx2", "fma", "avx512f", "avx512_bf16", "asimd"}:
+for flag in host_flags() & {"avx2", "fma", "f16c", "avx512f", "avx512vl", "avx512bw",
+                            "avx512dq", "avx512cd", "avx512_vnni", "avx512_bf16", "asimd"}:
     config.available_features.add("host-" + flag)
 config.available_features.add("host-" + platform.machine())
+
+if shutil.which("qemu-x86_64"):
+    config.available_features.add("qemu-x86_64")
+if shutil.which("qemu-aarch64") and os.path.exists("/usr/aarch64-linux-gnu/lib/crt1.o"):
+    config.available_features.add("qemu-aarch64")
 
 if config.sanitizer_flags:
     for options in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS"):

@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""Lists the innermost loops of x86 assembly, one line each:
+"""Lists the innermost loops of x86 or AArch64 assembly, one line each:
 
     build/bin/sattn-run kernel.mlir --emit=asm --threads 1 | utils/inner-loops.py
 
     inner-loops.py [FILE] [--function REGEX] [--text]
 
 Counts, over all blocks of a loop: instructions, multiply-adds (one a vector, with the
-widest register they use), loads of vectors, spills (stores to and loads from the stack that LLVM marks), and instructions that
+widest register they use), loads of vectors (on AArch64 of one or two vectors or scalars of
+them), spills (stores to and loads from the stack that LLVM marks), and instructions that
 select lanes (compare, blend, and of vectors; opmasks). --text prints the loops' code too.
 """
 
@@ -19,10 +20,14 @@ import sys
 
 function_start = re.compile(r"^([A-Za-z_][\w.$]*):")
 header = re.compile(r"This Inner Loop Header: Depth=(\d+)")
+block_start = (".LBB", "# %bb.", "// %bb.")
 member = re.compile(r"in Loop: Header=(BB\w+) Depth=")
 instruction = re.compile(r"^\t([a-z]\w*)\b")
-multiply_add = re.compile(r"\tv(fn?m(add|sub)|dpbf16)\w*p")
-select = re.compile(r"%k[0-7]|^\tv(blend|pblend|p?cmp|p?and|p?andn)", re.M)
+multiply_add = re.compile(r"\tv(fn?m(add|sub)|dpbf16)\w*p|\t(fml[as]l?|bfdot)\w*\tv")
+select = re.compile(r"%k[0-7]|^\tv(blend|pblend|p?cmp|p?and|p?andn)"
+                    r"|^\t(f?cm|fac|bi[cft]|bsl|and)\w*\tv", re.M)
+# The widest first: x86's in AT&T syntax, and the only one of AArch64.
+registers = (("zmm", "%zmm"), ("ymm", "%ymm"), ("xmm", "%xmm"), ("neon", "\tv"))
 
 Loop = collections.namedtuple("Loop", "function label depth lines")
 
@@ -33,13 +38,13 @@ def blocks(lines):
     function, label, comment, code, in_comment = None, None, "", [], True
     for line in lines:
         start = function_start.match(line)
-        block = line.startswith((".LBB", "# %bb."))
+        block = line.startswith(block_start)
         if start or block:
             if function:
                 yield function, label, comment, code
             if start:
                 function = start.group(1)
-            label = line.split(":")[0].lstrip(".#% L") if block else "entry"
+            label = line.split(":")[0].lstrip(".#/% L") if block else "entry"
             comment, code, in_comment = line, [], True
         elif instruction.match(line):
             in_comment = False
@@ -66,13 +71,14 @@ def innermost_loops(lines):
 
 def describe(loop):
     counts = collections.Counter()
-    widest = max((register for line in loop.lines if multiply_add.match(line)
-                  for register in re.findall(r"%([xyz]mm)", line)), default="")
+    used = "".join(line for line in loop.lines if multiply_add.match(line))
+    widest = next((name for name, mark in registers if mark in used), "")
     for line in loop.lines:
         counts["instructions"] += 1
         counts["multiply-adds"] += bool(multiply_add.match(line))
         counts["loads"] += bool(re.match(r"\tv\w+\t[^#]*\(", line)) and not re.search(
             r", -?\w*\(%\w[^)]*\)\s*(#|$)", line)
+        counts["loads"] += bool(re.match(r"\tld\w+\t(\{ ?)?[vqs]\d", line))
         counts["spills"] += bool(re.search(r"(Spill|Reload)$", line))
         counts["selects"] += bool(select.search(line))
     names = {"instructions": "instructions", "multiply-adds": f"{widest} multiply-adds".strip(),

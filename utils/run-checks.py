@@ -87,7 +87,9 @@ def run_lit(lit, tests, folder, tally):
             ran += 1
             tally.passed += 1
         elif verdict in ("UNSUPPORTED", "SKIPPED", "EXCLUDED"):
-            tally.skipped.append(label)
+            # "Test requires the following unavailable features: ..."
+            needs = test.get("output", "").partition("unavailable features: ")[2]
+            tally.skipped.append(f"{label} (needs {needs.strip()})" if needs else label)
         else:
             ran += 1
             failed += 1

@@ -14,6 +14,9 @@ packages='make cmake ninja-build python3 python3-numpy libstdc++-12-dev libpng-d
 libgtest-dev llvm-22-dev libmlir-22-dev mlir-22-tools llvm-22-tools clang-22
 libclang-rt-22-dev lld-22 libomp-22-dev'
 
+# For tests that run code for other processors; where AArch64 is not the machine itself.
+emulation='qemu-user libc6-dev-arm64-cross'
+
 [ "${SPARSEATTN_SKIP_SETUP:-0}" = 1 ] && exit 0
 
 fail() {
@@ -39,6 +42,7 @@ $package
 needs='LLVM and MLIR 22 as shared libraries, clang-22, lld-22, lit, GoogleTest, libpng, libomp, CMake 3.25, Ninja and Python 3 with NumPy'
 command -v dpkg-query >/dev/null ||
   fail "needs Debian 12; elsewhere install $needs, and set SPARSEATTN_SKIP_SETUP=1"
+[ "$(dpkg --print-architecture)" = amd64 ] && packages="$packages $emulation"
 missing=$(missing_packages | tr '\n' ' ')
 [ -z "$missing" ] && exit 0
 

@@ -7,7 +7,6 @@
 #include "llvm/ADT/StringSet.h"
 #include "llvm/TargetParser/AArch64TargetParser.h"
 #include "llvm/TargetParser/Host.h"
-#include "llvm/TargetParser/Triple.h"
 #include "llvm/TargetParser/X86TargetParser.h"
 
 using namespace mlir;
@@ -29,27 +28,35 @@ std::string mlir::sattn::resolveFeatures(StringRef cpu, StringRef features) {
   return llvm::join(all, ",");
 }
 
+std::optional<llvm::Triple::ArchType>
+mlir::sattn::getArchitecture(StringRef cpu) {
+  if (cpu == "native")
+    return llvm::Triple(llvm::sys::getProcessTriple()).getArch();
+  if (llvm::X86::parseArchX86(cpu, /*Only64Bit=*/true) != llvm::X86::CK_None)
+    return llvm::Triple::x86_64;
+  if (llvm::AArch64::parseCpu(cpu))
+    return llvm::Triple::aarch64;
+  return std::nullopt;
+}
+
 FailureOr<TargetInfo> mlir::sattn::getTargetInfo(StringRef cpu,
                                                  StringRef features,
                                                  std::string &error) {
   llvm::StringSet<> enabled;
-  bool isArm =
-      llvm::Triple(llvm::sys::getDefaultTargetTriple()).isAArch64();
+  std::optional<llvm::Triple::ArchType> architecture = getArchitecture(cpu);
+  if (!architecture) {
+    error = ("unknown processor '" + cpu + "'").str();
+    return failure();
+  }
   if (cpu == "native") {
     for (const auto &feature : llvm::sys::getHostCPUFeatures())
       if (feature.second)
         enabled.insert(feature.first());
-  } else if (llvm::X86::parseArchX86(cpu) != llvm::X86::CK_None) {
-    isArm = false;
+  } else if (*architecture == llvm::Triple::x86_64) {
     SmallVector<StringRef> known;
     llvm::X86::getFeaturesForCPU(cpu, known);
     for (StringRef feature : known)
       enabled.insert(feature);
-  } else if (llvm::AArch64::parseCpu(cpu)) {
-    isArm = true;
-  } else {
-    error = ("unknown processor '" + cpu + "'").str();
-    return failure();
   }
   SmallVector<StringRef> extra;
   features.split(extra, ',', -1, /*KeepEmpty=*/false);
@@ -65,7 +72,8 @@ FailureOr<TargetInfo> mlir::sattn::getTargetInfo(StringRef cpu,
       return failure();
     }
   }
-  if (isArm) // 32 vectors of 128 bits: 24 accumulators.
+  if (*architecture ==
+      llvm::Triple::aarch64) // 32 vectors of 128 bits: 24 accumulators.
     return TargetInfo{4, 4, 6};
   if (enabled.contains("avx512f")) // 32 vectors of 512 bits: 24 accumulators.
     return TargetInfo{16, 4, 6, enabled.contains("avx512dq"),

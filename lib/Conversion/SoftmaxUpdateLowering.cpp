@@ -278,7 +278,7 @@ private:
   SmallVector<Value> emitScores(Value strip, ArrayRef<Value> row) {
     SmallVector<Value> init(tile.keys * tile.vectors, splat(0));
     return unrolledLoop(
-        index(pairs ? headSize / 2 : headSize), unrollFactor(), init,
+        index(pairs ? headSize / 2 : headSize), scoresUnrollFactor(), init,
         [&](Value d, ValueRange acc) -> SmallVector<Value> {
           SmallVector<Value> query, next;
           for (int64_t v = 0; v < tile.vectors; ++v)
@@ -556,6 +556,14 @@ private:
   int64_t unrollFactor() const {
     int64_t multiplyAdds = masked ? 48 : 96;
     return std::max<int64_t>(multiplyAdds / (tile.keys * tile.vectors), 1);
+  }
+  /// The same for scores. On AArch64, which 4 lanes and 24 accumulators mean,
+  /// LLVM's scheduler moves the loads of a key's next elements together, and
+  /// then has no registers for accumulators; one step of 24 multiply-adds
+  /// hides the loop's own instructions as well.
+  int64_t scoresUnrollFactor() const {
+    bool isAArch64 = tile.lanes == 4 && tile.keys * tile.vectors > 16;
+    return isAArch64 ? 1 : unrollFactor();
   }
   /// Weight rows whose values are added to all columns before the next ones.
   static constexpr int64_t accumulateRows = 96;

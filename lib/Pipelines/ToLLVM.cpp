@@ -54,6 +54,12 @@ void mlir::sattn::buildToLLVMPipeline(OpPassManager &pm,
   std::string error;
   FailureOr<TargetInfo> found =
       getTargetInfo(options.cpu, options.features, error);
+  // The schedule's processor decides about sizes and layouts, the code's about instructions.
+  TargetInfo code;
+  if (succeeded(found))
+    code = *found;
+  if (succeeded(found) && !options.targetSchedule.empty())
+    found = getTargetInfo(options.targetSchedule, /*features=*/"", error);
   if (succeeded(found))
     error = findInvalidOption(options);
   if (!error.empty()) {
@@ -80,8 +86,8 @@ void mlir::sattn::buildToLLVMPipeline(OpPassManager &pm,
   pm.addPass(createFuseOnlineSoftmax({options.keyTile, target.bf16Dot}));
   pm.addPass(createOutlineTileKernels());
   pm.addPass(createConvertSparseAttnToVector(
-      {target.lanes, target.tileVectors, target.tileKeys, target.avx512,
-       target.bf16Dot}));
+      {target.lanes, target.tileVectors, target.tileKeys,
+       target.avx512 && code.avx512, target.bf16Dot && code.bf16Dot}));
   if (options.threads == 1) {
     pm.addPass(createForallToForLoopPass());
   } else {
@@ -97,5 +103,5 @@ void mlir::sattn::buildToLLVMPipeline(OpPassManager &pm,
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
   pm.addPass(createLoopInvariantCodeMotionPass());
-  addLowerToLLVMPasses(pm, target.bf16Dot);
+  addLowerToLLVMPasses(pm, code.bf16Dot);
 }

@@ -3,6 +3,7 @@
 /// Compiles a module of the LLVM dialect into this process.
 #include "SparseAttn/Runtime/Jit.h"
 
+#include "ProcessorCheck.h"
 #include "SparseAttn/Analysis/TargetInfo.h"
 
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
@@ -21,7 +22,6 @@
 #include "llvm/Target/TargetMachine.h"
 #include "llvm/TargetParser/Host.h"
 #include "llvm/TargetParser/Triple.h"
-#include "llvm/TargetParser/X86TargetParser.h"
 
 #include <cstring>
 
@@ -61,37 +61,15 @@ llvm::Error loadOpenMP() {
                                  error.c_str());
 }
 
-/// The features of `cpu`; fails if it is of another architecture than this
-/// machine.
-llvm::Expected<SmallVector<StringRef>> getImpliedFeatures(StringRef cpu) {
-  SmallVector<StringRef> implied;
-  if (cpu != "native" && llvm::Triple(llvm::sys::getProcessTriple()).isX86()) {
-    if (llvm::X86::parseArchX86(cpu) == llvm::X86::CK_None)
-      return llvm::createStringError(
-          "processor '" + cpu +
-          "' is of another architecture than this machine");
-    llvm::X86::getFeaturesForCPU(cpu, implied);
-  }
-  return implied;
-}
-
-SmallVector<StringRef> splitFeatures(StringRef features) {
-  SmallVector<StringRef> list;
-  features.split(list, ',', -1, /*KeepEmpty=*/false);
-  return list;
-}
-
-/// Refuses code that this machine cannot run: processors of another
-/// architecture, and features that its own does not have.
-llvm::Error checkRunsHere(StringRef cpu, StringRef features) {
+/// Refuses code that this machine cannot run: of another architecture, or with
+/// features that its processor does not have.
+llvm::Error checkRunsHere(const llvm::TargetMachine &machine, StringRef cpu) {
+  llvm::Triple here(llvm::sys::getProcessTriple());
+  if (machine.getTargetTriple().getArch() != here.getArch())
+    return llvm::createStringError(
+        "processor '" + cpu + "' is of another architecture than this machine");
   llvm::StringMap<bool> host = llvm::sys::getHostCPUFeatures();
-  auto needed = getImpliedFeatures(cpu);
-  if (!needed)
-    return needed.takeError();
-  for (StringRef feature : splitFeatures(features))
-    if (feature.consume_front("+"))
-      needed->push_back(feature);
-  for (StringRef feature : *needed) {
+  for (StringRef feature : getUsedFeatures(machine)) {
     auto known = host.find(feature);
     if (known != host.end() && !known->second)
       return llvm::createStringError("this machine cannot run code for '" +
@@ -100,27 +78,40 @@ llvm::Error checkRunsHere(StringRef cpu, StringRef features) {
   return llvm::Error::success();
 }
 
-/// A target of this machine's architecture. Code for files is
-/// position-independent and, like any compiler's, near all that it refers to;
-/// code for this process may be far from the libraries that it calls.
+/// What a machine like this one is with a processor of `architecture`.
+llvm::Triple getTriple(llvm::Triple::ArchType architecture) {
+  llvm::Triple triple(llvm::sys::getProcessTriple());
+  if (triple.getArch() != architecture)
+    triple.setArch(architecture);
+  return triple;
+}
+
+/// The target of `cpu`. Code for files is position-independent and, like any
+/// compiler's, near all that it refers to; code for this process may be far
+/// from the libraries that it calls.
 llvm::Expected<std::unique_ptr<llvm::TargetMachine>>
 createTarget(StringRef cpu, StringRef features, bool forFiles) {
-  llvm::InitializeNativeTarget();
-  llvm::InitializeNativeTargetAsmPrinter();
-  if (auto implied = getImpliedFeatures(cpu); !implied)
-    return implied.takeError();
+  llvm::InitializeAllTargetInfos();
+  llvm::InitializeAllTargets();
+  llvm::InitializeAllTargetMCs();
+  llvm::InitializeAllAsmParsers();
+  llvm::InitializeAllAsmPrinters();
+  std::optional<llvm::Triple::ArchType> architecture = getArchitecture(cpu);
+  if (!architecture)
+    return llvm::createStringError("unknown processor '" + cpu + "'");
   auto builder = llvm::orc::JITTargetMachineBuilder::detectHost();
   if (!builder)
     return builder.takeError();
   if (cpu != "native") {
+    *builder = llvm::orc::JITTargetMachineBuilder(getTriple(*architecture));
     builder->setCPU(cpu.str());
-    builder->getFeatures() = llvm::SubtargetFeatures();
   }
   if (forFiles) {
     builder->setRelocationModel(llvm::Reloc::PIC_);
     builder->setCodeModel(llvm::CodeModel::Small);
   }
-  SmallVector<StringRef> extra = splitFeatures(features);
+  SmallVector<StringRef> extra;
+  features.split(extra, ',', -1, /*KeepEmpty=*/false);
   if (!extra.empty()) {
     // LLVM only warns of names that it does not know, once per function.
     auto plain = builder->createTargetMachine();
@@ -234,7 +225,7 @@ CompiledModule::compile(ModuleOp module, StringRef cpu, StringRef features) {
   auto machine = createTarget(cpu, features, /*forFiles=*/false);
   if (!machine)
     return machine.takeError();
-  if (llvm::Error error = checkRunsHere(cpu, features))
+  if (llvm::Error error = checkRunsHere(**machine, cpu))
     return std::move(error);
   if (llvm::Error error = checkDefined(module))
     return std::move(error);
@@ -292,6 +283,7 @@ llvm::Error mlir::sattn::emitCode(ModuleOp module, StringRef cpu,
       if (StringRef all = (*machine)->getTargetFeatureString(); !all.empty())
         function.addFnAttr("target-features", all);
     }
+  addProcessorCheck(*code, **machine);
   optimize(*code, machine->get());
   if (format == CodeFormat::LLVMIR) {
     code->print(os, nullptr);

@@ -1,20 +1,26 @@
-// With avx512_bf16, pairs are multiplied and summed by one instruction in both products; a
-// processor without it widens to f32.
-// RUN: sattn-run %s --emit=asm --threads 1 --target-cpu znver4 | %python %source_root/utils/inner-loops.py --function 'softmax_update$' --text | FileCheck %s --check-prefix=PAIRS
-// RUN: sattn-run %s --emit=asm --threads 1 --target-cpu skylake-avx512 | FileCheck %s --check-prefix=WIDE
-// WIDE-NOT: vdpbf16ps
+// Processors without bfloat16 instructions get none: keys and values are widened, and multiplied as f32.
+// RUN: sattn-run %s --emit=asm --threads 1 --target-cpu skylake-avx512 > %t.s
+// RUN: FileCheck %s --implicit-check-not=bf16 < %t.s
+// RUN: %python %source_root/utils/inner-loops.py --function softmax_update$ %t.s | FileCheck %s --check-prefixes=LOOPS,AVX512
+// RUN: sattn-run %s --emit=asm --threads 1 --target-cpu haswell > %t.s
+// RUN: FileCheck %s --implicit-check-not=bf16 < %t.s
+// RUN: %python %source_root/utils/inner-loops.py --function softmax_update$ %t.s | FileCheck %s --check-prefixes=LOOPS,AVX2
+// RUN: sattn-run %s --emit=asm --threads 1 --target-cpu neoverse-n1 > %t.s
+// RUN: FileCheck %s --implicit-check-not=bfdot --implicit-check-not=bfcvt --implicit-check-not=bfm < %t.s
+// RUN: %python %source_root/utils/inner-loops.py --function softmax_update$ %t.s | FileCheck %s --check-prefixes=LOOPS,NEON
 
-!t = memref<1x1x256x64xbf16>
+!t = memref<1x2x256x64xbf16>
 
-func.func @dense(%q: !t, %k: !t, %v: !t, %out: !t) {
-  sattn.attention ins(%q, %k, %v : !t, !t, !t) outs(%out : !t) pattern(dense)
+func.func @causal(%q: !t, %k: !t, %v: !t, %out: !t) {
+  sattn.attention ins(%q, %k, %v : !t, !t, !t) outs(%out : !t) pattern(causal)
   return
 }
-// Scores: 4 times 6 keys by 4 vectors of queries, each element of a key broadcast once.
-// PAIRS: sattn_softmax_update {{.*}} 96 zmm multiply-adds, 40 loads, 0 spills, 0 selects
-// PAIRS-NOT: vfmadd
-// PAIRS: vdpbf16ps
-// Accumulation: the same with columns for keys.
-// PAIRS: sattn_softmax_update {{.*}} 96 zmm multiply-adds, 40 loads, 0 spills, 0 selects
-// PAIRS-NOT: vfmadd
-// PAIRS: vdpbf16ps
+// CHECK: causal:
+// The loops over f32 copies of a block hold as many multiply-adds as those of f32 inputs.
+// LOOPS: sattn_softmax_update
+// AVX512: {{.*}} 96 zmm multiply-adds, {{.*}}, 0 spills, 0 selects
+// AVX2: {{.*}} 96 ymm multiply-adds, {{.*}}, 0 spills, 0 selects
+// NEON: {{.*}} 24 neon multiply-adds, {{.*}}, 0 spills, 0 selects
+// AVX512: {{.*}} 96 zmm multiply-adds, {{.*}}, 0 spills, 0 selects
+// AVX2: {{.*}} 96 ymm multiply-adds, {{.*}}, 0 spills, 0 selects
+// NEON: {{.*}} 96 neon multiply-adds, {{.*}}, 0 spills, 0 selects

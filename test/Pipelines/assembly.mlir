@@ -3,6 +3,7 @@
 // RUN: sattn-run %s --emit=asm --threads 1 --target-cpu haswell | %python %source_root/utils/inner-loops.py --function softmax_update | FileCheck %s --check-prefix=AVX2
 // RUN: sattn-run %s --emit=asm --threads 1 --target-cpu znver4 | %python %source_root/utils/inner-loops.py --function softmax_update | FileCheck %s --check-prefix=AVX512
 // RUN: sattn-run %s --emit=asm --threads 1 --target-cpu skylake-avx512 | %python %source_root/utils/inner-loops.py --function softmax_update | FileCheck %s --check-prefix=AVX512
+// RUN: sattn-run %s --emit=asm --threads 1 --target-cpu cooperlake | %python %source_root/utils/inner-loops.py --function softmax_update | FileCheck %s --check-prefix=AVX512
 // RUN: echo "f: ret" | not %python %source_root/utils/inner-loops.py 2>&1 | FileCheck %s --check-prefix=NONE
 // NONE: inner-loops.py: error: expected assembly with loops
 

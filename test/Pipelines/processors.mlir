@@ -8,6 +8,10 @@
 // RUN: sattn-opt %s -sattn-to-llvm="cpu=apple-m1 threads=1" | FileCheck %s -DW=4
 // RUN: sattn-opt %s -sattn-to-llvm="cpu=znver5 features=-avx512f threads=1" | FileCheck %s -DW=8
 // RUN: sattn-opt %s -sattn-to-llvm="cpu=znver5 vector-width=8 threads=1" | FileCheck %s -DW=8
+// The schedule of another processor: its vector width, for the features of this one.
+// RUN: sattn-opt %s -sattn-to-llvm="cpu=haswell target-schedule=skylake-avx512 threads=1" | FileCheck %s -DW=16
+// RUN: sattn-opt %s -sattn-to-llvm="cpu=znver5 target-schedule=haswell threads=1" | FileCheck %s -DW=8
+// RUN: sattn-opt %s -sattn-to-llvm="cpu=znver5 features=+avx512f target-schedule=neoverse-n1 threads=1" | FileCheck %s -DW=4
 
 !t = memref<1x2x256x64xf32>
 

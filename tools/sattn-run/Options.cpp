@@ -47,6 +47,8 @@ CODE:
                        tile sizes instead of the target's (0)
   --target-cpu C, --target-features F
                        instead of this machine's processor, as LLVM names them
+  --target-schedule C  tile sizes of that processor, in code for this one (or for
+                       --target-cpu)
   --emit=llvm|asm|obj  write optimized LLVM IR, assembly or an object file instead of
                        running it; a .mlir file then needs no --inputs
   --output-file F      where to, instead of standard output
@@ -113,11 +115,12 @@ mlir::sattn::run::parseOptions(int argc, char **argv) {
       continue;
     }
     static constexpr StringLiteral valued[] = {
-        "output",       "lse",        "entry",           "pattern",
-        "scale",        "align",      "offset",          "verify-rows",
-        "time",         "threads",    "query-tile",      "key-tile",
-        "vector-width", "target-cpu", "target-features", "emit",
-        "output-file"};
+        "output",       "lse",         "entry",
+        "pattern",      "scale",       "align",
+        "offset",       "verify-rows", "time",
+        "threads",      "query-tile",  "key-tile",
+        "vector-width", "target-cpu",  "target-features",
+        "emit",         "output-file", "target-schedule"};
     if (!llvm::is_contained(valued, name))
       return fail("unknown option '{0}'; --help lists all", argument);
     if (!hasInline && at == arguments.size())
@@ -140,6 +143,8 @@ mlir::sattn::run::parseOptions(int argc, char **argv) {
       options.cpu = value.str();
     else if (name == "target-features")
       options.features = value.str();
+    else if (name == "target-schedule")
+      options.schedule = value.str();
     else if (name == "output-file")
       options.emitPath = value.str();
     else if (name == "emit") {

@@ -33,6 +33,8 @@ struct Options {
   int64_t time = 0;
   int64_t threads = 0, queryTile = 0, keyTile = 0, vectorWidth = 0;
   std::string cpu = "native", features;
+  /// The processor whose tile sizes are used; empty for `cpu`.
+  std::string schedule;
   bool json = false;
   /// Code to write to `emitPath` (standard output if empty) instead of running it.
   std::optional<CodeFormat> emit;

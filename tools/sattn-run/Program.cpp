@@ -311,6 +311,7 @@ llvm::Error Program::lower(const Options &options) {
   ToLLVMOptions pipeline;
   pipeline.cpu = options.cpu;
   pipeline.features = options.features;
+  pipeline.targetSchedule = options.schedule;
   pipeline.threads = options.threads;
   pipeline.queryTile = options.queryTile;
   pipeline.keyTile = options.keyTile;

@@ -141,7 +141,7 @@ std::string runCase(const RandomCase &c, MLIRContext &context) {
     return "does not parse: " + diagnostics;
   ToLLVMOptions options;
   options.threads = c.threads;
-  options.vectorWidth = c.vectorWidth;
+  options.targetSchedule = c.schedule;
   options.queryTile = c.queryTile;
   options.keyTile = c.keyTile;
   PassManager pm(&context);

@@ -3,11 +3,14 @@
 /// A random attention problem, drawn from a seed.
 #include "RandomCase.h"
 
+#include "SparseAttn/Analysis/TargetInfo.h"
+
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/raw_ostream.h"
 
+using namespace mlir::sattn;
 using namespace mlir::sattn::test;
 using llvm::formatv;
 
@@ -42,8 +45,12 @@ RandomCase::RandomCase(uint64_t seed) : seed(seed), random(seed) {
   isDynamic = pick(0, 1);
   isStrided = pick(0, 3) == 0;
   poisoned = pick(0, 7) == 0;
-  vectorWidth = oneOf<int64_t>({4, 8, 8, 16});
-  queryTile = vectorWidth * oneOf<int64_t>({1, 2, 2, 3, 4});
+  // SSE, NEON, AVX2 and AVX-512.
+  schedule = oneOf<const char *>(
+      {"x86-64", "neoverse-n1", "haswell", "skylake-avx512"});
+  std::string error;
+  int64_t lanes = getTargetInfo(schedule, /*features=*/"", error)->lanes;
+  queryTile = lanes * oneOf<int64_t>({1, 2, 2, 3, 4});
   keyTile = oneOf<int64_t>({1, 5, 16, 32, 96, 96});
   threads = oneOf<int64_t>({1, 1, 2});
   if (pick(0, 9) == 0) {
@@ -234,8 +241,8 @@ std::string RandomCase::module() const {
 }
 
 std::string RandomCase::describe() const {
-  return formatv("seed {0}: {1} tiles {2} x {3}, vector width {4}, threads "
+  return formatv("seed {0}: {1} tiles {2} x {3}, schedule {4}, threads "
                  "{5}{6}\n{7}",
-                 seed, element, queryTile, keyTile, vectorWidth, threads,
+                 seed, element, queryTile, keyTile, schedule, threads,
                  poisoned ? ", poisoned" : "", module());
 }

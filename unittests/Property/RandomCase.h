@@ -28,7 +28,10 @@ struct RandomCase {
   bool hasLse, isDynamic, isStrided;
   /// Keys with values that are not finite, seen by some rows and not by others.
   bool poisoned;
-  int64_t vectorWidth, queryTile, keyTile, threads;
+  /// A processor whose tile schedule is run on this one; sizes are multiples of its
+  /// vectors.
+  std::string schedule;
+  int64_t queryTile, keyTile, threads;
 
   /// One function `attention` on memrefs.
   std::string module() const;

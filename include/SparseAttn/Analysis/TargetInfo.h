@@ -5,8 +5,10 @@
 #define SPARSEATTN_ANALYSIS_TARGETINFO_H
 
 #include "mlir/Support/LLVM.h"
+#include "llvm/TargetParser/Triple.h"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 namespace mlir::sattn {
@@ -28,6 +30,10 @@ struct TargetInfo {
 
 /// The processor of this machine, as LLVM calls it, for "native"; else `cpu` itself.
 std::string resolveCpu(StringRef cpu);
+
+/// The architecture of `cpu`, this machine's for "native"; nothing for a processor that
+/// LLVM does not know.
+std::optional<llvm::Triple::ArchType> getArchitecture(StringRef cpu);
 
 /// Features of this machine's processor for "native" (empty for a named one, which
 /// implies them), with `features` appended.

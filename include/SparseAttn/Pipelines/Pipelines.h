@@ -15,10 +15,13 @@ namespace mlir::sattn {
 struct ToLLVMOptions : PassPipelineOptions<ToLLVMOptions> {
   Option<std::string> cpu{
       *this, "cpu", llvm::cl::init("native"),
-      llvm::cl::desc("processor to choose sizes for: an LLVM name, or 'native'")};
+      llvm::cl::desc("processor that the code is for: an LLVM name, or 'native'")};
   Option<std::string> features{
       *this, "features", llvm::cl::init(""),
       llvm::cl::desc("target features on top of the processor's, as '+avx2,+fma'")};
+  Option<std::string> targetSchedule{
+      *this, "target-schedule", llvm::cl::init(""),
+      llvm::cl::desc("processor whose registers choose the sizes, instead of cpu's")};
   Option<int64_t> threads{
       *this, "threads", llvm::cl::init(0),
       llvm::cl::desc("0: as many as OpenMP gives; 1: no OpenMP; n: exactly n")};

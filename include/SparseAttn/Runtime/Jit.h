@@ -64,8 +64,9 @@ private:
 enum class CodeFormat { LLVMIR, Assembly, Object };
 
 /// Optimizes `module` as `CompiledModule` does and writes it to `os`: position-independent
-/// code for this machine's architecture and any processor of it, also one that this
-/// machine is not. Objects with parallel loops need OpenMP's runtime (libomp), and such
+/// code for any x86-64 or AArch64 processor, also one that this machine is not, and this
+/// machine's operating system. On another processor its functions print one line and end
+/// the process with exit code 1. Objects with parallel loops need OpenMP's runtime (libomp), and such
 /// that copy strided buffers `memrefCopy` of MLIR's C runner utilities.
 llvm::Error emitCode(ModuleOp module, StringRef cpu, StringRef features,
                      CodeFormat format, llvm::raw_pwrite_stream &os);

@@ -2,6 +2,7 @@
 """Runs sattn-run on bad input: errors.py FOLDER FUNCTIONS.mlir."""
 
 import os
+import platform
 import shutil
 import struct
 import subprocess
@@ -81,6 +82,14 @@ expect("without --output, --lse, --verify", "--emit", "asm")
 expect("--emit to be llvm, asm or obj", "--emit", "elf")
 expect("--output-file with --emit", "--output-file", path("out.npy"))
 expect("unknown processor 'foo'", "--target-cpu", "foo")
+expect("unknown processor 'pentium4'", "--target-cpu", "pentium4")
+other = "haswell" if platform.machine() == "aarch64" else "neoverse-n1"
+expect(f"processor '{other}' is of another architecture than this machine", "--target-cpu", other)
+if platform.machine() == "x86_64":
+    # XOP went out of production in 2015.
+    expect("this machine cannot run code for 'bdver2': it has no ", "--target-cpu", "bdver2")
+expect("unknown processor 'bar'", "--target-schedule", "bar")
+expect("'query-tile' to be a multiple of the vector width (16)", "--target-schedule", "znver4", "--query-tile", "8")
 expect("expected three arrays after --inputs (query, key, value), but got a fourth", inputs=[q, k, v, v])
 expect("expected three arrays after --inputs", inputs=[q, k])
 expect("cannot write", "--output", path("no/such/folder/o.npy"))

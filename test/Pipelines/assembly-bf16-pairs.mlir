@@ -1,0 +1,18 @@
+// With avx512_bf16, pairs are multiplied and summed by one instruction in both products.
+// RUN: sattn-run %s --emit=asm --threads 1 --target-cpu znver4 | %python %source_root/utils/inner-loops.py --function 'softmax_update$' --text | FileCheck %s --check-prefix=PAIRS
+// RUN: sattn-run %s --emit=asm --threads 1 --target-cpu cooperlake | %python %source_root/utils/inner-loops.py --function 'softmax_update$' --text | FileCheck %s --check-prefix=PAIRS
+
+!t = memref<1x1x256x64xbf16>
+
+func.func @dense(%q: !t, %k: !t, %v: !t, %out: !t) {
+  sattn.attention ins(%q, %k, %v : !t, !t, !t) outs(%out : !t) pattern(dense)
+  return
+}
+// Scores: 4 times 6 keys by 4 vectors of queries, each element of a key broadcast once.
+// PAIRS: sattn_softmax_update {{.*}} 96 zmm multiply-adds, 40 loads, 0 spills, 0 selects
+// PAIRS-NOT: vfmadd
+// PAIRS: vdpbf16ps
+// Accumulation: the same with columns for keys.
+// PAIRS: sattn_softmax_update {{.*}} 96 zmm multiply-adds, 40 loads, 0 spills, 0 selects
+// PAIRS-NOT: vfmadd
+// PAIRS: vdpbf16ps
