@@ -65,10 +65,8 @@ public:
     headSize = cast<MemRefType>(op.getPacked().getType()).getDimSize(1);
     valueSize = cast<MemRefType>(op.getAcc().getType()).getDimSize(1);
     factor = exponentFactor(op.getScale().convertToDouble());
-    keysAtOnce = std::max<int64_t>(accumulators * 2 / 3 / rows, 1);
-    scores = scratch.get(
-        op, "scores",
-        {rows, int64_t(llvm::alignTo(streamKeys, tile.lanes)) + keysAtOnce});
+    scores = scratch.get(op, "scores",
+                         {rows, int64_t(llvm::alignTo(streamKeys, tile.lanes))});
     lastKey = add(op.getCount(), index(-1));
     // Few keys at a time: memory is asked for the next ones all the while.
     loop(index(0), op.getCount(), streamKeys, [&](Value first) {
@@ -129,56 +127,125 @@ private:
     return memref::LoadOp::create(b, update.getKeys(), ValueRange{inList});
   }
 
-  /// Sum of all lanes, in fp64: the last few additions have the largest roundings.
+  /// Asks for the row of `buffer` that belongs to the key as many positions ahead as are worked
+  /// on at once.
+  void emitPrefetch(Value buffer, Value position, int64_t columns) {
+    constexpr int64_t lineBytes = 64;
+    Type element = cast<MemRefType>(buffer.getType()).getElementType();
+    int64_t step = lineBytes * 8 / element.getIntOrFloatBitWidth();
+    Value row = loadKey(add(position, streamKeys));
+    for (int64_t column = 0; column < columns; column += step)
+      memref::PrefetchOp::create(b, buffer, ValueRange{row, index(column)},
+                                 /*isWrite=*/false, /*localityHint=*/2,
+                                 /*isDataCache=*/true);
+  }
+
+  VectorType f64Lanes(int64_t lanes) {
+    return VectorType::get({lanes}, b.getF64Type());
+  }
+  Value shuffle(Value x, Value y, int64_t lanes,
+                llvm::function_ref<int64_t(int64_t)> laneOf) {
+    SmallVector<int64_t> mask;
+    for (int64_t lane = 0; lane < lanes; ++lane)
+      mask.push_back(laneOf(lane));
+    return vector::ShuffleOp::create(b, x, y, mask);
+  }
+
+  /// Half as many lanes, each the sum of two, in fp64 from here on: the last few additions have
+  /// the largest roundings, and in a tile of few rows nothing averages them.
+  Value emitHalves(Value lanes) {
+    int64_t half = tile.lanes / 2;
+    auto part = [&](int64_t first) {
+      return shuffle(lanes, lanes, half,
+                     [&](int64_t lane) { return lane + first; });
+    };
+    return arith::ExtFOp::create(
+        b, f64Lanes(half),
+        arith::AddFOp::create(b, part(0), part(half)).getResult());
+  }
+  /// What is left to sum of `width` keys of `x`, then of as many of `y`, with half as many lanes
+  /// for each key. Lanes of one key are next to each other, or with two or more keys, in every
+  /// other pair of lanes: then each shuffle is one instruction of two operands on x86.
+  Value emitHalves(Value x, Value y, int64_t width) {
+    int64_t lanes = cast<VectorType>(x.getType()).getDimSize(0);
+    auto take = [&](int64_t odd) {
+      return shuffle(x, y, lanes, [&](int64_t lane) {
+        if (width == 1)
+          return lane % 2 == 0 ? lane + odd : lanes + lane - 1 + odd;
+        int64_t pair = lane / 2 * 2 + odd;
+        return pair * 2 + lane % 2;
+      });
+    };
+    return arith::AddFOp::create(b, take(0), take(1));
+  }
+  /// Sum of all lanes.
   Value emitSum(Value lanes) {
-    auto wide = VectorType::get({tile.lanes}, b.getF64Type());
-    Value sum = vector::ReductionOp::create(
-        b, vector::CombiningKind::ADD,
-        arith::ExtFOp::create(b, wide, lanes).getResult(),
-        arith::FastMathFlags::reassoc);
-    return arith::TruncFOp::create(b, b.getF32Type(), sum);
+    Value sum = emitHalves(lanes);
+    for (int64_t width = 1; width < tile.lanes / 2; width *= 2)
+      sum = emitHalves(sum, sum, width);
+    return arith::TruncFOp::create(b, b.getF32Type(),
+                                   vector::ExtractOp::create(b, sum, 0));
+  }
+  /// The largest lane, in all lanes.
+  Value emitLargest(Value lanes) {
+    for (int64_t s = 1; s < tile.lanes; s *= 2)
+      lanes = emitMax(
+          b, shuffle(lanes, lanes, tile.lanes,
+                     [&](int64_t lane) { return lane ^ s; }),
+          lanes);
+    return lanes;
+  }
+
+  /// Products of a key's columns and those of every query row, summed per lane.
+  SmallVector<Value> emitProducts(Value key) {
+    auto step = [&](Value column, ValueRange acc) -> SmallVector<Value> {
+      Value lanes = loadLanes(update.getKey(), {key, column});
+      SmallVector<Value> next;
+      for (int64_t row = 0; row < rows; ++row)
+        next.push_back(
+            fma(lanes, loadLanes(update.getPacked(), {index(row), column}),
+                acc[row]));
+      return next;
+    };
+    SmallVector<Value> sums(rows, splat(0));
+    int64_t blocks = headSize / tile.lanes;
+    if (blocks > unrolledBlocks)
+      return loop(index(0), index(blocks * tile.lanes), tile.lanes, sums, step);
+    for (int64_t block = 0; block < blocks; ++block)
+      sums = step(index(block * tile.lanes), sums);
+    return sums;
   }
 
   /// scores[r, p] = query r . key p, and -inf up to the end of the last vector
-  /// of keys.
+  /// of keys. Rows of keys are read one after the other, as they lie in memory.
   void emitScores() {
-    int64_t blocked = headSize / tile.lanes;
-    loop(index(0), count, keysAtOnce, [&](Value first) {
-      SmallVector<Value> key;
-      for (int64_t u = 0; u < keysAtOnce; ++u)
-        key.push_back(loadKey(add(first, u)));
-      SmallVector<Value> sums = unrolledLoop(
-          index(blocked), unrollFactor,
-          SmallVector<Value>(rows * keysAtOnce, splat(0)),
-          [&](Value block, ValueRange acc) -> SmallVector<Value> {
-            Value column =
-                arith::MulIOp::create(b, block, index(tile.lanes)).getResult();
-            SmallVector<Value> query, next;
-            for (int64_t row = 0; row < rows; ++row)
-              query.push_back(
-                  loadLanes(update.getPacked(), {index(row), column}));
-            for (int64_t u = 0; u < keysAtOnce; ++u) {
-              Value lanes = loadLanes(update.getKey(), {key[u], column});
-              for (int64_t row = 0; row < rows; ++row)
-                next.push_back(fma(lanes, query[row], acc[u * rows + row]));
-            }
-            return next;
-          });
-      for (int64_t u = 0; u < keysAtOnce; ++u)
-        for (int64_t row = 0; row < rows; ++row) {
-          Value score = emitSum(sums[u * rows + row]);
-          if (headSize % tile.lanes)
-            score =
-                loop(index(blocked * tile.lanes), index(headSize), 1, score,
-                     [&](Value column, ValueRange soFar) -> SmallVector<Value> {
-                       return {math::FmaOp::create(
-                           b, loadScalar(update.getKey(), {key[u], column}),
-                           loadScalar(update.getPacked(), {index(row), column}),
-                           soFar[0])};
-                     })[0];
-          memref::StoreOp::create(b, score, scores,
-                                  ValueRange{index(row), add(first, u)});
+    int64_t group = tile.lanes / 2;
+    int64_t blocked = headSize / tile.lanes * tile.lanes;
+    loop(index(0), count, group, [&](Value first) {
+      // Sums of the lanes of `group` keys in one vector, by a tree: as many keys as lanes are
+      // left, so that each step halves the number of vectors. Partial trees, the widest first.
+      SmallVector<SmallVector<std::pair<int64_t, Value>>> trees(rows);
+      for (int64_t u = 0; u < group; ++u) {
+        Value position = add(first, u);
+        emitPrefetch(update.getKey(), position, headSize);
+        for (auto [row, sum] : llvm::enumerate(emitProducts(loadKey(position)))) {
+          auto &tree = trees[row];
+          tree.push_back({1, emitHalves(sum)});
+          while (tree.size() > 1 && tree.back().first == tree.end()[-2].first) {
+            auto [width, right] = tree.pop_back_val();
+            tree.back() = {2 * width,
+                           emitHalves(tree.back().second, right, width)};
+          }
         }
+      }
+      for (auto [row, tree] : llvm::enumerate(trees)) {
+        auto type = VectorType::get({group}, b.getF32Type());
+        Value sums = arith::TruncFOp::create(b, type, tree[0].second);
+        vector::StoreOp::create(b, sums, scores,
+                                ValueRange{index(row), first});
+      }
+      if (blocked < headSize)
+        emitLastColumns(first, group, blocked);
     });
     paddedCount = arith::MulIOp::create(
         b, arith::CeilDivUIOp::create(b, count, index(tile.lanes)).getResult(),
@@ -190,6 +257,25 @@ private:
     });
   }
 
+  /// Adds the products of columns that do not fill a vector.
+  void emitLastColumns(Value first, int64_t group, int64_t blocked) {
+    loop(first, add(first, group), 1, [&](Value position) {
+      Value key = loadKey(position);
+      for (int64_t row = 0; row < rows; ++row) {
+        Value at = index(row);
+        Value score = memref::LoadOp::create(b, scores, ValueRange{at, position});
+        score = loop(index(blocked), index(headSize), 1, score,
+                     [&](Value column, ValueRange soFar) -> SmallVector<Value> {
+                       return {math::FmaOp::create(
+                           b, loadScalar(update.getKey(), {key, column}),
+                           loadScalar(update.getPacked(), {at, column}),
+                           soFar[0])};
+                     })[0];
+        memref::StoreOp::create(b, score, scores, ValueRange{at, position});
+      }
+    });
+  }
+
   /// Scores of a row become probabilities relative to its maximum; what the row
   /// has so far is rescaled if that grew.
   void emitWeights(Value row) {
@@ -198,10 +284,8 @@ private:
              [&](Value key, ValueRange soFar) -> SmallVector<Value> {
                return {emitMax(b, loadLanes(scores, {row, key}), soFar[0])};
              })[0];
-    Value largest =
-        vector::ReductionOp::create(b, vector::CombiningKind::MAXNUMF, found);
     Value old = broadcast(loadScalar(update.getMax(), row));
-    Value max = emitReference(mul(broadcast(largest), splat(factor)), old);
+    Value max = emitReference(mul(emitLargest(found), splat(factor)), old);
     Value top = vector::ExtractOp::create(b, max, 0);
     Value grew = arith::CmpFOp::create(b, arith::CmpFPredicate::UGT, top,
                                        loadScalar(update.getMax(), row));
@@ -285,6 +369,7 @@ private:
         index(0), count, 1, acc,
         [&](Value key, ValueRange soFar) -> SmallVector<Value> {
           Value at = loadKey(key);
+          emitPrefetch(update.getValue(), key, valueSize);
           SmallVector<Value> weight, next;
           for (int64_t row = 0; row < rows; ++row)
             weight.push_back(broadcast(loadScalar(scores, {index(row), key})));
@@ -305,6 +390,7 @@ private:
     SmallVector<Value> at, weight;
     for (int64_t u = 0; u < keys; ++u) {
       at.push_back(loadKey(add(firstKey, u)));
+      emitPrefetch(update.getValue(), add(firstKey, u), valueSize);
       for (int64_t row = 0; row < rows; ++row)
         weight.push_back(
             broadcast(loadScalar(scores, {index(row), add(firstKey, u)})));
@@ -322,15 +408,16 @@ private:
     });
   }
 
-  /// Keys that are scored, weighed and accumulated before the next ones.
-  static constexpr int64_t streamKeys = 24;
-  /// Vectors of a row that are multiplied in one iteration.
-  static constexpr int64_t unrollFactor = 8;
+  /// Keys that are scored, weighed and accumulated before the next ones, whose rows are asked
+  /// for meanwhile.
+  static constexpr int64_t streamKeys = 128;
+  /// Vectors of a row up to which they are multiplied without a loop.
+  static constexpr int64_t unrolledBlocks = 8;
 
   ScratchBuffers &scratch;
   int64_t accumulators;
   SoftmaxUpdateOp update;
-  int64_t rows = 0, headSize = 0, valueSize = 0, keysAtOnce = 0;
+  int64_t rows = 0, headSize = 0, valueSize = 0;
   double factor = 0;
   Value firstKey, lastKey, count, paddedCount, scores;
 };

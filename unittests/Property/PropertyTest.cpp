@@ -4,7 +4,8 @@
 /// oracle.
 ///
 /// Environment: SATTN_SEED=n replays one case; SATTN_CASES=n runs that many
-/// (2000 by default); SATTN_FIRST_SEED=n starts elsewhere.
+/// (2000 by default); SATTN_FIRST_SEED=n starts elsewhere; SATTN_CPU=c emits what
+/// processor c has instructions for (it must not have more than this one).
 #include "RandomCase.h"
 
 #include "SparseAttn/Dialect/PatternAttrs.h"
@@ -142,6 +143,8 @@ std::string runCase(const RandomCase &c, MLIRContext &context) {
   ToLLVMOptions options;
   options.threads = c.threads;
   options.targetSchedule = c.schedule;
+  if (const char *cpu = std::getenv("SATTN_CPU"))
+    options.cpu = cpu;
   options.queryTile = c.queryTile;
   options.keyTile = c.keyTile;
   PassManager pm(&context);

@@ -1,5 +1,5 @@
 // Few rows: head columns stand in the lanes of scores and accumulator, keys in those of the
-// exponentials.
+// exponentials. Rows of the next keys are prefetched; sums of the lanes of 4 keys share a tree, in fp64.
 // RUN: sattn-opt %s -convert-sattn-to-vector=vector-width=8 -canonicalize -cse | FileCheck %s
 
 func.func @update(%packed: memref<2x16xf32>, %k: memref<64x16xf32>, %keys: memref<96xindex>,
@@ -13,10 +13,13 @@ func.func @update(%packed: memref<2x16xf32>, %k: memref<64x16xf32>, %keys: memre
   return
 }
 // CHECK-LABEL: func.func @update
+// CHECK: memref.prefetch %arg1
 // CHECK: vector.load %arg1[%{{.*}}] : memref<64x16xf32>, vector<8xf32>
 // CHECK: vector.fma
-// CHECK: vector.reduction <add>, %{{.*}} fastmath<reassoc>
-// CHECK: memref.store %{{.*}} : memref<2x{{[0-9]+}}xf32>
+// CHECK: arith.extf %{{.*}} : vector<4xf32> to vector<4xf64>
+// CHECK: vector.shuffle %{{.*}} : vector<4xf64>, vector<4xf64>
+// CHECK: arith.truncf %{{.*}} : vector<4xf64> to vector<4xf32>
+// CHECK: vector.store %{{.*}} : memref<2x{{[0-9]+}}xf32>, vector<4xf32>
 // CHECK: math.roundeven %{{.*}} : vector<8xf32>
 // CHECK: vector.broadcast %{{.*}} : f32 to vector<8xf32>
 // CHECK-NOT: sattn.
