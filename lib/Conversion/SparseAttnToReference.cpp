@@ -9,6 +9,7 @@
 #include "SparseAttn/Dialect/AttentionOps.h"
 #include "SparseAttn/Dialect/AttentionSizes.h"
 #include "SparseAttn/Dialect/PatternTables.h"
+#include "SparseAttn/Dialect/RuntimeOperands.h"
 
 #include <limits>
 
@@ -28,11 +29,14 @@ public:
   explicit ReferenceEmitter(AttentionOp op)
       : op(op), b(op.getLoc(), op),
         pattern(simplifyPattern(op.getSparsityPattern())),
-        sizes(AttentionSizes::emit(b, op)), f64(b.getF64Type()),
+        sizes(AttentionSizes::emit(b, op)), runtime(b, op, sizes),
+        f64(b.getF64Type()),
         queryKeySize(op.getQueryType().getDimSize(3)),
         valueSize(op.getValueType().getDimSize(3)) {}
 
   void run() {
+    runtime.check();
+    runtime.buildTables();
     // At least 1: predicates read their table before they reject a negative
     // position.
     Value positions =
@@ -49,6 +53,7 @@ public:
     });
     memref::DeallocOp::create(b, sum);
     releasePatternTables(b, tables);
+    runtime.releaseTables();
     op.erase();
   }
 
@@ -142,7 +147,8 @@ private:
     row.kvHead = floorDiv(expr(head), expr(sizes.group)).materializeIndex(b);
     row.query = query;
     row.position = expr(query) + expr(sizes.offset);
-    row.scope = {expr(sizes.keys), expr(head) + expr(sizes.firstHead), &tables};
+    row.scope = runtime.getScope(
+        (expr(head) + expr(sizes.firstHead)).materializeIndex(b), batch, tables);
 
     constexpr double infinity = std::numeric_limits<double>::infinity();
     Value maximum =
@@ -192,6 +198,7 @@ private:
   ImplicitLocOpBuilder b;
   PatternAttr pattern;
   AttentionSizes sizes;
+  RuntimeOperands runtime;
   Type f64;
   int64_t queryKeySize, valueSize;
   PatternTables tables;

@@ -347,5 +347,5 @@ LogicalResult AttentionOp::verify() {
                     attention_c26})
     if (failed(rule(*this)))
       return failure();
-  return success();
+  return detail::verifyPatternOperands(*this);
 }

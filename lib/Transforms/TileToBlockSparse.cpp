@@ -9,6 +9,7 @@
 #include "SparseAttn/Dialect/AttentionOps.h"
 #include "SparseAttn/Dialect/AttentionSizes.h"
 #include "SparseAttn/Dialect/PatternTables.h"
+#include "SparseAttn/Dialect/RuntimeOperands.h"
 #include "SparseAttn/Dialect/TiledOps.h"
 
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
@@ -56,8 +57,9 @@ SmallVector<HeadRange> progressions(ArrayRef<int64_t> heads) {
 /// Whether later rows see more keys than earlier ones, judged at a typical
 /// size: their tiles are then started first, so that no thread is left with the
 /// longest at the end.
-bool growsWithRow(const Phase &phase) {
+bool growsWithRow(const Phase &given) {
   constexpr int64_t typical = 4096;
+  Phase phase{getTypicalPattern(given.getPattern()), given.step};
   PatternShape shape{typical, typical, 0, 0};
   auto liveKeys = [&](int64_t row) {
     int64_t total = 0;
@@ -73,12 +75,17 @@ bool growsWithRow(const Phase &phase) {
 class AttentionTiler {
 public:
   /// Without `queryTile`, the pattern chooses what suits it on the target.
-  AttentionTiler(AttentionOp op, int64_t queryTile, const TargetInfo &target)
+  AttentionTiler(AttentionOp op, int64_t queryTile, const TargetInfo &target,
+                 bool checkOperands)
       : op(op), b(op.getLoc(), op), queryTile(queryTile), target(target),
-        sizes(AttentionSizes::emit(b, op)) {}
+        sizes(AttentionSizes::emit(b, op)), runtime(b, op, sizes) {
+    if (checkOperands)
+      runtime.check();
+  }
 
   void run() {
     PatternAttr pattern = simplifyPattern(op.getSparsityPattern());
+    runtime.buildTables();
     if (expr(sizes.keys).is(0))
       emitEmptyRows();
     else if (std::optional<int64_t> numHeads = pattern.getNumHeads()) {
@@ -92,6 +99,7 @@ public:
     } else {
       emitHeads(pattern, HeadRange());
     }
+    runtime.releaseTables();
     op.erase();
   }
 
@@ -124,7 +132,9 @@ private:
       numQueries = size;
     tileRows = queryTile ? queryTile
                : phases.size() == 1
-                   ? chooseQueryTile(phases.front(), target, numQueries)
+                   ? chooseQueryTile({getTypicalPattern(pattern),
+                                      phases.front().step},
+                                     target, numQueries)
                    : target.queryTile();
     if (phases.size() == 1)
       emitSinglePhase(phases.front(), range, heads);
@@ -383,7 +393,7 @@ private:
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPoint(tile);
     Value head = value(expr(place.head) + expr(sizes.firstHead));
-    PatternScope scope{expr(sizes.keys), expr(head), &tables};
+    PatternScope scope = runtime.getScope(head, place.batch, tables);
     Type indexType = b.getIndexType();
     PatternAttr pattern = phase.getPattern();
     {
@@ -430,6 +440,7 @@ private:
   TargetInfo target;
   int64_t tileRows = 0;
   AttentionSizes sizes;
+  RuntimeOperands runtime;
   PatternTables tables;
 };
 
@@ -459,7 +470,8 @@ struct TileToBlockSparse
         return signalPassFailure();
       }
       AttentionTiler(op, queryTile,
-                     TargetInfo{vectorWidth, vectorsPerStrip, keyUnroll})
+                     TargetInfo{vectorWidth, vectorsPerStrip, keyUnroll},
+                     checkOperands)
           .run();
     }
   }

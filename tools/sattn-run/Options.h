@@ -11,6 +11,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace mlir::sattn::run {
 
@@ -23,6 +24,10 @@ struct Options {
   std::string file;
   std::string queryPath, keyPath, valuePath, outputPath, lsePath;
   std::string entry, pattern;
+  /// What patterns read: names as in --pattern (empty with a .mlir file) and arrays.
+  std::vector<std::pair<std::string, std::string>> operands;
+  /// Whether code checks them.
+  bool checkOperands = true;
   std::optional<double> scale;
   bool bottomRight = false;
   int64_t offset = 0;

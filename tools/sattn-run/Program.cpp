@@ -64,6 +64,12 @@ Type elementType(ElementKind kind, MLIRContext *context) {
   }
 }
 
+/// The type of an operand that a pattern reads, as code has it.
+MemRefType operandType(const NpyArray &array, MLIRContext *context) {
+  unsigned width = getByteWidth(array.getKind()) * 8;
+  return MemRefType::get(array.getShape(), IntegerType::get(context, width));
+}
+
 std::optional<ElementKind> elementKind(Type type) {
   if (type.isF32())
     return ElementKind::F32;
@@ -81,9 +87,23 @@ llvm::Expected<Program> Program::create(const Options &options,
   Program program;
   if (options.file.empty()) {
     std::string error;
-    PatternAttr pattern = parsePatternString(options.pattern, context, error);
+    SmallVector<std::string> names;
+    PatternAttr pattern =
+        parsePatternString(options.pattern, context, error, &names);
     if (!pattern)
       return fail("--pattern: {0}", StringRef(error).split('\n').first);
+    auto given = llvm::map_to_vector(
+        options.operands,
+        [](const auto &operand) { return StringRef(operand.first); });
+    for (StringRef name : names)
+      if (!llvm::is_contained(given, name))
+        return fail("expected --operand {0}=FILE.npy for '%{0}' in --pattern",
+                    name);
+    for (StringRef name : given)
+      if (!llvm::is_contained(names, name))
+        return fail("expected --pattern to read '%{0}', which is given by "
+                    "--operand",
+                    name);
     bool wantsLse = !options.lsePath.empty();
     Type element = elementType(inputs->kind, context);
     std::string text;
@@ -97,6 +117,8 @@ llvm::Expected<Program> Program::create(const Options &options,
            << ", %v: " << value << ", %o: " << out;
     if (wantsLse)
       stream << ", %l: " << lse;
+    for (auto [name, array] : llvm::zip_equal(given, inputs->operands))
+      stream << ", %p_" << name << ": " << operandType(array, context);
     stream << ") {\n  %offset = arith.constant " << options.offset
            << " : index\n  sattn.attention ins(%q, %k, %v : " << query << ", "
            << key << ", " << value << ") outs(%o";
@@ -105,7 +127,16 @@ llvm::Expected<Program> Program::create(const Options &options,
     stream << " : " << out;
     if (wantsLse)
       stream << ", " << lse;
-    stream << ") pattern(" << patternToString(pattern) << ")";
+    stream << ") pattern(";
+    // Names of operands are kept apart from the other ones.
+    for (char character : options.pattern)
+      stream << (character == '%' ? "%p_" : StringRef(&character, 1));
+    for (auto [index, name] : llvm::enumerate(names))
+      stream << (index ? ", " : " : ")
+             << operandType(
+                    inputs->operands[llvm::find(given, name) - given.begin()],
+                    context);
+    stream << ")";
     if (options.bottomRight)
       stream << " align(bottom_right)";
     stream << " offset(%offset)";
@@ -231,7 +262,31 @@ llvm::Error Program::checkEntry(func::FuncOp function, const Inputs &inputs) {
     return fits(type, inputs.outShape(), kind) ||
            (kind == ElementKind::F32 && fits(type, inputs.lseShape(), kind));
   };
+  size_t numOperands = 0;
   for (auto [index, type] : llvm::enumerate(inputTypes.drop_front(3))) {
+    auto shaped = dyn_cast<ShapedType>(type);
+    if (shaped && shaped.hasRank() && shaped.getElementType().isInteger()) {
+      if (numOperands == inputs.operands.size())
+        return fail("expected --operand FILE.npy for argument {0} of '{1}', {2}",
+                    index + 4, entry, describe(type));
+      const NpyArray &array = inputs.operands[numOperands];
+      MemRefType given = operandType(array, function.getContext());
+      // Truth values have a byte each.
+      bool sameElement = shaped.getElementType() == given.getElementType() ||
+                         (shaped.getElementType().isInteger(1) &&
+                          array.getKind() == ElementKind::I1);
+      if (!sameElement ||
+          failed(verifyCompatibleShape(shaped.getShape(), array.getShape())) ||
+          !acceptsCOrder(type, array.getShape()))
+        return fail("expected --operand number {0} to fit argument {1} of '{2}', "
+                    "{3}, but got {4} {5}",
+                    numOperands + 1, index + 4, entry, describe(type),
+                    getElementKindName(array.getKind()),
+                    shapeText(array.getShape()));
+      operandOfArgument.push_back(numOperands++);
+      continue;
+    }
+    operandOfArgument.push_back(-1);
     if (!isPlace(type))
       return fail("expected argument {0} of '{1}' to be a destination {2} or "
                   "{3}, but got {4}",
@@ -239,9 +294,14 @@ llvm::Error Program::checkEntry(func::FuncOp function, const Inputs &inputs) {
                   shapeText(inputs.lseShape()), describe(type));
     destinations.push_back(cast<ShapedType>(type));
   }
+  if (numOperands < inputs.operands.size())
+    return fail("expected {0} times --operand, as many as '{1}' has arguments that "
+                "hold integers, but got {2}",
+                numOperands, entry, inputs.operands.size());
   for (auto [index, type] : llvm::enumerate(inputTypes))
-    if (llvm::Error error = checkLayout(type, index))
-      return error;
+    if (index < 3 || operandOfArgument[index - 3] < 0)
+      if (llvm::Error error = checkLayout(type, index))
+        return error;
   for (Type type : function.getResultTypes()) {
     if (auto memref = dyn_cast<MemRefType>(type);
         memref && memref.getMemorySpace())
@@ -303,6 +363,29 @@ llvm::Expected<AttentionFacts> Program::getFacts(const Inputs &inputs) {
                   entry);
     facts.offset += constant.getSExtValue();
   }
+  SmallVector<PatternOperand> patternOperands;
+  for (Value operand : op.getPatternOperands()) {
+    auto argument = dyn_cast<BlockArgument>(operand);
+    int64_t number =
+        argument && argument.getOwner() == &function.front() &&
+                argument.getArgNumber() >= 3
+            ? operandOfArgument[argument.getArgNumber() - 3]
+            : -1;
+    if (number < 0)
+      return fail("expected what the pattern reads to be arguments of '{0}', to "
+                  "verify or to count",
+                  entry);
+    const NpyArray &array = inputs.operands[number];
+    patternOperands.emplace_back(array.data(), getByteWidth(array.getKind()),
+                                 array.getShape());
+  }
+  std::string error;
+  facts.runtime = makeRuntimeValues(
+      facts.pattern,
+      {inputs.batch, inputs.heads, inputs.queries, inputs.keys},
+      patternOperands, error);
+  if (!error.empty())
+    return llvm::createStringError(error);
   return facts;
 }
 
@@ -316,6 +399,7 @@ llvm::Error Program::lower(const Options &options) {
   pipeline.queryTile = options.queryTile;
   pipeline.keyTile = options.keyTile;
   pipeline.vectorWidth = options.vectorWidth;
+  pipeline.checkOperands = options.checkOperands;
   FirstDiagnostic diagnostic(context);
   PassManager pm(context);
   buildToLLVMPipeline(pm, pipeline);
@@ -357,8 +441,12 @@ llvm::Error Program::run(Inputs &inputs) {
   descriptors.emplace_back(inputs.query.data(), inputs.queryShape());
   descriptors.emplace_back(inputs.key.data(), inputs.keyShape());
   descriptors.emplace_back(inputs.value.data(), inputs.valueShape());
-  for (NpyArray &buffer : buffers)
-    descriptors.emplace_back(buffer.data(), buffer.getShape());
+  size_t nextBuffer = 0;
+  for (int64_t operand : operandOfArgument) {
+    NpyArray &array =
+        operand < 0 ? buffers[nextBuffer++] : inputs.operands[operand];
+    descriptors.emplace_back(array.data(), array.getShape());
+  }
   argumentAddresses.clear();
   for (const void *data :
        {inputs.query.data(), inputs.key.data(), inputs.value.data()})

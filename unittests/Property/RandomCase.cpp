@@ -10,6 +10,8 @@
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/raw_ostream.h"
 
+#include <map>
+
 using namespace mlir::sattn;
 using namespace mlir::sattn::test;
 using llvm::formatv;
@@ -53,6 +55,7 @@ RandomCase::RandomCase(uint64_t seed) : seed(seed), random(seed) {
   queryTile = lanes * oneOf<int64_t>({1, 2, 2, 3, 4});
   keyTile = oneOf<int64_t>({1, 5, 16, 32, 96, 96});
   threads = oneOf<int64_t>({1, 1, 2});
+  runtimeLeaves = oneOf<int64_t>({0, 4, 8, 10});
   if (pick(0, 9) == 0) {
     llvm::SmallVector<std::string> perHead;
     for (int64_t head = 0; head < heads; ++head)
@@ -98,7 +101,33 @@ std::string RandomCase::blockMask(bool perHead) {
                  queryBlock, keyBlock, bits, shape);
 }
 
+std::string RandomCase::addOperand(std::vector<int64_t> shape,
+                                   std::vector<int64_t> values, int64_t width) {
+  // No name begins another one.
+  std::string name = "p" + std::to_string(operands.size()) + "_";
+  operands.push_back({name, std::move(shape), std::move(values), width});
+  return "%" + name;
+}
+
+std::string RandomCase::runtimeLeaf() {
+  auto width = [&] { return oneOf<int64_t>({32, 64}); };
+  // One value for all batches, or one for each.
+  auto lengths = [&](int64_t most) {
+    std::vector<int64_t> values;
+    int64_t count = pick(0, 3) ? batch : 1;
+    for (int64_t i = 0; i < count; ++i)
+      values.push_back(pick(0, 4) ? pick(0, most) : most);
+    return addOperand({count}, values, width());
+  };
+  std::string keyLengths = lengths(keys);
+  if (pick(0, 1))
+    return "padding(" + keyLengths + ")";
+  return "padding(" + keyLengths + ", " + lengths(queries) + ")";
+}
+
 std::string RandomCase::leaf() {
+  if (pick(0, 9) < runtimeLeaves)
+    return runtimeLeaf();
   switch (pick(0, 22)) {
   case 0:
     return "dense";
@@ -222,16 +251,29 @@ std::string RandomCase::module() const {
   std::string lse =
       formatv("memref<{0}x{1}x{2}xf32>", dim(batch),
               namesHeads ? std::to_string(heads) : dim(heads), dim(queries));
-  std::string text;
+  std::string text, operandTypes;
   llvm::raw_string_ostream stream(text);
   stream << "func.func @attention(%q: " << query << ", %k: " << key
-         << ", %v: " << value << ", %o: " << out << ", %l: " << lse << ") {\n";
+         << ", %v: " << value << ", %o: " << out << ", %l: " << lse;
+  // Types stand in the order in which the pattern names the operands.
+  std::map<size_t, std::string> typeAt;
+  for (const RandomOperand &operand : operands) {
+    std::string operandType = "memref<";
+    for (int64_t size : operand.shape)
+      operandType += dim(size) + "x";
+    operandType += "i" + std::to_string(operand.width) + ">";
+    stream << ", %" << operand.name << ": " << operandType;
+    typeAt[pattern.find("%" + operand.name)] = operandType;
+  }
+  for (const auto &[at, operandType] : typeAt)
+    operandTypes += (operandTypes.empty() ? " : " : ", ") + operandType;
+  stream << ") {\n";
   if (offset)
     stream << "  %offset = arith.constant " << *offset << " : index\n";
   stream << "  sattn.attention ins(%q, %k, %v : " << query << ", " << key
          << ", " << value << ") outs(%o" << (hasLse ? ", %l" : "") << " : "
          << out << (hasLse ? ", " + lse : std::string()) << ")\n"
-         << "    pattern(" << pattern << ")"
+         << "    pattern(" << pattern << operandTypes << ")"
          << (bottomRight ? " align(bottom_right)" : "")
          << (offset ? " offset(%offset)" : "");
   if (scale)

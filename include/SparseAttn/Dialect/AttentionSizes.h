@@ -19,6 +19,13 @@ struct AttentionSizes {
   Value offset;
   /// Number of query head 0.
   Value firstHead;
+  /// Batch 0 and row 0 in the terms of the pattern's operands.
+  Value firstBatch, firstRow;
+
+  /// What leaves that read operands see.
+  RuntimeSizes getRuntimeSizes(ImplicitLocOpBuilder &b) const;
+  /// Position of the row that is row 0 to the operands.
+  IndexExpr getRowOrigin(ImplicitLocOpBuilder &b) const;
 
   /// For an operation on memrefs, emitted at the builder's insertion point.
   static AttentionSizes emit(ImplicitLocOpBuilder &b, AttentionOp op);

@@ -22,6 +22,8 @@ struct ReferenceProblem {
   /// Position of query row 0.
   int64_t offset = 0;
   double scale = 1;
+  /// What the pattern reads, if it does: see `makeRuntimeValues`.
+  const RuntimeValues *runtime = nullptr;
   /// [B, Hq, M, D], [B, Hkv, N, D], [B, Hkv, N, Dv].
   ArrayRef<float> query, key, value;
 
@@ -29,8 +31,8 @@ struct ReferenceProblem {
 };
 
 /// The live keys of a row (before the offset), by the predicate alone.
-SmallVector<int64_t> liveKeys(const ReferenceProblem &problem, int64_t head,
-                              int64_t row);
+SmallVector<int64_t> liveKeys(const ReferenceProblem &problem, int64_t batch,
+                              int64_t head, int64_t row);
 
 /// The order in which sums over keys and over the head dimension are taken.
 enum class SumOrder { Ascending, Descending, EvenFirst, OddFirst };
