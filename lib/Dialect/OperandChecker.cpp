@@ -78,21 +78,65 @@ void OperandChecker::check(OperandRole role, OperandRule rule,
       })[0];
 }
 
+/// Indices of the element that is number `element` in C order of these sizes.
+static SmallVector<IndexExpr> delinearize(const IndexExpr &element,
+                                          ArrayRef<IndexExpr> sizes) {
+  SmallVector<IndexExpr> indices(sizes.size(), 0);
+  IndexExpr rest = element;
+  for (size_t dim = sizes.size() - 1; dim > 0; --dim) {
+    indices[dim] = mod(rest, sizes[dim]);
+    rest = floorDiv(rest, sizes[dim]);
+  }
+  indices[0] = rest;
+  return indices;
+}
+
+static SmallVector<IndexExpr> sizesOf(const PatternOperand &operand) {
+  SmallVector<IndexExpr> sizes;
+  for (int64_t dim = 0; dim < operand.getRank(); ++dim)
+    sizes.push_back(operand.getSize(dim));
+  return sizes;
+}
+
+static IndexExpr product(ArrayRef<IndexExpr> sizes) {
+  IndexExpr count = 1;
+  for (const IndexExpr &size : sizes)
+    count = count * size;
+  return count;
+}
+
+void OperandChecker::checkSize(OperandRole role, const PatternOperand &operand,
+                               int64_t dim, const IndexExpr &expected) {
+  const IndexExpr &size = operand.getSize(dim);
+  check(role, SATTN_RULE_SIZE, 1, [&](const IndexExpr &) {
+    return Claim{size == expected, dim, size, expected};
+  });
+}
+
+void OperandChecker::checkAscending(OperandRole role,
+                                    const PatternOperand &operand) {
+  SmallVector<IndexExpr> sizes = sizesOf(operand);
+  IndexExpr length = sizes.back();
+  sizes.back() = max(length - 1, 0);
+  check(role, SATTN_RULE_ASCENDING, product(sizes),
+        [&](const IndexExpr &pair) {
+          SmallVector<IndexExpr> indices = delinearize(pair, sizes);
+          IndexExpr before = operand.at(indices);
+          indices.back() = indices.back() + 1;
+          IndexExpr value = operand.at(indices);
+          IndexExpr element = indices[0];
+          for (size_t dim = 1; dim < indices.size(); ++dim)
+            element = element * (dim + 1 == indices.size() ? length : sizes[dim]) +
+                      indices[dim];
+          return Claim{before <= value, element, value, before};
+        });
+}
+
 void OperandChecker::checkRange(OperandRole role, const PatternOperand &operand,
                                 int64_t least, const IndexExpr &most) {
-  IndexExpr count = 1;
-  for (int64_t dim = 0; dim < operand.getRank(); ++dim)
-    count = count * operand.getSize(dim);
-  check(role, SATTN_RULE_RANGE, count, [&](const IndexExpr &element) {
-    SmallVector<IndexExpr> indices(operand.getRank(), 0);
-    IndexExpr rest = element;
-    for (int64_t dim = operand.getRank() - 1; dim > 0; --dim) {
-      indices[dim] = mod(rest, operand.getSize(dim));
-      rest = floorDiv(rest, operand.getSize(dim));
-    }
-    if (operand.getRank() > 0)
-      indices[0] = rest;
-    IndexExpr value = operand.at(indices);
+  SmallVector<IndexExpr> sizes = sizesOf(operand);
+  check(role, SATTN_RULE_RANGE, product(sizes), [&](const IndexExpr &element) {
+    IndexExpr value = operand.at(delinearize(element, sizes));
     return Claim{(IndexExpr(least) <= value) & (value <= most), element, value,
                  most};
   });

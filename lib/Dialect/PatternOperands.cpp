@@ -107,6 +107,43 @@ IndexExpr PatternOperand::at(ArrayRef<IndexExpr> indices) const {
 // IndexProgram
 //===----------------------------------------------------------------------===//
 
+static SmallVector<Value> toValues(ImplicitLocOpBuilder &b,
+                                   ArrayRef<IndexExpr> expressions) {
+  return llvm::map_to_vector(expressions, [&](const IndexExpr &expression) {
+    return expression.materializeIndex(b);
+  });
+}
+
+static SmallVector<IndexExpr> toExpressions(ImplicitLocOpBuilder &b,
+                                            ValueRange values) {
+  return llvm::map_to_vector(values,
+                             [&](Value value) { return IndexExpr(value, b); });
+}
+
+SmallVector<IndexExpr> IndexProgram::loopWhile(
+    ArrayRef<IndexExpr> carried,
+    llvm::function_ref<IndexExpr(ArrayRef<IndexExpr>)> condition,
+    llvm::function_ref<SmallVector<IndexExpr>(ArrayRef<IndexExpr>)> body) {
+  SmallVector<IndexExpr> state(carried);
+  if (!builder) {
+    while (condition(state).isTrue())
+      state = body(state);
+    return state;
+  }
+  ImplicitLocOpBuilder &b = *builder;
+  SmallVector<Type> types(state.size(), b.getIndexType());
+  SmallVector<Location> locs(state.size(), b.getLoc());
+  auto loop = scf::WhileOp::create(b, types, toValues(b, state));
+  OpBuilder::InsertionGuard guard(b);
+  Block *before = b.createBlock(&loop.getBefore(), {}, types, locs);
+  IndexExpr goesOn = condition(toExpressions(b, before->getArguments()));
+  scf::ConditionOp::create(b, goesOn.materializeBool(b), before->getArguments());
+  Block *after = b.createBlock(&loop.getAfter(), {}, types, locs);
+  SmallVector<IndexExpr> next = body(toExpressions(b, after->getArguments()));
+  scf::YieldOp::create(b, toValues(b, next));
+  return toExpressions(b, loop.getResults());
+}
+
 SmallVector<IndexExpr> IndexProgram::loop(const IndexExpr &begin,
                                           const IndexExpr &end,
                                           ArrayRef<IndexExpr> carried,
@@ -118,25 +155,17 @@ SmallVector<IndexExpr> IndexProgram::loop(const IndexExpr &begin,
     return state;
   }
   ImplicitLocOpBuilder &b = *builder;
-  auto values = [&](ArrayRef<IndexExpr> expressions) {
-    return llvm::map_to_vector(expressions, [&](const IndexExpr &expression) {
-      return expression.materializeIndex(b);
-    });
-  };
-  auto wrap = [&](ValueRange results) {
-    return llvm::map_to_vector(
-        results, [&](Value result) { return IndexExpr(result, b); });
-  };
   auto loop = scf::ForOp::create(
       b, begin.materializeIndex(b), end.materializeIndex(b),
-      arith::ConstantIndexOp::create(b, 1), values(state));
+      arith::ConstantIndexOp::create(b, 1), toValues(b, state));
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(loop.getBody());
   SmallVector<IndexExpr> next =
-      body(IndexExpr(loop.getInductionVar(), b), wrap(loop.getRegionIterArgs()));
+      body(IndexExpr(loop.getInductionVar(), b),
+           toExpressions(b, loop.getRegionIterArgs()));
   if (!state.empty())
-    scf::YieldOp::create(b, values(next));
-  return wrap(loop.getResults());
+    scf::YieldOp::create(b, toValues(b, next));
+  return toExpressions(b, loop.getResults());
 }
 
 SmallVector<IndexExpr> IndexProgram::loopDown(const IndexExpr &begin,

@@ -10,6 +10,9 @@
 
 namespace mlir::sattn::detail {
 
+/// Keys of a document that sizes of tiles are chosen by.
+inline constexpr int64_t typicalDocument = 1024;
+
 /// Operand `number` of the operation; whoever asks for code or numbers provides them.
 inline const PatternOperand &operandOf(const PatternScope &scope,
                                        int64_t number) {

@@ -14,8 +14,26 @@ const char *sattn_operand_role_name(int64_t role) {
     return "key lengths of 'padding'";
   case SATTN_QUERY_LENGTHS:
     return "query lengths of 'padding'";
+  case SATTN_ENDS:
+    return "ends of 'documents'";
+  case SATTN_ROW_ENDS:
+    return "ends of rows of 'documents'";
+  case SATTN_KEY_ENDS:
+    return "ends of keys of 'documents'";
+  case SATTN_IDS:
+    return "ids of 'segments'";
+  case SATTN_ROW_IDS:
+    return "ids of rows of 'segments'";
+  case SATTN_KEY_IDS:
+    return "ids of keys of 'segments'";
+  case SATTN_ROW_POINTERS:
+    return "row pointers of 'block_list'";
+  case SATTN_COLUMNS:
+    return "columns of 'block_list'";
+  case SATTN_MASK:
+    return "truth values of 'mask'";
   default:
-    return "a pattern operand";
+    return "values of a pattern";
   }
 }
 

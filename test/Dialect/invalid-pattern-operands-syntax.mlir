@@ -44,3 +44,13 @@ func.func private @negative() attributes {p = #sattn.pattern<padding(-1)>}
 
 // expected-error @below {{expected operand 0 to be given before later ones}}
 func.func private @gap() attributes {p = #sattn.padding<queries = 0>}
+
+// -----
+
+// expected-error @below {{expected 'block' sizes between 1 and 2^20, but got [0, 4]}}
+func.func private @block() attributes {p = #sattn.block_list<block = [0, 4]>}
+
+// -----
+
+// expected-error @below {{expected 'block', but got 'size'}}
+func.func private @parameter() attributes {p = #sattn.block_list<size = 4>}

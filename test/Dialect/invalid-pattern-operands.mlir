@@ -74,3 +74,49 @@ func.func @pattern_p7(%q: !t, %l: memref<2xi32, affine_map<(d0) -> (d0 floordiv 
     pattern(padding(%l) : memref<2xi32, affine_map<(d0) -> (d0 floordiv 2, d0 mod 2)>>)
   return
 }
+
+// -----
+
+!t = tensor<2x4x8x16xf32>
+func.func @pattern_p4_truth(%q: !t, %m: tensor<8x8xi32>) {
+  // expected-error @below {{expected the truth values of 'mask' to have elements of type i1 or i8, but got 'i32'}}
+  %0 = sattn.attention ins(%q, %q, %q : !t, !t, !t) outs(%q : !t) pattern(mask(%m) : tensor<8x8xi32>)
+  return
+}
+
+// -----
+
+!t = tensor<2x4x8x16xf32>
+func.func @pattern_p5_range(%q: !t, %m: tensor<8xi1>) {
+  // expected-error @below {{expected the truth values of 'mask' to have rank 2 to 4, but got rank 1}}
+  %0 = sattn.attention ins(%q, %q, %q : !t, !t, !t) outs(%q : !t) pattern(mask(%m) : tensor<8xi1>)
+  return
+}
+
+// -----
+
+!t = tensor<2x4x8x16xf32>
+func.func @pattern_p6_exact(%q: !t, %i: tensor<2x7xi32>) {
+  // expected-error @below {{expected dimension 1 of the ids of 'segments' to be 8, but got 7}}
+  %0 = sattn.attention ins(%q, %q, %q : !t, !t, !t) outs(%q : !t) pattern(segments(%i) : tensor<2x7xi32>)
+  return
+}
+
+// -----
+
+!t = tensor<2x4x8x16xf32>
+func.func @pattern_p6_blocks(%q: !t, %p: tensor<4xi32>, %c: tensor<9xi32>) {
+  // expected-error @below {{expected dimension 0 of the row pointers of 'block_list' to be 3, but got 4}}
+  %0 = sattn.attention ins(%q, %q, %q : !t, !t, !t) outs(%q : !t)
+    pattern(block_list<block = [4, 4]>(%p, %c) : tensor<4xi32>, tensor<9xi32>)
+  return
+}
+
+// -----
+
+!t = tensor<2x4x8x16xf32>
+func.func @pattern_p6_least(%q: !t, %e: tensor<0xi32>) {
+  // expected-error @below {{expected dimension 0 of the ends of 'documents' to be at least 1, but got 0}}
+  %0 = sattn.attention ins(%q, %q, %q : !t, !t, !t) outs(%q : !t) pattern(documents(%e) : tensor<0xi32>)
+  return
+}

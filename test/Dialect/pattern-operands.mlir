@@ -24,6 +24,18 @@ func.func @shared(%q: !t, %out: !t, %l: tensor<2xi32>, %m: tensor<2xi32>) -> !t 
   return %0 : !t
 }
 
+// CHECK-LABEL: func @leaves
+func.func @leaves(%q: !t, %out: !t, %e: tensor<3xi32>, %i: tensor<2x8xi64>, %p: tensor<2x4x3xi32>,
+                  %c: tensor<?xi32>, %m: tensor<2x1x8x8xi1>, %n: tensor<8x1xi8>) -> !t {
+  // CHECK: pattern(documents(%[[E:.*]]) or documents(%[[E]], %[[E]]) and not segments(%[[I:.*]]) or segments(%[[I]], %[[I]])
+  // CHECK-SAME: or block_list<block = [4, 2]>(%{{.*}}, %{{.*}}) and mask(%{{.*}}) or not mask(%{{.*}}) : tensor<3xi32>, tensor<2x8xi64>, tensor<2x4x3xi32>, tensor<?xi32>, tensor<2x1x8x8xi1>, tensor<8x1xi8>)
+  %0 = sattn.attention ins(%q, %q, %q : !t, !t, !t) outs(%out : !t)
+    pattern(documents(%e) or documents(%e, %e) and not segments(%i) or segments(%i, %i)
+            or block_list<block = [4, 2]>(%p, %c) and mask(%m) or not mask(%n)
+            : tensor<3xi32>, tensor<2x8xi64>, tensor<2x4x3xi32>, tensor<?xi32>, tensor<2x1x8x8xi1>, tensor<8x1xi8>)
+  return %0 : !t
+}
+
 // CHECK-LABEL: func @slice
 func.func @slice(%q: memref<2x4x8x16xf32>, %l: memref<7xi32, strided<[?], offset: ?>>, %i: index) {
   // CHECK: pattern(padding(%{{.*}}) : memref<7xi32, strided<[?], offset: ?>>) first_batch(%[[I:.*]]) first_row(%[[I]])
@@ -35,5 +47,6 @@ func.func @slice(%q: memref<2x4x8x16xf32>, %l: memref<7xi32, strided<[?], offset
 
 // As an attribute, a leaf has numbers.
 // CHECK-LABEL: func private @attribute
-// CHECK-SAME: a = #sattn.padding<keys = 0>, b = #sattn.pattern<causal and padding<keys = 1, queries = 0>>
-func.func private @attribute() attributes {a = #sattn.pattern<padding(0)>, b = #sattn.pattern<causal and padding(1, 0)>}
+// CHECK-SAME: a = #sattn.padding<keys = 0>, b = #sattn.pattern<causal and padding<keys = 1, queries = 0>>, c = #sattn.block_list<block = [4, 2], row_ptr = 3, cols = 1>
+func.func private @attribute() attributes {a = #sattn.pattern<padding(0)>, b = #sattn.pattern<causal and padding(1, 0)>,
+  c = #sattn.pattern<block_list<block = [4, 2]>(3, 1)>}

@@ -155,4 +155,216 @@ TEST_F(RuntimePatternTest, PaddingIsChecked) {
             "expected the query lengths of 'padding' to be between 0 and 7, but got "
             "8 at element 1");
 }
+
+//===----------------------------------------------------------------------===//
+// documents
+//===----------------------------------------------------------------------===//
+
+/// The document of a row or key, -1 if it is in none.
+int64_t documentOf(const std::vector<int64_t> &ends, int64_t at) {
+  for (size_t d = 0; d + 1 < ends.size(); ++d)
+    if (ends[d] <= at && at < ends[d + 1])
+      return d;
+  return -1;
+}
+
+TEST_F(RuntimePatternTest, Documents) {
+  const std::vector<std::vector<int64_t>> cases = {
+      {0, 12},   {0, 5, 12},  {0, 1, 2, 7, 7, 9}, {2, 4, 4, 12}, {0, 0, 0},
+      {12, 12},  {3},         {0, 4, 8, 12}};
+  for (const std::vector<int64_t> &ends : cases) {
+    set("ends", ends, {int64_t(ends.size())});
+    checkDefinition("documents(%ends)", [&](const Pair &p) {
+      return documentOf(ends, p.i) >= 0 &&
+             documentOf(ends, p.i) == documentOf(ends, p.j);
+    });
+    checkPromises("documents(%ends)");
+  }
+}
+
+TEST_F(RuntimePatternTest, DocumentsOfRowsAndKeys) {
+  const std::vector<int64_t> rows[] = {{0, 3, 3, 9}, {1, 2, 12, 12}};
+  const std::vector<int64_t> keys[] = {{0, 5, 6, 6}, {0, 4, 4, 11}};
+  std::vector<int64_t> allRows = rows[0], allKeys = keys[0];
+  llvm::append_range(allRows, rows[1]);
+  llvm::append_range(allKeys, keys[1]);
+  set("rows", allRows, {2, 4});
+  set("keys", allKeys, {2, 4});
+  checkDefinition("documents(%rows, %keys)", [&](const Pair &p) {
+    return documentOf(rows[p.b], p.r) >= 0 &&
+           documentOf(rows[p.b], p.r) == documentOf(keys[p.b], p.j);
+  });
+  // One for all batches, with one for each.
+  set("rows", rows[0], {4});
+  checkDefinition("documents(%rows, %keys)", [&](const Pair &p) {
+    return documentOf(rows[0], p.r) >= 0 &&
+           documentOf(rows[0], p.r) == documentOf(keys[p.b], p.j);
+  });
+  checkPromises("documents(%rows, %keys)");
+}
+
+TEST_F(RuntimePatternTest, DocumentsAreChecked) {
+  set("ends", {0, 5, 4}, {3});
+  EXPECT_EQ(errorOf("documents(%ends)"),
+            "expected the ends of 'documents' to ascend, but got 4 after 5 at "
+            "element 2");
+  set("ends", {0, 5, 13}, {3});
+  EXPECT_EQ(errorOf("documents(%ends)"),
+            "expected the ends of 'documents' to be between 0 and 12, but got 13 at "
+            "element 2");
+  set("ends", {}, {0});
+  EXPECT_EQ(errorOf("documents(%ends)"),
+            "expected dimension 0 of the ends of 'documents' to be at least 1, but "
+            "got 0");
+  set("rows", {0, 7, 5, 5, 5, 5}, {2, 3});
+  set("keys", {0, 7, 12}, {3});
+  EXPECT_EQ(errorOf("documents(%rows, %keys)"),
+            "expected the ends of rows of 'documents' to ascend, but got 5 after 7 "
+            "at element 2");
+  set("rows", {0, 12}, {2});
+  EXPECT_EQ(errorOf("documents(%rows, %keys)"),
+            "expected dimension 0 of the ends of keys of 'documents' to be 2, but "
+            "got 3");
+}
+
+//===----------------------------------------------------------------------===//
+// segments
+//===----------------------------------------------------------------------===//
+
+TEST_F(RuntimePatternTest, Segments) {
+  const std::vector<std::vector<int64_t>> cases = {
+      {0, 0, 0, 0, 1, 1, 1, 1, 1, 2, 2, 2},
+      {5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5},
+      {-3, -3, 0, 1, 1, 2, 7, 7, 7, 7, 8, 9},
+      {1, 1, 1, 0, 0, 1, 1, 2, 2, 0, 0, 0},
+      {2, 1, 2, 1, 2, 1, 2, 1, 2, 1, 2, 1}};
+  for (const std::vector<int64_t> &ids : cases) {
+    set("ids", ids, {12});
+    checkDefinition("segments(%ids)", [&](const Pair &p) {
+      return p.i >= 0 && p.i < p.n && ids[p.i] == ids[p.j];
+    });
+    checkPromises("segments(%ids)");
+  }
+}
+
+TEST_F(RuntimePatternTest, SegmentsOfRowsAndKeys) {
+  // Ascending in one batch, not in the other; ids that only one side has.
+  set("rows", {0, 0, 1, 1, 1, 3, 3, 4, 4, 4, 4, 6, 2, 2, 0, 0, 1, 1, 1, 9, 9, 0, 0, 2},
+      {2, 12});
+  set("keys", {0, 1, 1, 2, 3, 3, 3, 5, 6, 6, 7, 7, 2, 2, 2, 0, 0, 0, 1, 1, 1, 0, 5, 5},
+      {2, 12});
+  auto at = [&](const char *name, int64_t b, int64_t i) {
+    return arrays[name].values[b * 12 + i];
+  };
+  checkDefinition("segments(%rows, %keys)", [&](const Pair &p) {
+    return at("rows", p.b, p.r) == at("keys", p.b, p.j);
+  });
+  checkPromises("segments(%rows, %keys)");
+  set("keys", {0, 1, 1, 2, 3, 3, 3, 5, 6, 6, 7, 7}, {1, 12});
+  checkDefinition("segments(%rows, %keys)", [&](const Pair &p) {
+    return at("rows", p.b, p.r) == at("keys", 0, p.j);
+  });
+}
+
+TEST_F(RuntimePatternTest, SegmentsAreChecked) {
+  set("ids", {0, 1, 2}, {3});
+  EXPECT_EQ(errorOf("segments(%ids)"),
+            "expected dimension 0 of the ids of 'segments' to be 12, but got 3");
+}
+
+//===----------------------------------------------------------------------===//
+// block_list
+//===----------------------------------------------------------------------===//
+
+TEST_F(RuntimePatternTest, BlockList) {
+  // 4 blocks of 3 rows, 3 blocks of 5 keys; one list for all, or one a batch and head.
+  set("ptr", {0, 2, 2, 5, 6}, {5});
+  set("cols", {0, 2, 0, 1, 2, 1}, {6});
+  auto isListed = [&](int64_t list, int64_t row, int64_t key) {
+    const std::vector<int64_t> &ptr = arrays["ptr"].values,
+                               &cols = arrays["cols"].values;
+    for (int64_t at = ptr[list * 5 + row]; at < ptr[list * 5 + row + 1]; ++at)
+      if (cols[at] == key)
+        return true;
+    return false;
+  };
+  std::string text = "block_list<block = [3, 5]>(%ptr, %cols)";
+  checkDefinition(text, [&](const Pair &p) {
+    return isListed(0, p.r / 3, p.j / 5);
+  });
+  checkPromises(text);
+  // Lists of different lengths, and a block that is listed twice counts once.
+  set("ptr", {0, 0, 1, 2, 3, 3, 4, 5, 6, 6, 6, 6, 9, 9, 10, 11, 11, 12, 14, 14},
+      {2, 2, 5});
+  set("cols", {1, 0, 2, 1, 1, 2, 0, 0, 2, 1, 2, 0, 1, 1}, {14});
+  checkDefinition(text, [&](const Pair &p) {
+    return isListed(p.b * 2 + p.h, p.r / 3, p.j / 5);
+  });
+  checkPromises(text);
+  set("ptr", {0, 0, 0, 0, 0}, {1, 5});
+  set("cols", {}, {0});
+  checkDefinition(text, [](const Pair &) { return false; });
+  checkPromises(text);
+  // Single tokens.
+  set("ptr", {0, 3, 5, 5, 6, 8, 10, 12, 12, 13, 14, 15, 19}, {13});
+  set("cols", {0, 5, 11, 2, 3, 7, 1, 6, 0, 9, 4, 4, 8, 3, 10, 1, 2, 5, 11}, {19});
+  checkPromises("block_list<block = [1, 1]>(%ptr, %cols)");
+}
+
+TEST_F(RuntimePatternTest, BlockListIsChecked) {
+  std::string text = "block_list<block = [6, 4]>(%ptr, %cols)";
+  set("cols", {0, 2, 1}, {3});
+  set("ptr", {0, 2}, {2});
+  EXPECT_EQ(errorOf(text), "expected dimension 0 of the row pointers of "
+                           "'block_list' to be 3, but got 2");
+  set("ptr", {0, 2, 4}, {3});
+  EXPECT_EQ(errorOf(text), "expected the row pointers of 'block_list' to be "
+                           "between 0 and 3, but got 4 at element 2");
+  set("ptr", {0, 2, 1}, {3});
+  EXPECT_EQ(errorOf(text), "expected the row pointers of 'block_list' to ascend, "
+                           "but got 1 after 2 at element 2");
+  set("ptr", {0, 0, 3}, {3});
+  EXPECT_EQ(errorOf(text), "expected the columns of 'block_list' to ascend, but "
+                           "got 1 after 2 at element 2");
+  set("ptr", {0, 2, 3}, {3});
+  EXPECT_EQ(errorOf(text), "");
+  set("cols", {0, 3, 1}, {3});
+  EXPECT_EQ(errorOf(text), "expected the columns of 'block_list' to be between 0 "
+                           "and 2, but got 3 at element 1");
+}
+
+//===----------------------------------------------------------------------===//
+// mask
+//===----------------------------------------------------------------------===//
+
+TEST_F(RuntimePatternTest, Mask) {
+  std::mt19937_64 random(3);
+  const std::vector<std::vector<int64_t>> shapes = {
+      {2, 2, 12, 12}, {1, 2, 12, 12}, {2, 1, 1, 12}, {2, 1, 12, 1},
+      {2, 12, 12},    {12, 12},       {1, 1, 1, 1}};
+  for (const std::vector<int64_t> &shape : shapes)
+    for (int64_t density : {15, 50, 90}) {
+      int64_t count = 1;
+      for (int64_t size : shape)
+        count *= size;
+      std::vector<int64_t> bits;
+      for (int64_t i = 0; i < count; ++i)
+        bits.push_back(int64_t(random() % 100) < density);
+      set("mask", bits, shape);
+      checkDefinition("mask(%mask)", [&](const Pair &p) {
+        int64_t indices[] = {p.b, p.h, p.r, p.j}, at = 0;
+        for (size_t dim = 0; dim < shape.size(); ++dim)
+          at = at * shape[dim] +
+               (shape[dim] == 1 ? 0 : indices[4 - shape.size() + dim]);
+        return bits[at] != 0;
+      });
+      checkPromises("mask(%mask)");
+    }
+}
+
+TEST_F(RuntimePatternTest, MaskIsChecked) {
+  set("mask", {1, 0, 1}, {1, 3});
+  EXPECT_EQ(errorOf("mask(%mask)"), "expected dimension 1 of the truth values of "
+                                    "'mask' to be 12 or 1, but got 3");
+}
 } // namespace

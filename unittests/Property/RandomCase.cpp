@@ -119,10 +119,111 @@ std::string RandomCase::runtimeLeaf() {
       values.push_back(pick(0, 4) ? pick(0, most) : most);
     return addOperand({count}, values, width());
   };
-  std::string keyLengths = lengths(keys);
-  if (pick(0, 1))
-    return "padding(" + keyLengths + ")";
-  return "padding(" + keyLengths + ", " + lengths(queries) + ")";
+  auto product = [](llvm::ArrayRef<int64_t> shape) {
+    int64_t count = 1;
+    for (int64_t size : shape)
+      count *= size;
+    return count;
+  };
+  switch (pick(0, 9)) {
+  case 0:
+  case 1: {
+    std::string keyLengths = lengths(keys);
+    if (pick(0, 1))
+      return "padding(" + keyLengths + ")";
+    return "padding(" + keyLengths + ", " + lengths(queries) + ")";
+  }
+  case 2:
+  case 3: {
+    int64_t documents = pick(0, 6);
+    auto ends = [&](int64_t most) {
+      std::vector<int64_t> shape = {documents + 1};
+      if (pick(0, 1))
+        shape.insert(shape.begin(), pick(0, 1) ? batch : 1);
+      std::vector<int64_t> values;
+      for (int64_t b = 0; b < product(shape) / (documents + 1); ++b) {
+        std::vector<int64_t> own = {pick(0, 2) ? 0 : pick(0, most)};
+        while (static_cast<int64_t>(own.size()) <= documents)
+          own.push_back(pick(0, most));
+        if (pick(0, 1))
+          own.back() = most;
+        llvm::sort(own);
+        llvm::append_range(values, own);
+      }
+      return addOperand(shape, values, width());
+    };
+    if (pick(0, 1))
+      return "documents(" + ends(keys) + ")";
+    std::string ofRows = ends(queries);
+    return "documents(" + ofRows + ", " + ends(keys) + ")";
+  }
+  case 4:
+  case 5: {
+    int64_t most = pick(0, 8);
+    bool ascends = pick(0, 2);
+    auto ids = [&](int64_t length) {
+      std::vector<int64_t> shape = {length};
+      if (pick(0, 1))
+        shape.insert(shape.begin(), pick(0, 1) ? batch : 1);
+      std::vector<int64_t> values;
+      for (int64_t b = 0; b < (shape.size() == 2 ? shape[0] : 1); ++b) {
+        std::vector<int64_t> own;
+        while (static_cast<int64_t>(own.size()) < length)
+          // Runs, as documents have them.
+          own.push_back(own.empty() || pick(0, 3) == 0 ? pick(-1, most)
+                                                       : own.back());
+        if (ascends)
+          llvm::sort(own);
+        llvm::append_range(values, own);
+      }
+      return addOperand(shape, values, width());
+    };
+    if (pick(0, 1))
+      return "segments(" + ids(keys) + ")";
+    std::string ofRows = ids(queries);
+    return "segments(" + ofRows + ", " + ids(keys) + ")";
+  }
+  case 6:
+  case 7: {
+    int64_t queryBlock = oneOf<int64_t>({1, 4, 8, 16, 32});
+    int64_t keyBlock = oneOf<int64_t>({1, 4, 8, 16, 32});
+    int64_t rows = (queries + queryBlock - 1) / queryBlock;
+    int64_t blocks = (keys + keyBlock - 1) / keyBlock;
+    int64_t density = oneOf<int64_t>({10, 40, 90});
+    std::vector<int64_t> shape = {rows + 1};
+    if (pick(0, 2))
+      shape = {pick(0, 1) ? batch : 1, pick(0, 1) ? heads : 1, rows + 1};
+    std::vector<int64_t> rowPtr, cols;
+    for (int64_t list = 0; list < product(shape) / (rows + 1); ++list) {
+      rowPtr.push_back(cols.size());
+      for (int64_t row = 0; row < rows; ++row) {
+        for (int64_t col = 0; col < blocks; ++col) {
+          if (pick(0, 99) >= density)
+            continue;
+          // Sometimes twice: that counts once.
+          cols.insert(cols.end(), pick(0, 9) ? 1 : 2, col);
+        }
+        rowPtr.push_back(cols.size());
+      }
+    }
+    int64_t nonzeros = cols.size();
+    std::string pointers = addOperand(shape, rowPtr, width());
+    return formatv("block_list<block = [{0}, {1}]>({2}, {3})", queryBlock,
+                   keyBlock, pointers, addOperand({nonzeros}, cols, width()));
+  }
+  default: {
+    std::vector<int64_t> shape = {batch, heads, queries, keys};
+    for (int64_t &size : shape)
+      if (pick(0, 2) == 0)
+        size = 1;
+    shape.erase(shape.begin(), shape.begin() + pick(0, 2));
+    int64_t density = oneOf<int64_t>({2, 50, 98});
+    std::vector<int64_t> bits;
+    for (int64_t left = product(shape); left > 0; --left)
+      bits.push_back(pick(0, 99) < density);
+    return "mask(" + addOperand(shape, bits, oneOf<int64_t>({1, 8})) + ")";
+  }
+  }
 }
 
 std::string RandomCase::leaf() {

@@ -33,6 +33,16 @@ public:
   void checkRange(OperandRole role, const PatternOperand &operand, int64_t least,
                   const IndexExpr &most);
 
+  /// No element of the last dimension is below the one before.
+  void checkAscending(OperandRole role, const PatternOperand &operand);
+
+  /// `operand` has as many elements in dimension `dim` as `expected`.
+  void checkSize(OperandRole role, const PatternOperand &operand, int64_t dim,
+                 const IndexExpr &expected);
+
+  /// For loops within a claim.
+  IndexProgram &getProgram() { return program; }
+
   /// Whether all have passed.
   IndexExpr passed() const { return failures == 0; }
   const std::string &getMessage() const { return message; }

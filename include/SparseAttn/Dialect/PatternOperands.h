@@ -36,6 +36,9 @@ public:
   int64_t getRank() const { return sizes.size(); }
   const IndexExpr &getSize(int64_t dim) const { return sizes[dim]; }
 
+  /// Null for numbers.
+  ImplicitLocOpBuilder *getBuilder() const { return builder; }
+
   /// The element at `indices`, one for each dimension, or more: leading ones that the
   /// array does not have are ignored. A dimension of size 1 has the same element
   /// everywhere. No bounds are checked.
@@ -81,6 +84,12 @@ public:
   /// Nothing carried.
   void forEach(const IndexExpr &end,
                llvm::function_ref<void(const IndexExpr &)> body);
+
+  /// while (condition(carried)) carried = body(carried).
+  SmallVector<IndexExpr>
+  loopWhile(ArrayRef<IndexExpr> carried,
+            llvm::function_ref<IndexExpr(ArrayRef<IndexExpr>)> condition,
+            llvm::function_ref<SmallVector<IndexExpr>(ArrayRef<IndexExpr>)> body);
 
   /// A table of positions (below 2^31), to be filled.
   PatternOperand allocate(ArrayRef<IndexExpr> sizes);

@@ -35,4 +35,72 @@ def SparseAttn_PaddingAttr : SparseAttn_RuntimePattern<"Padding", "padding",
   let assemblyFormat = "(`<` struct(params)^ `>`)?";
 }
 
+def SparseAttn_DocumentsAttr
+    : SparseAttn_RuntimePattern<"Documents", "documents", [],
+                                ["buildRuntimeTables", "checkValues"]> {
+  let summary = "query and key in the same document, by cumulative lengths";
+  let description = [{
+    `documents(%ends)`: document d is the positions from ends[d] up to ends[d + 1], of
+    queries and keys; i and j are in the same one. `documents(%rows, %keys)`: document d is
+    the query rows from rows[d] up to rows[d + 1], which see the keys from keys[d] up to
+    keys[d + 1]. What is in no document sees nothing and is not seen.
+
+    These are the cumulative lengths (`cu_seqlens`) of variable-length packing, where
+    sequences stand one after the other in a tensor of batch size 1: [S + 1] numbers that
+    do not descend, from 0 up to N (or M), also [B, S + 1].
+  }];
+  let parameters = (ins
+    DefaultValuedParameter<"int64_t", "-1", "ends, or those of the rows">:$rows,
+    DefaultValuedParameter<"int64_t", "-1", "ends of the keys">:$keys);
+  let assemblyFormat = "(`<` struct(params)^ `>`)?";
+}
+
+def SparseAttn_SegmentsAttr
+    : SparseAttn_RuntimePattern<"Segments", "segments", [],
+                                ["buildRuntimeTables"]> {
+  let summary = "query and key have the same id";
+  let description = [{
+    `segments(%ids)`: ids[b, i] == ids[b, j], where ids is [B, N] (or [N]) and queries at
+    positions outside of [0, N) see nothing. `segments(%rows, %keys)`: rows[b, r] ==
+    keys[b, j], with rows [B, M] and keys [B, N]. Any numbers are ids.
+
+    Ids that do not descend are the fast case: a tile then has the keys of its own
+    segments only. Others cost a step for each run of equal ids.
+  }];
+  let parameters = (ins
+    DefaultValuedParameter<"int64_t", "-1", "ids, or those of the rows">:$rows,
+    DefaultValuedParameter<"int64_t", "-1", "ids of the keys">:$keys);
+  let assemblyFormat = "(`<` struct(params)^ `>`)?";
+}
+
+def SparseAttn_BlockListAttr
+    : SparseAttn_RuntimePattern<"BlockList", "block_list", [],
+          ["buildRuntimeTables", "checkValues", "dependsOnHead"]> {
+  let summary = "j's block is listed for r's block";
+  let description = [{
+    `block_list<block = [bq, bk]>(%row_ptr, %cols)`: the block floor(j / bk) is one of
+    cols[row_ptr[b, h, t]], ..., cols[row_ptr[b, h, t + 1] - 1], where t = floor(r / bq).
+    Compressed rows, as learned or top-k selection gives them: row_ptr is
+    [B, H, ceil(M / bq) + 1] (leading dimensions may be left out or 1), cols [any number].
+    Within a row, blocks do not descend; a block that is listed twice counts once.
+  }];
+  let parameters = (ins "int64_t":$query_block, "int64_t":$key_block,
+    DefaultValuedParameter<"int64_t", "-1">:$row_ptr,
+    DefaultValuedParameter<"int64_t", "-1">:$cols);
+  let hasCustomAssemblyFormat = 1;
+}
+
+def SparseAttn_MaskAttr
+    : SparseAttn_RuntimePattern<"Mask", "mask", [], ["dependsOnHead"]> {
+  let summary = "mask[b, h, r, j]";
+  let description = [{
+    `mask(%m)`: the last resort, a tensor of truth values (i1, or i8 that is not 0)
+    [B, H, M, N] in which each size may be 1 and leading ones left out, down to [M, N].
+    Keys that no row, or every row, of a tile sees are found by reading the mask.
+  }];
+  let parameters = (ins
+    DefaultValuedParameter<"int64_t", "-1", "truth values">:$values);
+  let assemblyFormat = "(`<` struct(params)^ `>`)?";
+}
+
 #endif // SPARSEATTN_DIALECT_RUNTIMEPATTERNATTRS_TD

@@ -23,6 +23,15 @@ enum sattn_operand_role {
   SATTN_OPERAND = 0,
   SATTN_KEY_LENGTHS,
   SATTN_QUERY_LENGTHS,
+  SATTN_ENDS,
+  SATTN_ROW_ENDS,
+  SATTN_KEY_ENDS,
+  SATTN_IDS,
+  SATTN_ROW_IDS,
+  SATTN_KEY_IDS,
+  SATTN_ROW_POINTERS,
+  SATTN_COLUMNS,
+  SATTN_MASK,
 };
 
 /** What must hold of element `at`, which is `got`. */

@@ -63,6 +63,34 @@ passes("padding", "causal and padding(%n)", {"n": long}, (j <= i) & (j < keys[b]
 passes("padding of rows", "padding(%n, %m)", {"m": short, "n": long},
        (j < keys[b]) & (i < rows[b]))
 
+ends = np.array([0, 7, 7, 31, 45])
+document = np.searchsorted(ends, np.arange(N), side="right")
+passes("documents", "causal and documents(%e)", {"e": save("ends", ends, np.int32)},
+       (j <= i) & (document[i] == document[j]) & (j < 45) & (i < 45))
+row_ends = save("row_ends", [0, 10, 10, 20, 40], np.int64)
+row_document = np.searchsorted([0, 10, 10, 20, 40], np.arange(M), side="right")
+passes("documents of rows and keys", "documents(%r, %e)",
+       {"e": save("ends", ends, np.int32), "r": row_ends},
+       (row_document[i] == document[j]) & (j < 45))
+ids = random.integers(0, 4, (B, N))
+passes("segments", "segments(%ids)", {"ids": save("ids", ids, np.int32)},
+       ids[b, i] == ids[b, j])
+row_ids = np.sort(random.integers(0, 9, M))
+key_ids = np.sort(random.integers(0, 9, N))
+passes("segments of rows and keys", "segments(%r, %k)",
+       {"r": save("row_ids", row_ids, np.int64), "k": save("key_ids", key_ids, np.int64)},
+       row_ids[i] == key_ids[j])
+blocks = random.random((B, H, 3, 7)) < 0.4
+pointers = np.concatenate([[0], np.cumsum(blocks.sum(axis=3).ravel())])
+pointers = np.array([pointers[3 * n:3 * n + 4] for n in range(B * H)]).reshape(B, H, 4)
+passes("block list", "block_list<block = [16, 8]>(%p, %c)",
+       {"p": save("pointers", pointers, np.int32),
+        "c": save("cols", np.argwhere(blocks)[:, 3], np.int32)}, blocks[b, h, i // 16, j // 8])
+mask = random.random((B, 1, M, N)) < 0.3
+passes("mask", "mask(%m) and window<left = 20>", {"m": save("mask", mask)},
+       mask & (j >= i - 20))
+passes("mask of bytes", "mask(%m)", {"m": save("bytes", 7 * mask, np.int8)}, mask)
+
 # The arguments of a file, in their order.
 passing = run(padded, "--inputs", *inputs, "--operand", long, "--operand", short, "--verify")
 check("file", passing[0] == 0 and passing[1].startswith("verified"), passing)
