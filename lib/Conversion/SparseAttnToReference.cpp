@@ -40,7 +40,8 @@ public:
     // At least 1: predicates read their table before they reject a negative
     // position.
     Value positions =
-        max(expr(sizes.queries) + expr(sizes.offset), 1).materializeIndex(b);
+        max(expr(sizes.queries) + runtime.getLargestOffset(), 1)
+            .materializeIndex(b);
     Value heads =
         (expr(sizes.heads) + expr(sizes.firstHead)).materializeIndex(b);
     tables = buildPatternTables(b, pattern, positions, sizes.keys, heads);
@@ -146,7 +147,7 @@ private:
     row.head = head;
     row.kvHead = floorDiv(expr(head), expr(sizes.group)).materializeIndex(b);
     row.query = query;
-    row.position = expr(query) + expr(sizes.offset);
+    row.position = expr(query) + runtime.getOffset(batch);
     row.scope = runtime.getScope(
         (expr(head) + expr(sizes.firstHead)).materializeIndex(b), batch, tables);
 

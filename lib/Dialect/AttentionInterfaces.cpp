@@ -135,7 +135,7 @@ public:
   TileEmitter(OpBuilder &builder, AttentionOp op,
               ArrayRef<OpFoldResult> offsets, ArrayRef<OpFoldResult> sizes)
       : op(op), b(op.getLoc(), builder), offsets(offsets), sizes(sizes),
-        readsRows(!op.getPatternOperands().empty()),
+        readsRows(!op.getPatternOperands().empty() || op.getOffsets()),
         wholeBatch(isWhole(op.getQuery(), 0, offsets[0], sizes[0])),
         wholeHeads(isWhole(op.getQuery(), 1, offsets[1], sizes[1])),
         wholeRows(isWhole(op.getQuery(), 2, offsets[2], sizes[2])) {}
@@ -165,6 +165,7 @@ public:
         resultTypes.push_back(destination.getType());
     auto tile = AttentionOp::create(
         b, resultTypes, query, key, value, out, lse, tileOffset(),
+        op.getOffsets(),
         tileFirst(1, op.getFirstHead(), wholeHeads),
         readsRows ? tileFirst(0, op.getFirstBatch(), wholeBatch) : Value(),
         readsRows ? tileFirst(2, op.getFirstRow(), wholeRows) : Value(),
@@ -294,7 +295,7 @@ private:
   AttentionOp op;
   ImplicitLocOpBuilder b;
   ArrayRef<OpFoldResult> offsets, sizes;
-  /// Whether the pattern reads operands, which are not sliced.
+  /// Whether there are operands of the whole, which are not sliced.
   bool readsRows;
   bool wholeBatch, wholeHeads, wholeRows;
   SmallVector<Operation *> slices;
@@ -405,6 +406,14 @@ struct AttentionBufferization
       buffers.push_back(*buffer);
     }
     SmallVector<Value> patternOperands;
+    Value offsets;
+    if (op.getOffsets()) {
+      FailureOr<Value> buffer =
+          bufferization::getBuffer(rewriter, op.getOffsets(), options, state);
+      if (failed(buffer))
+        return failure();
+      offsets = *buffer;
+    }
     for (Value tensor : op.getPatternOperands()) {
       FailureOr<Value> buffer =
           bufferization::getBuffer(rewriter, tensor, options, state);
@@ -434,7 +443,7 @@ struct AttentionBufferization
     }
     auto onBuffers = AttentionOp::create(
         rewriter, op.getLoc(), TypeRange(), buffers[0], buffers[1], buffers[2],
-        buffers[3], buffers[4], op.getOffset(), op.getFirstHead(),
+        buffers[3], buffers[4], op.getOffset(), offsets, op.getFirstHead(),
         op.getFirstBatch(), op.getFirstRow(), patternOperands,
         op.getPatternAttr(), op.getScaleAttr(), op.getAlignAttr());
     onBuffers->setDiscardableAttrs(op->getDiscardableAttrDictionary());

@@ -115,6 +115,30 @@ static ParseResult parseIndexOperand(OpAsmParser &parser,
   return parser.parseOperand(operand.emplace());
 }
 
+/// `%o`, `%t : type` or `%o, %t : type`.
+static ParseResult parseOffset(OpAsmParser &parser, OptionalOperand &offset,
+                               OptionalOperand &offsets, Type &offsetsType) {
+  if (parser.parseOperand(offset.emplace()))
+    return failure();
+  if (succeeded(parser.parseOptionalComma())) {
+    if (parser.parseOperand(offsets.emplace()))
+      return failure();
+    return parser.parseColonType(offsetsType);
+  }
+  if (failed(parser.parseOptionalColon()))
+    return success();
+  std::swap(offset, offsets);
+  return parser.parseType(offsetsType);
+}
+
+static void printOffset(OpAsmPrinter &printer, AttentionOp, Value offset,
+                        Value offsets, Type offsetsType) {
+  if (offset)
+    printer << offset << (offsets ? ", " : "");
+  if (offsets)
+    printer << offsets << " : " << offsetsType;
+}
+
 static void printIndexOperand(OpAsmPrinter &printer, AttentionOp,
                               Value operand) {
   printer << operand;
@@ -194,8 +218,10 @@ void AttentionOp::getEffects(
   for (OpOperand *input :
        {&getQueryMutable(), &getKeyMutable(), &getValueMutable()})
     effects.emplace_back(MemoryEffects::Read::get(), input);
-  for (OpOperand &operand : getPatternOperandsMutable())
-    effects.emplace_back(MemoryEffects::Read::get(), &operand);
+  for (MutableOperandRange range :
+       {getOffsetsMutable(), getPatternOperandsMutable()})
+    for (OpOperand &operand : range)
+      effects.emplace_back(MemoryEffects::Read::get(), &operand);
   for (OpOperand &destination : getDpsInitsMutable())
     effects.emplace_back(MemoryEffects::Write::get(), &destination);
 }

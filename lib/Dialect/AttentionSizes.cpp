@@ -44,7 +44,3 @@ RuntimeSizes AttentionSizes::getRuntimeSizes(ImplicitLocOpBuilder &b) const {
   return {expr(batch) + expr(firstBatch), expr(heads) + expr(firstHead),
           expr(queries) + expr(firstRow), expr(keys)};
 }
-
-IndexExpr AttentionSizes::getRowOrigin(ImplicitLocOpBuilder &b) const {
-  return IndexExpr(offset, b) - IndexExpr(firstRow, b);
-}

@@ -10,9 +10,8 @@ using namespace mlir;
 using namespace mlir::sattn;
 
 namespace {
-/// An operand as one of the leaves that read it sees it.
+/// An operand as one of the leaves that read it sees it, or the offsets.
 struct ReadOperand {
-  RuntimePatternAttr leaf;
   PatternOperandSpec spec;
   Value value;
 
@@ -27,10 +26,12 @@ struct ReadOperand {
 LogicalResult forEachRead(AttentionOp op,
                           llvm::function_ref<LogicalResult(ReadOperand)> visit) {
   LogicalResult result = success();
+  if (op.getOffsets())
+    result = visit({getOffsetsSpec(), op.getOffsets()});
   forEachRuntimeLeaf(op.getSparsityPattern(), [&](RuntimePatternAttr leaf) {
     for (const PatternOperandSpec &spec : leaf.getOperandSpecs())
       if (succeeded(result))
-        result = visit({leaf, spec, op.getPatternOperands()[spec.index]});
+        result = visit({spec, op.getPatternOperands()[spec.index]});
   });
   return result;
 }

@@ -12,22 +12,27 @@ RuntimeOperands::RuntimeOperands(ImplicitLocOpBuilder &builder, AttentionOp op,
                                  const AttentionSizes &sizes)
     : b(builder), op(op), runtimeSizes{IndexExpr(sizes.batch, b), 0, 0,
                                        IndexExpr(sizes.keys, b)} {
-  if (op.getPatternOperands().empty())
+  offset = IndexExpr(sizes.offset, b);
+  firstRow = IndexExpr(sizes.firstRow, b);
+  if (op.getPatternOperands().empty() && !op.getOffsets())
     return;
   runtimeSizes = sizes.getRuntimeSizes(b);
-  rowOrigin = sizes.getRowOrigin(b);
   firstBatch = IndexExpr(sizes.firstBatch, b);
+  if (op.getOffsets())
+    offsets = PatternOperand(b, op.getOffsets());
   for (Value operand : op.getPatternOperands())
     values.operands.emplace_back(b, operand);
 }
 
 void RuntimeOperands::check() {
-  if (values.operands.empty())
+  if (values.operands.empty() && !offsets)
     return;
   OperandChecker checker(b);
   bool isSlice = op.getFirstBatch() || op.getFirstHead() || op.getFirstRow();
   checkRuntimeValues(checker, op.getSparsityPattern(), runtimeSizes, isSlice,
                      values.operands);
+  if (offsets)
+    checkOffsets(checker, runtimeSizes, isSlice, *offsets);
   IndexExpr passed = checker.passed();
   if (passed.isTrue())
     return;
@@ -54,6 +59,24 @@ PatternScope RuntimeOperands::getScope(Value head, Value batch,
   scope.runtime = &values;
   IndexExpr whole = IndexExpr(batch, b) + firstBatch;
   scope.batch = IndexExpr(whole.materializeIndex(b), b);
-  scope.rowOrigin = rowOrigin;
+  scope.rowOrigin = getOffset(batch) - firstRow;
   return scope;
+}
+
+IndexExpr RuntimeOperands::getOffset(Value batch) const {
+  if (!offsets)
+    return offset;
+  IndexExpr sum = offset + offsets->at({IndexExpr(batch, b) + firstBatch});
+  return IndexExpr(sum.materializeIndex(b), b);
+}
+
+IndexExpr RuntimeOperands::getLargestOffset() const {
+  if (!offsets)
+    return offset;
+  IndexProgram program(b);
+  return offset + program.loop(0, offsets->getSize(0), {0},
+                               [&](const IndexExpr &i, ArrayRef<IndexExpr> state)
+                                   -> SmallVector<IndexExpr> {
+                                 return {max(state[0], offsets->at({i}))};
+                               })[0];
 }

@@ -148,3 +148,20 @@ RuntimeValues mlir::sattn::makeRuntimeValues(PatternAttr pattern,
   buildRuntimeTables(program, pattern, sizes, values);
   return values;
 }
+
+PatternOperandSpec mlir::sattn::getOffsetsSpec() {
+  return {SATTN_OFFSETS, 0, {{OperandDim::Batch, 1, 0, true}}};
+}
+
+void mlir::sattn::checkOffsets(OperandChecker &checker,
+                               const RuntimeSizes &sizes, bool isSlice,
+                               const PatternOperand &offsets) {
+  constexpr int64_t most = int64_t(1) << 40;
+  checkSizes(checker, getOffsetsSpec(), sizes, isSlice, offsets);
+  checker.check(SATTN_OFFSETS, SATTN_RULE_MAGNITUDE, offsets.getSize(0),
+                [&](const IndexExpr &i) -> OperandChecker::Claim {
+                  IndexExpr value = offsets.at({i});
+                  return {(IndexExpr(-most) <= value) & (value <= most), i, value,
+                          most};
+                });
+}

@@ -32,6 +32,8 @@ const char *sattn_operand_role_name(int64_t role) {
     return "columns of 'block_list'";
   case SATTN_MASK:
     return "truth values of 'mask'";
+  case SATTN_OFFSETS:
+    return "offsets";
   default:
     return "values of a pattern";
   }
@@ -61,6 +63,11 @@ int sattn_format_operand_error(char *text, size_t size, int64_t role,
     return snprintf(text, size,
                     "expected the %s to be between 0 and %" PRId64
                     ", but got %" PRId64 " at element %" PRId64,
+                    name, limit, got, at);
+  case SATTN_RULE_MAGNITUDE:
+    return snprintf(text, size,
+                    "expected the %s to be at most %" PRId64
+                    " either way, but got %" PRId64 " at element %" PRId64,
                     name, limit, got, at);
   default:
     return snprintf(text, size,

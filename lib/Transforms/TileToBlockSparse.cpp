@@ -86,6 +86,7 @@ public:
   void run() {
     PatternAttr pattern = simplifyPattern(op.getSparsityPattern());
     runtime.buildTables();
+    largestOffset = runtime.getLargestOffset();
     if (expr(sizes.keys).is(0))
       emitEmptyRows();
     else if (std::optional<int64_t> numHeads = pattern.getNumHeads()) {
@@ -112,7 +113,7 @@ private:
 
   void emitHeads(PatternAttr pattern, const HeadRange &range) {
     Value positions =
-        value(mlir::sattn::max(expr(sizes.queries) + expr(sizes.offset), 1));
+        value(mlir::sattn::max(expr(sizes.queries) + largestOffset, 1));
     Value headPositions = value(expr(sizes.heads) + expr(sizes.firstHead));
     tables =
         buildPatternTables(b, pattern, positions, sizes.keys, headPositions);
@@ -233,7 +234,7 @@ private:
         place.head = value(expr(place.head) * shared);
         place.kvHead = value(floorDiv(expr(place.head), expr(sizes.group)));
       }
-      IndexExpr first = expr(sizes.offset);
+      IndexExpr first = runtime.getOffset(place.batch);
       SmallVector<Value> outs;
       for (Value operand : {Value(op.getOut()), Value(op.getLse())})
         if (operand)
@@ -351,7 +352,8 @@ private:
     // Bounds are computed once, outside of the regions that use them.
     count = expr(value(count));
     row = expr(value(row));
-    IndexExpr first = expr(value(row + expr(sizes.offset)));
+    IndexExpr first =
+        expr(value(row + runtime.getOffset(place.batch)));
     IndexExpr last = expr(value(first + (count - 1) * phase.step));
 
     SmallVector<Value> queryAt{place.batch, place.head};
@@ -441,6 +443,7 @@ private:
   int64_t tileRows = 0;
   AttentionSizes sizes;
   RuntimeOperands runtime;
+  IndexExpr largestOffset;
   PatternTables tables;
 };
 

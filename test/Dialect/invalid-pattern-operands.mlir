@@ -5,7 +5,7 @@
 func.func @pattern_p1(%q: !t, %l: tensor<2xi32>) {
   // expected-error @below {{expected 'pattern' to read operands below 1, as many as there are, but got 1}}
   %0 = "sattn.attention"(%q, %q, %q, %q, %l) <{pattern = #sattn.padding<keys = 1>,
-    operandSegmentSizes = array<i32: 1, 1, 1, 1, 0, 0, 0, 0, 0, 1>}> : (!t, !t, !t, !t, tensor<2xi32>) -> !t
+    operandSegmentSizes = array<i32: 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 1>}> : (!t, !t, !t, !t, tensor<2xi32>) -> !t
   return
 }
 
@@ -15,7 +15,7 @@ func.func @pattern_p1(%q: !t, %l: tensor<2xi32>) {
 func.func @pattern_p1_unbound(%q: !t) {
   // expected-error @below {{expected 'pattern' to give the operands of #sattn.padding}}
   %0 = "sattn.attention"(%q, %q, %q, %q) <{pattern = #sattn.padding,
-    operandSegmentSizes = array<i32: 1, 1, 1, 1, 0, 0, 0, 0, 0, 0>}> : (!t, !t, !t, !t) -> !t
+    operandSegmentSizes = array<i32: 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0>}> : (!t, !t, !t, !t) -> !t
   return
 }
 
@@ -25,7 +25,7 @@ func.func @pattern_p1_unbound(%q: !t) {
 func.func @pattern_p2(%q: !t, %l: tensor<2xi32>) {
   // expected-error @below {{expected 'pattern' to read all of its operands, but not number 0}}
   %0 = "sattn.attention"(%q, %q, %q, %q, %l, %l) <{pattern = #sattn.padding<keys = 1>,
-    operandSegmentSizes = array<i32: 1, 1, 1, 1, 0, 0, 0, 0, 0, 2>}> : (!t, !t, !t, !t, tensor<2xi32>, tensor<2xi32>) -> !t
+    operandSegmentSizes = array<i32: 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 2>}> : (!t, !t, !t, !t, tensor<2xi32>, tensor<2xi32>) -> !t
   return
 }
 
@@ -118,5 +118,14 @@ func.func @pattern_p6_blocks(%q: !t, %p: tensor<4xi32>, %c: tensor<9xi32>) {
 func.func @pattern_p6_least(%q: !t, %e: tensor<0xi32>) {
   // expected-error @below {{expected dimension 0 of the ends of 'documents' to be at least 1, but got 0}}
   %0 = sattn.attention ins(%q, %q, %q : !t, !t, !t) outs(%q : !t) pattern(documents(%e) : tensor<0xi32>)
+  return
+}
+
+// -----
+
+!t = tensor<2x4x8x16xf32>
+func.func @pattern_p6_offsets(%q: !t, %o: tensor<3xi32>) {
+  // expected-error @below {{expected dimension 0 of the offsets to be 2 or 1, but got 3}}
+  %0 = sattn.attention ins(%q, %q, %q : !t, !t, !t) outs(%q : !t) pattern(causal) offset(%o : tensor<3xi32>)
   return
 }

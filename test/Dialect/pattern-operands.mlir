@@ -45,6 +45,18 @@ func.func @slice(%q: memref<2x4x8x16xf32>, %l: memref<7xi32, strided<[?], offset
   return
 }
 
+// CHECK-LABEL: func @offsets
+// CHECK-SAME: %[[T:[a-z0-9]*]]: tensor<2xi32>, %[[O:[a-z0-9]*]]: index
+func.func @offsets(%q: !t, %out: !t, %t: tensor<2xi32>, %o: index) -> !t {
+  // CHECK: pattern(causal) offset(%[[T]] : tensor<2xi32>)
+  %0 = sattn.attention ins(%q, %q, %q : !t, !t, !t) outs(%out : !t) pattern(causal)
+    offset(%t : tensor<2xi32>)
+  // CHECK: pattern(causal) offset(%[[O]], %[[T]] : tensor<2xi32>)
+  %1 = sattn.attention ins(%q, %q, %q : !t, !t, !t) outs(%0 : !t) pattern(causal)
+    offset(%o, %t : tensor<2xi32>)
+  return %1 : !t
+}
+
 // As an attribute, a leaf has numbers.
 // CHECK-LABEL: func private @attribute
 // CHECK-SAME: a = #sattn.padding<keys = 0>, b = #sattn.pattern<causal and padding<keys = 1, queries = 0>>, c = #sattn.block_list<block = [4, 2], row_ptr = 3, cols = 1>

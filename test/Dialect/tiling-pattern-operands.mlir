@@ -8,14 +8,14 @@
 // CHECK-SAME: %[[L:[a-z0-9]*]]: tensor<2xi32>
 // BUFFER-LABEL: func @tile
 // BUFFER-SAME: %[[L:[a-z0-9]*]]: memref<2xi32
-func.func @tile(%q: !t, %out: !t, %l: tensor<2xi32>) -> !t {
+func.func @tile(%q: !t, %out: !t, %l: tensor<2xi32>, %o: tensor<2xi64>) -> !t {
   // CHECK: scf.for %[[B:[a-z0-9]*]] =
   // CHECK: scf.for %[[R:[a-z0-9]*]] =
   // CHECK: sattn.attention
-  // CHECK-SAME: pattern(padding(%[[L]], %[[L]]) : tensor<2xi32>) offset(%[[R]]) first_batch(%[[B]]) first_row(%[[R]])
+  // CHECK-SAME: pattern(padding(%[[L]], %[[L]]) : tensor<2xi32>) offset(%[[R]], %{{.*}} : tensor<2xi64>) first_batch(%[[B]]) first_row(%[[R]])
   // BUFFER: pattern(padding(%[[L]], %[[L]]) : memref<2xi32
   %0 = sattn.attention ins(%q, %q, %q : !t, !t, !t) outs(%out : !t)
-    pattern(padding(%l, %l) : tensor<2xi32>)
+    pattern(padding(%l, %l) : tensor<2xi32>) offset(%o : tensor<2xi64>)
   return %0 : !t
 }
 

@@ -55,6 +55,16 @@ llvm::Expected<Inputs> Inputs::read(const Options &options) {
                   path, getElementKindName(array->getKind()));
     in.operands.push_back(std::move(*array));
   }
+  if (!options.offsetsPath.empty()) {
+    llvm::Expected<NpyArray> array = readNpy(options.offsetsPath);
+    if (!array)
+      return array.takeError();
+    if (array->getKind() != ElementKind::I32 &&
+        array->getKind() != ElementKind::I64)
+      return fail("expected --offset to be i32 or i64, but '{0}' is {1}",
+                  options.offsetsPath, getElementKindName(array->getKind()));
+    in.offsets = std::move(*array);
+  }
   in.rank = in.query.getRank();
   in.kind = in.query.getKind();
   for (auto &source : sources) {

@@ -34,7 +34,8 @@ INPUT:
   --scale S            of the scores (1 / sqrt(D))
   --align A            top_left (query 0 at position 0, the default) or bottom_right
                        (the last query at the last key)
-  --offset N           added to the position of every query
+  --offset N|O.npy     added to the position of every query, or an array with a number
+                       for each batch
 
 OUTPUT:
   --output O.npy       the result [B, H, M, Dv], of the inputs' type and rank
@@ -174,6 +175,8 @@ mlir::sattn::run::parseOptions(int argc, char **argv) {
       if (!options.emit)
         return fail("expected --emit to be llvm, asm or obj, but got '{0}'",
                     value);
+    } else if (name == "offset" && value.ends_with(".npy")) {
+      options.offsetsPath = value.str();
     } else if (name == "align") {
       if (value != "top_left" && value != "bottom_right")
         return fail("expected --align to be top_left or bottom_right, but got "
@@ -228,7 +231,8 @@ mlir::sattn::run::parseOptions(int argc, char **argv) {
                     : "expected --pattern without a .mlir file: the file has "
                       "its own");
   if (!options.file.empty() &&
-      (options.scale || options.bottomRight || options.offset))
+      (options.scale || options.bottomRight || options.offset ||
+       !options.offsetsPath.empty()))
     return fail("expected --scale, --align and --offset without a .mlir file: "
                 "the file has its own");
   for (auto [index, operand] : llvm::enumerate(options.operands)) {

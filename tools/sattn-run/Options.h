@@ -31,6 +31,8 @@ struct Options {
   std::optional<double> scale;
   bool bottomRight = false;
   int64_t offset = 0;
+  /// An array of them, one for each batch; if empty, all have `offset`.
+  std::string offsetsPath;
   bool verify = false;
   /// Rows of each head to verify; all if unset.
   std::optional<int64_t> verifyRows;

@@ -119,6 +119,9 @@ llvm::Expected<Program> Program::create(const Options &options,
       stream << ", %l: " << lse;
     for (auto [name, array] : llvm::zip_equal(given, inputs->operands))
       stream << ", %p_" << name << ": " << operandType(array, context);
+    bool hasOffsets = !options.offsetsPath.empty();
+    if (hasOffsets)
+      stream << ", %offsets: " << operandType(inputs->offsets, context);
     stream << ") {\n  %offset = arith.constant " << options.offset
            << " : index\n  sattn.attention ins(%q, %k, %v : " << query << ", "
            << key << ", " << value << ") outs(%o";
@@ -139,7 +142,10 @@ llvm::Expected<Program> Program::create(const Options &options,
     stream << ")";
     if (options.bottomRight)
       stream << " align(bottom_right)";
-    stream << " offset(%offset)";
+    stream << " offset(%offset";
+    if (hasOffsets)
+      stream << ", %offsets : " << operandType(inputs->offsets, context);
+    stream << ")";
     if (options.scale)
       stream << " {scale = "
              << FloatAttr::get(Float32Type::get(context), *options.scale)
@@ -185,7 +191,7 @@ llvm::Error Program::chooseEntry(const Options &options, const Inputs &inputs) {
     return fail("expected --entry to be one of {0}, but got '{1}'", names,
                 options.entry);
   }
-  return checkEntry(chosen, inputs);
+  return checkEntry(chosen, inputs, !options.offsetsPath.empty());
 }
 
 /// Whether code for `type` can be given an array in C order of `shape`: no
@@ -209,7 +215,8 @@ static bool acceptsCOrder(Type type, ArrayRef<int64_t> shape) {
   return true;
 }
 
-llvm::Error Program::checkEntry(func::FuncOp function, const Inputs &inputs) {
+llvm::Error Program::checkEntry(func::FuncOp function, const Inputs &inputs,
+                                bool hasOffsets) {
   entry = function.getName().str();
   auto inputTypes = function.getArgumentTypes();
   if (inputTypes.size() < 3)
@@ -263,13 +270,16 @@ llvm::Error Program::checkEntry(func::FuncOp function, const Inputs &inputs) {
            (kind == ElementKind::F32 && fits(type, inputs.lseShape(), kind));
   };
   size_t numOperands = 0;
+  size_t numGiven = inputs.operands.size() + hasOffsets;
   for (auto [index, type] : llvm::enumerate(inputTypes.drop_front(3))) {
     auto shaped = dyn_cast<ShapedType>(type);
     if (shaped && shaped.hasRank() && shaped.getElementType().isInteger()) {
-      if (numOperands == inputs.operands.size())
+      if (numOperands == numGiven)
         return fail("expected --operand FILE.npy for argument {0} of '{1}', {2}",
                     index + 4, entry, describe(type));
-      const NpyArray &array = inputs.operands[numOperands];
+      const NpyArray &array = numOperands < inputs.operands.size()
+                                  ? inputs.operands[numOperands]
+                                  : inputs.offsets;
       MemRefType given = operandType(array, function.getContext());
       // Truth values have a byte each.
       bool sameElement = shaped.getElementType() == given.getElementType() ||
@@ -294,7 +304,7 @@ llvm::Error Program::checkEntry(func::FuncOp function, const Inputs &inputs) {
                   shapeText(inputs.lseShape()), describe(type));
     destinations.push_back(cast<ShapedType>(type));
   }
-  if (numOperands < inputs.operands.size())
+  if (numOperands < numGiven)
     return fail("expected {0} times --operand, as many as '{1}' has arguments that "
                 "hold integers, but got {2}",
                 numOperands, entry, inputs.operands.size());
@@ -335,6 +345,12 @@ llvm::Error Program::checkEntry(func::FuncOp function, const Inputs &inputs) {
   return llvm::Error::success();
 }
 
+/// Arrays that arguments with integers are: those of --operand, then that of --offset.
+template <typename InputsT> static auto *getOperand(InputsT &inputs, size_t number) {
+  return number < inputs.operands.size() ? &inputs.operands[number]
+                                         : &inputs.offsets;
+}
+
 llvm::Expected<AttentionFacts> Program::getFacts(const Inputs &inputs) {
   auto function = module->lookupSymbol<func::FuncOp>(entry);
   SmallVector<AttentionOp> attentions;
@@ -363,21 +379,36 @@ llvm::Expected<AttentionFacts> Program::getFacts(const Inputs &inputs) {
                   entry);
     facts.offset += constant.getSExtValue();
   }
-  SmallVector<PatternOperand> patternOperands;
-  for (Value operand : op.getPatternOperands()) {
+  // The array that an operand is; null if it is none.
+  auto arrayOf = [&](Value operand) -> const NpyArray * {
     auto argument = dyn_cast<BlockArgument>(operand);
     int64_t number =
         argument && argument.getOwner() == &function.front() &&
                 argument.getArgNumber() >= 3
             ? operandOfArgument[argument.getArgNumber() - 3]
             : -1;
-    if (number < 0)
-      return fail("expected what the pattern reads to be arguments of '{0}', to "
-                  "verify or to count",
-                  entry);
-    const NpyArray &array = inputs.operands[number];
-    patternOperands.emplace_back(array.data(), getByteWidth(array.getKind()),
-                                 array.getShape());
+    return number < 0 ? nullptr : getOperand(inputs, number);
+  };
+  auto notAnArgument = [&] {
+    return fail("expected what the pattern reads, and offsets, to be arguments of "
+                "'{0}', to verify or to count",
+                entry);
+  };
+  if (op.getOffsets()) {
+    const NpyArray *array = arrayOf(op.getOffsets());
+    if (!array)
+      return notAnArgument();
+    for (int64_t b = 0; b < inputs.batch && array->getNumElements(); ++b)
+      facts.offsets.push_back(static_cast<int64_t>(array->getDouble(
+          std::min(b, array->getNumElements() - 1))));
+  }
+  SmallVector<PatternOperand> patternOperands;
+  for (Value operand : op.getPatternOperands()) {
+    const NpyArray *array = arrayOf(operand);
+    if (!array)
+      return notAnArgument();
+    patternOperands.emplace_back(array->data(), getByteWidth(array->getKind()),
+                                 array->getShape());
   }
   std::string error;
   facts.runtime = makeRuntimeValues(
@@ -444,7 +475,7 @@ llvm::Error Program::run(Inputs &inputs) {
   size_t nextBuffer = 0;
   for (int64_t operand : operandOfArgument) {
     NpyArray &array =
-        operand < 0 ? buffers[nextBuffer++] : inputs.operands[operand];
+        operand < 0 ? buffers[nextBuffer++] : *getOperand(inputs, operand);
     descriptors.emplace_back(array.data(), array.getShape());
   }
   argumentAddresses.clear();

@@ -21,6 +21,8 @@ struct AttentionFacts {
   /// What it reads; used only where it does.
   RuntimeValues runtime;
   int64_t offset = 0;
+  /// What each batch adds to it; empty if none does.
+  SmallVector<int64_t> offsets;
   double scale = 1;
 };
 
@@ -77,7 +79,8 @@ private:
   std::unique_ptr<CompiledModule> code;
 
   llvm::Error chooseEntry(const Options &options, const Inputs &inputs);
-  llvm::Error checkEntry(func::FuncOp function, const Inputs &inputs);
+  llvm::Error checkEntry(func::FuncOp function, const Inputs &inputs,
+                         bool hasOffsets);
   void freeReturned();
 };
 

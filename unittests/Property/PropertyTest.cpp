@@ -224,6 +224,7 @@ std::string runCase(const RandomCase &c, MLIRContext &context) {
   reference.valueSize = c.valueSize;
   reference.offset =
       c.offset.value_or(0) + (c.bottomRight ? c.keys - c.queries : 0);
+  reference.offsets.assign(c.offsets.begin(), c.offsets.end());
   SmallVector<PatternOperand> numbers;
   for (const std::string &name : names)
     for (auto [operand, array] : llvm::zip_equal(c.operands, operands))

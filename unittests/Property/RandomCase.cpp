@@ -43,6 +43,9 @@ RandomCase::RandomCase(uint64_t seed) : seed(seed), random(seed) {
     offset = pick(-30, 30);
   if (pick(0, 3) == 0)
     scale = oneOf<float>({1.0f, 0.0f, -0.5f, 4.0f, 0.01f});
+  if (pick(0, 4) == 0)
+    for (int64_t b = 0; b < batch; ++b)
+      offsets.push_back(pick(-40, 40));
   hasLse = pick(0, 1);
   isDynamic = pick(0, 1);
   isStrided = pick(0, 3) == 0;
@@ -67,15 +70,25 @@ RandomCase::RandomCase(uint64_t seed) : seed(seed), random(seed) {
   } else {
     pattern = expression(pick(0, 3));
   }
+  if (!offsets.empty())
+    operands.push_back({"offsets",
+                        {batch},
+                        offsets,
+                        oneOf<int64_t>({32, 64})});
+}
+
+int64_t RandomCase::largestOffset() const {
+  int64_t largest = offset.value_or(0) + (bottomRight ? keys - queries : 0);
+  if (!offsets.empty())
+    largest += *std::max_element(offsets.begin(), offsets.end());
+  return largest;
 }
 
 std::string RandomCase::blockMask(bool perHead) {
   int64_t queryBlock = oneOf<int64_t>({1, 4, 8, 16, 32});
   int64_t keyBlock = oneOf<int64_t>({1, 4, 8, 16, 32});
   // Covers every position of the case.
-  int64_t lastPosition = queries + offset.value_or(0);
-  if (bottomRight)
-    lastPosition += keys - queries;
+  int64_t lastPosition = queries + largestOffset();
   int64_t rows = std::max<int64_t>(1, (lastPosition + queryBlock) / queryBlock);
   int64_t cols = std::max<int64_t>(1, (keys + keyBlock - 1) / keyBlock);
   int64_t density = oneOf<int64_t>({10, 50, 90});
@@ -275,8 +288,7 @@ std::string RandomCase::leaf() {
     return blockMask(/*perHead=*/pick(0, 3) == 0);
   case 17: {
     int64_t width = pick(1, 12);
-    int64_t most = std::max(keys, queries + offset.value_or(0) +
-                                      (bottomRight ? keys - queries : 0));
+    int64_t most = std::max(keys, queries + largestOffset());
     int64_t height = std::max<int64_t>(1, (most + width - 1) / width);
     return formatv("neighborhood<grid = [{0}, {1}], kernel = [{2}, {3}]{4}>",
                    height, width, pick(1, std::min<int64_t>(height, 5)),
@@ -352,7 +364,7 @@ std::string RandomCase::module() const {
   std::string lse =
       formatv("memref<{0}x{1}x{2}xf32>", dim(batch),
               namesHeads ? std::to_string(heads) : dim(heads), dim(queries));
-  std::string text, operandTypes;
+  std::string text, operandTypes, offsetsType;
   llvm::raw_string_ostream stream(text);
   stream << "func.func @attention(%q: " << query << ", %k: " << key
          << ", %v: " << value << ", %o: " << out << ", %l: " << lse;
@@ -364,7 +376,10 @@ std::string RandomCase::module() const {
       operandType += dim(size) + "x";
     operandType += "i" + std::to_string(operand.width) + ">";
     stream << ", %" << operand.name << ": " << operandType;
-    typeAt[pattern.find("%" + operand.name)] = operandType;
+    if (size_t at = pattern.find("%" + operand.name); at != pattern.npos)
+      typeAt[at] = operandType;
+    else
+      offsetsType = operandType;
   }
   for (const auto &[at, operandType] : typeAt)
     operandTypes += (operandTypes.empty() ? " : " : ", ") + operandType;
@@ -376,7 +391,11 @@ std::string RandomCase::module() const {
          << out << (hasLse ? ", " + lse : std::string()) << ")\n"
          << "    pattern(" << pattern << operandTypes << ")"
          << (bottomRight ? " align(bottom_right)" : "")
-         << (offset ? " offset(%offset)" : "");
+         << (offset ? offsets.empty() ? " offset(%offset)" : " offset(%offset, %offsets"
+             : offsets.empty() ? ""
+                               : " offset(%offsets");
+  if (!offsets.empty())
+    stream << " : " << offsetsType << ")";
   if (scale)
     stream << formatv(" {{scale = {0:e} : f32}", *scale);
   stream << "\n  return\n}\n";

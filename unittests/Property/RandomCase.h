@@ -38,6 +38,8 @@ struct RandomCase {
   std::vector<RandomOperand> operands;
   bool bottomRight;
   std::optional<int64_t> offset;
+  /// One for each batch, as the last of `operands`, or empty.
+  std::vector<int64_t> offsets;
   std::optional<float> scale;
   bool hasLse, isDynamic, isStrided;
   /// Keys with values that are not finite, seen by some rows and not by others.
@@ -58,6 +60,8 @@ private:
   template <typename T> T oneOf(std::initializer_list<T> choices) {
     return choices.begin()[pick(0, choices.size() - 1)];
   }
+  /// At least the position of query row 0 in every batch.
+  int64_t largestOffset() const;
   std::string leaf();
   /// A leaf that reads operands.
   std::string runtimeLeaf();

@@ -48,8 +48,9 @@ def SparseAttn_AttentionOp : Op<SparseAttn_Dialect, "attention", [
     `scale` defaults to 1 / sqrt(D).
 
     `align` places row 0: `top_left` (offset 0, the default) or `bottom_right` (offset
-    N - M). `offset(%o)` adds to that, as for a key/value cache. `first_head(%h)` says
-    which head row 0 of the head dimension is, for a slice of heads.
+    N - M). `offset(%o)` adds to that, as for a key/value cache; `offset(%t : tensor<2xi64>)`
+    adds an entry for each batch, and `offset(%o, %t : tensor<2xi64>)` both.
+    `first_head(%h)` says which head row 0 of the head dimension is, for a slice of heads.
 
     A pattern may read operands, written after the leaf that reads them, with their types
     at the end: `pattern(causal and padding(%lengths) : tensor<2xi32>)`. They describe the
@@ -67,7 +68,8 @@ def SparseAttn_AttentionOp : Op<SparseAttn_Dialect, "attention", [
   }];
   let arguments = (ins AnyShaped:$query, AnyShaped:$key, AnyShaped:$value,
     AnyShaped:$out, Optional<AnyShaped>:$lse,
-    Optional<Index>:$offset, Optional<Index>:$first_head,
+    Optional<Index>:$offset, Optional<AnyShaped>:$offsets,
+    Optional<Index>:$first_head,
     Optional<Index>:$first_batch, Optional<Index>:$first_row,
     Variadic<AnyShaped>:$pattern_operands,
     AnyAttr:$pattern, OptionalAttr<F32Attr>:$scale,
@@ -81,7 +83,7 @@ def SparseAttn_AttentionOp : Op<SparseAttn_Dialect, "attention", [
     `pattern` `(` custom<Pattern>($pattern, $pattern_operands,
                                   type($pattern_operands)) `)`
     (`align` `(` custom<Alignment>($align)^ `)`)?
-    (`offset` `(` custom<IndexOperand>($offset)^ `)`)?
+    (`offset` `(` custom<Offset>($offset, $offsets, type($offsets))^ `)`)?
     (`first_head` `(` custom<IndexOperand>($first_head)^ `)`)?
     (`first_batch` `(` custom<IndexOperand>($first_batch)^ `)`)?
     (`first_row` `(` custom<IndexOperand>($first_row)^ `)`)?

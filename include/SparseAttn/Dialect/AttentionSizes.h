@@ -15,7 +15,7 @@ struct AttentionSizes {
   Value batch, heads, kvHeads, queries, keys;
   /// Query heads that share a key/value head.
   Value group;
-  /// Position of query row 0.
+  /// Position of query row 0, without what a batch adds to it.
   Value offset;
   /// Number of query head 0.
   Value firstHead;
@@ -24,8 +24,6 @@ struct AttentionSizes {
 
   /// What leaves that read operands see.
   RuntimeSizes getRuntimeSizes(ImplicitLocOpBuilder &b) const;
-  /// Position of the row that is row 0 to the operands.
-  IndexExpr getRowOrigin(ImplicitLocOpBuilder &b) const;
 
   /// For an operation on memrefs, emitted at the builder's insertion point.
   static AttentionSizes emit(ImplicitLocOpBuilder &b, AttentionOp op);

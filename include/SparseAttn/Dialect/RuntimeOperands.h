@@ -22,6 +22,11 @@ public:
   void buildTables();
   void releaseTables();
 
+  /// Position of query row 0 of a batch.
+  IndexExpr getOffset(Value batch) const;
+  /// At least that of every batch, for the size of tables. Emits a loop over batches.
+  IndexExpr getLargestOffset() const;
+
   /// What predicates and segments of a head and a batch may depend on. Keeps references to
   /// `tables` and to this.
   PatternScope getScope(Value head, Value batch,
@@ -31,7 +36,9 @@ private:
   ImplicitLocOpBuilder &b;
   AttentionOp op;
   RuntimeSizes runtimeSizes;
-  IndexExpr rowOrigin, firstBatch;
+  IndexExpr offset, firstRow, firstBatch;
+  /// The offsets of batches, if they have some.
+  std::optional<PatternOperand> offsets;
   RuntimeValues values;
 };
 

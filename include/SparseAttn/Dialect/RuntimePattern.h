@@ -80,6 +80,11 @@ void checkRuntimeValues(OperandChecker &checker, PatternAttr pattern,
                         const RuntimeSizes &sizes, bool isSlice,
                         ArrayRef<PatternOperand> operands);
 
+/// Likewise the offsets of batches: [B], of at most 2^40 either way.
+void checkOffsets(OperandChecker &checker, const RuntimeSizes &sizes,
+                  bool isSlice, const PatternOperand &offsets);
+PatternOperandSpec getOffsetsSpec();
+
 } // namespace mlir::sattn
 
 #endif // SPARSEATTN_DIALECT_RUNTIMEPATTERN_H

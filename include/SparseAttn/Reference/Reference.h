@@ -21,6 +21,8 @@ struct ReferenceProblem {
   int64_t headSize = 0, valueSize = 0;
   /// Position of query row 0.
   int64_t offset = 0;
+  /// What each batch adds to it; empty if none does.
+  SmallVector<int64_t> offsets;
   double scale = 1;
   /// What the pattern reads, if it does: see `makeRuntimeValues`.
   const RuntimeValues *runtime = nullptr;

@@ -32,6 +32,7 @@ enum sattn_operand_role {
   SATTN_ROW_POINTERS,
   SATTN_COLUMNS,
   SATTN_MASK,
+  SATTN_OFFSETS,
 };
 
 /** What must hold of element `at`, which is `got`. */
@@ -44,6 +45,8 @@ enum sattn_operand_rule {
   SATTN_RULE_LEAST_SIZE,
   /** 0 <= got <= limit. */
   SATTN_RULE_RANGE,
+  /** -limit <= got <= limit. */
+  SATTN_RULE_MAGNITUDE,
   /** At least `limit`, the element before. */
   SATTN_RULE_ASCENDING,
 };

@@ -91,6 +91,16 @@ passes("mask", "mask(%m) and window<left = 20>", {"m": save("mask", mask)},
        mask & (j >= i - 20))
 passes("mask of bytes", "mask(%m)", {"m": save("bytes", 7 * mask, np.int8)}, mask)
 
+offsets = np.array([3, -5])
+passes("offsets", "causal and padding(%n)", {"n": long},
+       (j <= i + offsets[b]) & (j < keys[b]), "--offset", save("offsets", offsets, np.int32))
+fails("offsets of another batch size",
+      "'sattn.attention' op expected dimension 0 of the offsets to be 2 or 1, but got 3",
+      "--pattern", "causal",
+      "--inputs", *inputs, "--offset", save("three", [1, 2, 3], np.int64))
+fails("offsets that are none", f"expected --offset to be i32 or i64, but '{inputs[0]}' is f32",
+      "--pattern", "causal", "--inputs", *inputs, "--offset", inputs[0])
+
 # The arguments of a file, in their order.
 passing = run(padded, "--inputs", *inputs, "--operand", long, "--operand", short, "--verify")
 check("file", passing[0] == 0 and passing[1].startswith("verified"), passing)
