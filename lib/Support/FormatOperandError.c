@@ -30,6 +30,10 @@ const char *sattn_operand_role_name(int64_t role) {
     return "row pointers of 'block_list'";
   case SATTN_COLUMNS:
     return "columns of 'block_list'";
+  case SATTN_FIRST_ROWS:
+    return "first rows of 'key_rows'";
+  case SATTN_END_ROWS:
+    return "end rows of 'key_rows'";
   case SATTN_MASK:
     return "truth values of 'mask'";
   case SATTN_OFFSETS:

@@ -334,6 +334,77 @@ TEST_F(RuntimePatternTest, BlockListIsChecked) {
 }
 
 //===----------------------------------------------------------------------===//
+// key_rows
+//===----------------------------------------------------------------------===//
+
+TEST_F(RuntimePatternTest, KeyRows) {
+  std::mt19937_64 random(4);
+  const std::vector<std::vector<int64_t>> shapes = {
+      {2, 2, 12}, {1, 2, 12}, {2, 1, 12}, {12}, {1, 1}};
+  for (size_t index = 0; index < shapes.size(); ++index) {
+    // Also intervals of other shapes at both ends, beyond the rows, and empty ones.
+    std::vector<int64_t> arraysOf[2];
+    const std::vector<int64_t> shapeOf[] = {
+        shapes[index], shapes[(index + 2) % shapes.size()]};
+    for (int side : {0, 1}) {
+      int64_t count = 1;
+      for (int64_t size : shapeOf[side])
+        count *= size;
+      for (int64_t i = 0; i < count; ++i)
+        arraysOf[side].push_back(side == 0 ? int64_t(random() % 9) - 2
+                                           : int64_t(random() % 14) + 1);
+      set(side ? "end" : "begin", arraysOf[side], shapeOf[side]);
+    }
+    auto at = [&](int side, const Pair &p) {
+      int64_t indices[] = {p.b, p.h, p.j}, position = 0;
+      const std::vector<int64_t> &shape = shapeOf[side];
+      for (size_t dim = 0; dim < shape.size(); ++dim)
+        position = position * shape[dim] +
+                   (shape[dim] == 1 ? 0 : indices[3 - shape.size() + dim]);
+      return arraysOf[side][position];
+    };
+    checkDefinition("key_rows(%begin, %end)", [&](const Pair &p) {
+      return at(0, p) <= p.r && p.r < at(1, p);
+    });
+    checkPromises("key_rows(%begin, %end)");
+  }
+}
+
+/// Blocks of keys that are alike are passed at once, also from within.
+TEST_F(RuntimePatternTest, KeyRowsOfManyKeys) {
+  constexpr int64_t numKeys = 200, numRows = 10;
+  std::vector<int64_t> begin, end;
+  for (int64_t key = 0; key < numKeys; ++key) {
+    begin.push_back(key < 90 ? 0 : key < 150 ? 4 : key % 7);
+    end.push_back(key < 40 ? 10 : key < 120 ? 5 : 10);
+  }
+  set("begin", begin, {numKeys});
+  set("end", end, {numKeys});
+  PatternAttr pattern = bind("key_rows(%begin, %end)", numRows, numKeys);
+  for (int64_t first = 0; first < numRows; ++first)
+    for (int64_t rows = 1; first + rows <= numRows; ++rows) {
+      int64_t key = 0;
+      PatternShape shape{numRows, numKeys, 0, 0, 0, runtime};
+      forEachSegment({pattern, 1}, shape, first, rows, 0, numKeys,
+                     [&](const KeyRange &range) {
+                       for (; key < range.end; ++key) {
+                         int64_t live = 0;
+                         for (int64_t row = first; row < first + rows; ++row)
+                           live += isLive(pattern, shape, row, key);
+                         bool isInside = key >= range.begin;
+                         ASSERT_EQ(live == rows, isInside && range.full)
+                             << "rows " << first << " + " << rows << ", key "
+                             << key;
+                         ASSERT_EQ(live > 0, isInside);
+                       }
+                     });
+      for (; key < numKeys; ++key)
+        for (int64_t row = first; row < first + rows; ++row)
+          ASSERT_FALSE(isLive(pattern, shape, row, key));
+    }
+}
+
+//===----------------------------------------------------------------------===//
 // mask
 //===----------------------------------------------------------------------===//
 

@@ -138,7 +138,26 @@ std::string RandomCase::runtimeLeaf() {
       count *= size;
     return count;
   };
-  switch (pick(0, 9)) {
+  switch (pick(0, 11)) {
+  case 10:
+  case 11: {
+    auto rowsOfKeys = [&](int64_t least, int64_t most) {
+      std::vector<int64_t> shape = {batch, heads, keys};
+      for (int64_t &size : shape)
+        if (pick(0, 2) == 0)
+          size = 1;
+      shape.erase(shape.begin(), shape.begin() + pick(0, 2));
+      std::vector<int64_t> values;
+      for (int64_t left = product(shape); left > 0; --left)
+        // Runs of equal numbers, as documents have them.
+        values.push_back(values.empty() || pick(0, 9) == 0 ? pick(least, most)
+                                                           : values.back());
+      return addOperand(shape, values, width());
+    };
+    std::string begin = rowsOfKeys(-5, queries / 2);
+    return "key_rows(" + begin + ", " + rowsOfKeys(queries / 4, queries + 5) +
+           ")";
+  }
   case 0:
   case 1: {
     std::string keyLengths = lengths(keys);

@@ -90,6 +90,25 @@ def SparseAttn_BlockListAttr
   let hasCustomAssemblyFormat = 1;
 }
 
+def SparseAttn_KeyRowsAttr
+    : SparseAttn_RuntimePattern<"KeyRows", "key_rows", [],
+          ["buildRuntimeTables", "dependsOnHead"]> {
+  let summary = "begin[b, h, j] <= r < end[b, h, j]";
+  let description = [{
+    `key_rows(%begin, %end)`: each key has an interval of rows that see it; both are
+    [B, H, N], where leading dimensions may be left out and sizes may be 1. Any numbers
+    will do; no row is in an interval that ends where it begins, or before.
+
+    FlashMask's column intervals say which rows do not: `causal and not
+    key_rows(%start, %end)`, or `causal and key_rows(%zero, %start)` where only a start is
+    given.
+  }];
+  let parameters = (ins
+    DefaultValuedParameter<"int64_t", "-1", "first row of each key">:$begin,
+    DefaultValuedParameter<"int64_t", "-1", "first row beyond">:$end);
+  let assemblyFormat = "(`<` struct(params)^ `>`)?";
+}
+
 def SparseAttn_MaskAttr
     : SparseAttn_RuntimePattern<"Mask", "mask", [], ["dependsOnHead"]> {
   let summary = "mask[b, h, r, j]";
