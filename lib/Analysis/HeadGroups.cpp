@@ -16,6 +16,8 @@ bool mlir::sattn::mayDependOnHead(PatternAttr pattern) {
   Attribute(pattern).walk([&](PatternAttr part) {
     if (auto mask = dyn_cast<BlockMaskAttr>(part))
       depends |= mask.getNumHeads().has_value();
+    else if (auto leaf = dyn_cast<RuntimePatternAttr>(Attribute(part)))
+      depends |= leaf.dependsOnHead();
     else
       depends |= isa<RandomAttr>(part) ||
                  !isa<SparseAttnDialect>(Attribute(part).getDialect());

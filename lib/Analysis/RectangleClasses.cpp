@@ -234,7 +234,7 @@ RectangleClassifier::ask(const Node &list, const Query &query) const {
       query.firstKey < last.end)
     return last;
   QueryTile tile;
-  tile.scope = {shape.numKeys, shape.head, nullptr};
+  tile.scope = shape.getScope();
   tile.first = query.firstRow;
   tile.last = query.lastRow;
   tile.step = query.step;

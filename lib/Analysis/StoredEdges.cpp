@@ -65,7 +65,7 @@ bool StoredEdges::addRows(const Phase &phase, const PatternShape &shape,
                           int64_t firstRow, int64_t numRows) {
   size_t begin = runs.size();
   QueryTile tile;
-  tile.scope = {shape.numKeys, shape.head, nullptr};
+  tile.scope = shape.getScope();
   tile.first = firstRow + shape.offset;
   tile.last = firstRow + shape.offset + numRows - 1;
   PatternAttr pattern = phase.getPattern();

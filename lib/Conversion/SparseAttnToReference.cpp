@@ -9,6 +9,7 @@
 #include "SparseAttn/Dialect/AttentionOps.h"
 #include "SparseAttn/Dialect/AttentionSizes.h"
 #include "SparseAttn/Dialect/PatternTables.h"
+#include "SparseAttn/Dialect/RuntimeOperands.h"
 
 #include <limits>
 
@@ -28,15 +29,19 @@ public:
   explicit ReferenceEmitter(AttentionOp op)
       : op(op), b(op.getLoc(), op),
         pattern(simplifyPattern(op.getSparsityPattern())),
-        sizes(AttentionSizes::emit(b, op)), f64(b.getF64Type()),
+        sizes(AttentionSizes::emit(b, op)), runtime(b, op, sizes),
+        f64(b.getF64Type()),
         queryKeySize(op.getQueryType().getDimSize(3)),
         valueSize(op.getValueType().getDimSize(3)) {}
 
   void run() {
+    runtime.check();
+    runtime.buildTables();
     // At least 1: predicates read their table before they reject a negative
     // position.
     Value positions =
-        max(expr(sizes.queries) + expr(sizes.offset), 1).materializeIndex(b);
+        max(expr(sizes.queries) + runtime.getLargestOffset(), 1)
+            .materializeIndex(b);
     Value heads =
         (expr(sizes.heads) + expr(sizes.firstHead)).materializeIndex(b);
     tables = buildPatternTables(b, pattern, positions, sizes.keys, heads);
@@ -49,6 +54,7 @@ public:
     });
     memref::DeallocOp::create(b, sum);
     releasePatternTables(b, tables);
+    runtime.releaseTables();
     op.erase();
   }
 
@@ -141,8 +147,9 @@ private:
     row.head = head;
     row.kvHead = floorDiv(expr(head), expr(sizes.group)).materializeIndex(b);
     row.query = query;
-    row.position = expr(query) + expr(sizes.offset);
-    row.scope = {expr(sizes.keys), expr(head) + expr(sizes.firstHead), &tables};
+    row.position = expr(query) + runtime.getOffset(batch);
+    row.scope = runtime.getScope(
+        (expr(head) + expr(sizes.firstHead)).materializeIndex(b), batch, tables);
 
     constexpr double infinity = std::numeric_limits<double>::infinity();
     Value maximum =
@@ -192,6 +199,7 @@ private:
   ImplicitLocOpBuilder b;
   PatternAttr pattern;
   AttentionSizes sizes;
+  RuntimeOperands runtime;
   Type f64;
   int64_t queryKeySize, valueSize;
   PatternTables tables;

@@ -135,6 +135,8 @@ public:
   TileEmitter(OpBuilder &builder, AttentionOp op,
               ArrayRef<OpFoldResult> offsets, ArrayRef<OpFoldResult> sizes)
       : op(op), b(op.getLoc(), builder), offsets(offsets), sizes(sizes),
+        readsRows(!op.getPatternOperands().empty() || op.getOffsets()),
+        wholeBatch(isWhole(op.getQuery(), 0, offsets[0], sizes[0])),
         wholeHeads(isWhole(op.getQuery(), 1, offsets[1], sizes[1])),
         wholeRows(isWhole(op.getQuery(), 2, offsets[2], sizes[2])) {}
 
@@ -163,7 +165,11 @@ public:
         resultTypes.push_back(destination.getType());
     auto tile = AttentionOp::create(
         b, resultTypes, query, key, value, out, lse, tileOffset(),
-        tileFirstHead(), op.getPatternAttr(), op.getScaleAttr(),
+        op.getOffsets(),
+        tileFirst(1, op.getFirstHead(), wholeHeads),
+        readsRows ? tileFirst(0, op.getFirstBatch(), wholeBatch) : Value(),
+        readsRows ? tileFirst(2, op.getFirstRow(), wholeRows) : Value(),
+        op.getPatternOperands(), op.getPatternAttr(), op.getScaleAttr(),
         AlignmentAttr::get(b.getContext(),
                            wholeRows ? op.getAlign() : Alignment::TopLeft));
     tile->setDiscardableAttrs(op->getDiscardableAttrDictionary());
@@ -276,19 +282,22 @@ private:
     return operand(offset);
   }
 
-  Value tileFirstHead() {
-    if (wholeHeads)
-      return op.getFirstHead();
-    IndexExpr first = expr(offsets[1]);
-    if (op.getFirstHead())
-      first = expr(op.getFirstHead()) + first;
+  /// What number of the whole the tile's first batch, head or row is.
+  Value tileFirst(unsigned dim, Value ofOp, bool isWhole) {
+    if (isWhole)
+      return ofOp;
+    IndexExpr first = expr(offsets[dim]);
+    if (ofOp)
+      first = expr(ofOp) + first;
     return operand(first);
   }
 
   AttentionOp op;
   ImplicitLocOpBuilder b;
   ArrayRef<OpFoldResult> offsets, sizes;
-  bool wholeHeads, wholeRows;
+  /// Whether there are operands of the whole, which are not sliced.
+  bool readsRows;
+  bool wholeBatch, wholeHeads, wholeRows;
   SmallVector<Operation *> slices;
 };
 } // namespace
@@ -396,6 +405,22 @@ struct AttentionBufferization
         return failure();
       buffers.push_back(*buffer);
     }
+    SmallVector<Value> patternOperands;
+    Value offsets;
+    if (op.getOffsets()) {
+      FailureOr<Value> buffer =
+          bufferization::getBuffer(rewriter, op.getOffsets(), options, state);
+      if (failed(buffer))
+        return failure();
+      offsets = *buffer;
+    }
+    for (Value tensor : op.getPatternOperands()) {
+      FailureOr<Value> buffer =
+          bufferization::getBuffer(rewriter, tensor, options, state);
+      if (failed(buffer))
+        return failure();
+      patternOperands.push_back(*buffer);
+    }
     SmallVector<Value> results = {buffers[3]};
     if (buffers[4])
       results.push_back(buffers[4]);
@@ -418,7 +443,8 @@ struct AttentionBufferization
     }
     auto onBuffers = AttentionOp::create(
         rewriter, op.getLoc(), TypeRange(), buffers[0], buffers[1], buffers[2],
-        buffers[3], buffers[4], op.getOffset(), op.getFirstHead(),
+        buffers[3], buffers[4], op.getOffset(), offsets, op.getFirstHead(),
+        op.getFirstBatch(), op.getFirstRow(), patternOperands,
         op.getPatternAttr(), op.getScaleAttr(), op.getAlignAttr());
     onBuffers->setDiscardableAttrs(op->getDiscardableAttrDictionary());
     if (buffers[3] != outBuffer &&

@@ -9,6 +9,7 @@
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/Matchers.h"
 #include "mlir/IR/PatternMatch.h"
+#include "llvm/ADT/SetVector.h"
 
 #include <cmath>
 
@@ -19,11 +20,45 @@ using namespace mlir::sattn;
 // Syntax
 //===----------------------------------------------------------------------===//
 
+using UnresolvedOperand = OpAsmParser::UnresolvedOperand;
+
 namespace mlir::sattn {
-// Found by the generated code next to the two-argument printPattern.
-static void printPattern(OpAsmPrinter &printer, AttentionOp,
-                         Attribute pattern) {
-  printPattern(printer, pattern);
+// Found by the generated code next to the functions of PatternSyntax.h.
+
+/// `pattern` or `pattern : type, ...`: the types of its operands, in the order in which
+/// they are first named.
+static ParseResult parsePattern(OpAsmParser &parser, Attribute &pattern,
+                                SmallVectorImpl<UnresolvedOperand> &operands,
+                                SmallVectorImpl<Type> &types) {
+  auto readOperand = [&](int64_t &number) -> ParseResult {
+    UnresolvedOperand operand;
+    if (parser.parseOperand(operand))
+      return failure();
+    auto *known = llvm::find_if(operands, [&](const UnresolvedOperand &other) {
+      return other.name == operand.name && other.number == operand.number;
+    });
+    number = known - operands.begin();
+    if (known == operands.end())
+      operands.push_back(operand);
+    return success();
+  };
+  if (parsePattern(parser, pattern, readOperand))
+    return failure();
+  return failure(!operands.empty() && parser.parseColonTypeList(types));
+}
+
+static void printPattern(OpAsmPrinter &printer, AttentionOp, Attribute pattern,
+                         OperandRange operands, TypeRange) {
+  llvm::SmallSetVector<Value, 4> named;
+  printPattern(printer, pattern, [&](int64_t number) {
+    named.insert(operands[number]);
+    printer << operands[number];
+  });
+  if (named.empty())
+    return;
+  printer << " : ";
+  llvm::interleaveComma(named, printer,
+                        [&](Value operand) { printer << operand.getType(); });
 }
 } // namespace mlir::sattn
 
@@ -78,6 +113,30 @@ static void printDestinations(OpAsmPrinter &printer, AttentionOp, Value out,
 static ParseResult parseIndexOperand(OpAsmParser &parser,
                                      OptionalOperand &operand) {
   return parser.parseOperand(operand.emplace());
+}
+
+/// `%o`, `%t : type` or `%o, %t : type`.
+static ParseResult parseOffset(OpAsmParser &parser, OptionalOperand &offset,
+                               OptionalOperand &offsets, Type &offsetsType) {
+  if (parser.parseOperand(offset.emplace()))
+    return failure();
+  if (succeeded(parser.parseOptionalComma())) {
+    if (parser.parseOperand(offsets.emplace()))
+      return failure();
+    return parser.parseColonType(offsetsType);
+  }
+  if (failed(parser.parseOptionalColon()))
+    return success();
+  std::swap(offset, offsets);
+  return parser.parseType(offsetsType);
+}
+
+static void printOffset(OpAsmPrinter &printer, AttentionOp, Value offset,
+                        Value offsets, Type offsetsType) {
+  if (offset)
+    printer << offset << (offsets ? ", " : "");
+  if (offsets)
+    printer << offsets << " : " << offsetsType;
 }
 
 static void printIndexOperand(OpAsmPrinter &printer, AttentionOp,
@@ -159,6 +218,10 @@ void AttentionOp::getEffects(
   for (OpOperand *input :
        {&getQueryMutable(), &getKeyMutable(), &getValueMutable()})
     effects.emplace_back(MemoryEffects::Read::get(), input);
+  for (MutableOperandRange range :
+       {getOffsetsMutable(), getPatternOperandsMutable()})
+    for (OpOperand &operand : range)
+      effects.emplace_back(MemoryEffects::Read::get(), &operand);
   for (OpOperand &destination : getDpsInitsMutable())
     effects.emplace_back(MemoryEffects::Write::get(), &destination);
 }
@@ -180,38 +243,61 @@ AttentionOp::reifyResultShapes(OpBuilder &builder,
 
 namespace {
 
-/// pattern(p) -> pattern(q), where q is the simplest form of p
+/// pattern(p) -> pattern(q), where q is the simplest form of p, equal operands are one, and
+/// those that q does not read are gone
 struct SimplifyPattern : OpRewritePattern<AttentionOp> {
   using OpRewritePattern::OpRewritePattern;
 
   LogicalResult matchAndRewrite(AttentionOp op,
                                 PatternRewriter &rewriter) const override {
-    PatternAttr simple = simplifyPattern(op.getSparsityPattern());
-    if (simple == op.getPattern())
+    // Equal operands first: leaves that read the same values may then merge.
+    llvm::SmallSetVector<Value, 4> distinct, kept;
+    auto numberIn = [](auto &values, Value operand) {
+      values.insert(operand);
+      return std::distance(values.begin(), llvm::find(values, operand));
+    };
+    PatternAttr simple = simplifyPattern(renumberOperands(
+        op.getSparsityPattern(), [&](int64_t number) -> int64_t {
+          return numberIn(distinct, op.getPatternOperands()[number]);
+        }));
+    simple = renumberOperands(simple, [&](int64_t number) -> int64_t {
+      return numberIn(kept, distinct[number]);
+    });
+    if (simple == op.getPattern() &&
+        kept.size() == op.getPatternOperands().size())
       return rewriter.notifyMatchFailure(op, "pattern is in simplest form");
-    rewriter.modifyOpInPlace(op, [&] { op.setPatternAttr(simple); });
+    rewriter.modifyOpInPlace(op, [&] {
+      op.setPatternAttr(simple);
+      op.getPatternOperandsMutable().assign(kept.getArrayRef());
+    });
     return success();
   }
 };
 
-/// offset(0) -> nothing; first_head(0) -> nothing
+/// offset(0) -> nothing; likewise first_head, first_batch, first_row
 struct DropZeroOperand : OpRewritePattern<AttentionOp> {
   using OpRewritePattern::OpRewritePattern;
 
   LogicalResult matchAndRewrite(AttentionOp op,
                                 PatternRewriter &rewriter) const override {
-    bool zeroOffset = op.getOffset() && matchPattern(op.getOffset(), m_Zero());
-    bool zeroHead =
-        op.getFirstHead() && matchPattern(op.getFirstHead(), m_Zero());
-    if (!zeroOffset && !zeroHead)
-      return rewriter.notifyMatchFailure(op, "no operand is constant 0");
-    rewriter.modifyOpInPlace(op, [&] {
-      if (zeroOffset)
-        op.getOffsetMutable().clear();
-      if (zeroHead)
-        op.getFirstHeadMutable().clear();
-    });
-    return success();
+    bool dropped = false;
+    rewriter.startOpModification(op);
+    for (auto get :
+         {&AttentionOp::getOffsetMutable, &AttentionOp::getFirstHeadMutable,
+          &AttentionOp::getFirstBatchMutable,
+          &AttentionOp::getFirstRowMutable}) {
+      MutableOperandRange operand = (op.*get)();
+      if (!operand.empty() && matchPattern(operand[0].get(), m_Zero())) {
+        operand.clear();
+        dropped = true;
+      }
+    }
+    if (dropped) {
+      rewriter.finalizeOpModification(op);
+      return success();
+    }
+    rewriter.cancelOpModification(op);
+    return rewriter.notifyMatchFailure(op, "no operand is constant 0");
   }
 };
 

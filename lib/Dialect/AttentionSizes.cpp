@@ -30,8 +30,17 @@ AttentionSizes AttentionSizes::emit(ImplicitLocOpBuilder &b, AttentionOp op) {
   if (op.getAlign() == Alignment::BottomRight)
     offset = offset + IndexExpr(sizes.keys, b) - IndexExpr(sizes.queries, b);
   sizes.offset = offset.materializeIndex(b);
-  sizes.firstHead = op.getFirstHead();
-  if (!sizes.firstHead)
-    sizes.firstHead = arith::ConstantIndexOp::create(b, 0);
+  auto orZero = [&](Value operand) -> Value {
+    return operand ? operand : arith::ConstantIndexOp::create(b, 0).getResult();
+  };
+  sizes.firstHead = orZero(op.getFirstHead());
+  sizes.firstBatch = orZero(op.getFirstBatch());
+  sizes.firstRow = orZero(op.getFirstRow());
   return sizes;
+}
+
+RuntimeSizes AttentionSizes::getRuntimeSizes(ImplicitLocOpBuilder &b) const {
+  auto expr = [&](Value value) { return IndexExpr(value, b); };
+  return {expr(batch) + expr(firstBatch), expr(heads) + expr(firstHead),
+          expr(queries) + expr(firstRow), expr(keys)};
 }

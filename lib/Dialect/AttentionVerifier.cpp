@@ -323,7 +323,7 @@ LogicalResult attention_c26(AttentionOp op) {
   int64_t rows = op.getQueryType().getDimSize(2);
   if (ShapedType::isDynamic(rows))
     rows = op.getOutType().getDimSize(2);
-  if (!limit || rows == 0 || op.getOffset())
+  if (!limit || rows == 0 || op.getOffset() || op.getOffsets())
     return success();
   // The last row stands at M - 1 from the top left, at N - 1 from the bottom
   // right.
@@ -347,5 +347,5 @@ LogicalResult AttentionOp::verify() {
                     attention_c26})
     if (failed(rule(*this)))
       return failure();
-  return success();
+  return detail::verifyPatternOperands(*this);
 }

@@ -156,8 +156,7 @@ PatternAttr mlir::sattn::getPatternForHead(PatternAttr pattern, int64_t head) {
 
 bool mlir::sattn::isLive(PatternAttr pattern, const PatternShape &shape,
                          int64_t query, int64_t key) {
-  PatternScope scope{shape.numKeys, shape.head, nullptr};
-  return pattern.buildPredicate(scope, query + shape.offset, key).isTrue();
+  return pattern.buildPredicate(shape.getScope(), query + shape.offset, key).isTrue();
 }
 
 void mlir::sattn::forEachSegment(
@@ -168,7 +167,7 @@ void mlir::sattn::forEachSegment(
     return;
   PatternAttr pattern = phase.getPattern();
   QueryTile tile;
-  tile.scope = {shape.numKeys, shape.head, nullptr};
+  tile.scope = shape.getScope();
   int64_t first = firstRow + shape.offset;
   tile.first = first;
   tile.last = first + (numRows - 1) * phase.step;

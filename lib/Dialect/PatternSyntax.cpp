@@ -22,7 +22,8 @@ constexpr unsigned maxNesting = 200;
 
 class PatternParser {
 public:
-  explicit PatternParser(AsmParser &parser) : parser(parser) {}
+  PatternParser(AsmParser &parser, ReadOperand readOperand)
+      : parser(parser), readOperand(readOperand) {}
 
   ParseResult parseUnion(Attribute &result) {
     return parseChain("or", result,
@@ -78,7 +79,10 @@ private:
       if (name == "and" || name == "or")
         return parser.emitError(loc) << "expected a pattern before '" << name
                                      << "'";
-      if (sattn::detail::parsePatternByName(parser, name, loc, result))
+      if (name == PerHeadAttr::getMnemonic())
+        return parsePerHead(result);
+      if (sattn::detail::parsePatternByName(parser, name, loc, result) ||
+          parseOperands(name, loc, result))
         return failure();
     } else {
       OptionalParseResult parsed = parser.parseOptionalAttribute(result);
@@ -92,14 +96,76 @@ private:
     return success();
   }
 
+  /// Its patterns may have operands, which attributes cannot parse.
+  ParseResult parsePerHead(Attribute &result) {
+    SMLoc loc = parser.getCurrentLocation();
+    SmallVector<Attribute> patterns;
+    if (parser.parseLess() ||
+        parser.parseCommaSeparatedList(
+            AsmParser::Delimiter::Square,
+            [&] { return parseUnion(patterns.emplace_back()); }) ||
+        parser.parseGreater())
+      return failure();
+    result = parser.getChecked<PerHeadAttr>(loc, parser.getContext(),
+                                            ArrayRef<Attribute>(patterns));
+    return success(static_cast<bool>(result));
+  }
+
+  /// `(` operand (`,` operand)* `)`, where the leaf reads some.
+  ParseResult parseOperands(StringRef name, SMLoc loc, Attribute &result) {
+    auto leaf = dyn_cast<RuntimePatternAttr>(result);
+    SMLoc operandsLoc = parser.getCurrentLocation();
+    if (failed(parser.parseOptionalLParen())) {
+      if (leaf && leaf.getOperandSpecs().empty())
+        return parser.emitError(operandsLoc)
+               << "expected operands after '" << name << "'";
+      return success();
+    }
+    if (!leaf)
+      return parser.emitError(operandsLoc)
+             << "expected no operands after '" << name << "'";
+    if (!leaf.getOperandSpecs().empty())
+      return parser.emitError(operandsLoc)
+             << "expected the operands of '" << name << "' once";
+    SmallVector<int64_t> operands;
+    if (parser.parseCommaSeparatedList([&]() -> ParseResult {
+          int64_t &operand = operands.emplace_back();
+          if (readOperand)
+            return readOperand(operand);
+          SMLoc numberLoc = parser.getCurrentLocation();
+          if (parser.parseInteger(operand))
+            return failure();
+          if (operand < 0)
+            return parser.emitError(numberLoc)
+                   << "expected the number of an operand, but got " << operand;
+          return success();
+        }) ||
+        parser.parseRParen())
+      return failure();
+    auto [least, most] = leaf.getOperandCounts();
+    if (operands.size() < least || operands.size() > most) {
+      InFlightDiagnostic diagnostic = parser.emitError(operandsLoc)
+                                      << "expected '" << name << "' to have "
+                                      << least;
+      if (most > least)
+        diagnostic << " to " << most;
+      return diagnostic << (most == 1 ? " operand" : " operands")
+                        << ", but got " << operands.size();
+    }
+    result = leaf.withOperands(operands);
+    return success();
+  }
+
   AsmParser &parser;
+  ReadOperand readOperand;
   unsigned nesting = 0;
 };
 
 /// Binding strength of what an attribute prints as.
 enum Strength { UnionStrength, ConjunctStrength, FactorStrength };
 
-void print(AsmPrinter &printer, Attribute pattern, Strength context) {
+void print(AsmPrinter &printer, Attribute pattern, Strength context,
+           PrintOperand printOperand) {
   auto chain = [&](ArrayRef<Attribute> operands, StringRef keyword,
                    Strength own) {
     if (own < context)
@@ -109,7 +175,7 @@ void print(AsmPrinter &printer, Attribute pattern, Strength context) {
     llvm::interleave(
         operands,
         [&](Attribute operand) {
-          print(printer, operand, static_cast<Strength>(own + 1));
+          print(printer, operand, static_cast<Strength>(own + 1), printOperand);
         },
         [&] { printer << " " << keyword << " "; });
     if (own < context)
@@ -121,19 +187,41 @@ void print(AsmPrinter &printer, Attribute pattern, Strength context) {
     return chain(andAttr.getOperands(), "and", ConjunctStrength);
   if (auto notAttr = dyn_cast<NotAttr>(pattern)) {
     printer << "not ";
-    return print(printer, notAttr.getOperand(), FactorStrength);
+    return print(printer, notAttr.getOperand(), FactorStrength, printOperand);
+  }
+  if (auto perHead = dyn_cast<PerHeadAttr>(pattern)) {
+    printer << PerHeadAttr::getMnemonic() << "<[";
+    llvm::interleaveComma(perHead.getPatterns(), printer, [&](Attribute part) {
+      print(printer, part, UnionStrength, printOperand);
+    });
+    printer << "]>";
+    return;
+  }
+  auto leaf = dyn_cast<RuntimePatternAttr>(pattern);
+  if (leaf && printOperand &&
+      succeeded(sattn::detail::printPatternByName(printer,
+                                                  leaf.withOperands({})))) {
+    printer << "(";
+    llvm::interleaveComma(leaf.getOperandSpecs(), printer,
+                          [&](const PatternOperandSpec &spec) {
+                            printOperand(spec.index);
+                          });
+    printer << ")";
+    return;
   }
   if (failed(sattn::detail::printPatternByName(printer, pattern)))
     printer.printAttribute(pattern);
 }
 } // namespace
 
-ParseResult mlir::sattn::parsePattern(AsmParser &parser, Attribute &pattern) {
-  return PatternParser(parser).parseUnion(pattern);
+ParseResult mlir::sattn::parsePattern(AsmParser &parser, Attribute &pattern,
+                                      ReadOperand readOperand) {
+  return PatternParser(parser, readOperand).parseUnion(pattern);
 }
 
-void mlir::sattn::printPattern(AsmPrinter &printer, Attribute pattern) {
-  print(printer, pattern, UnionStrength);
+void mlir::sattn::printPattern(AsmPrinter &printer, Attribute pattern,
+                               PrintOperand printOperand) {
+  print(printer, pattern, UnionStrength, printOperand);
 }
 
 /// The first bracket of `text` without a partner, said with its column; MLIR's lexer,
@@ -175,12 +263,44 @@ static std::string explain(std::string message) {
   return message;
 }
 
+/// Puts numbers for %names and blanks for what they are shorter, so that columns stay.
+static std::string numberOperands(StringRef text,
+                                  SmallVectorImpl<std::string> &names) {
+  std::string result;
+  for (size_t at = 0; at < text.size();) {
+    if (text[at] != '%') {
+      result += text[at++];
+      continue;
+    }
+    StringRef name = text.drop_front(at + 1).take_while([](char character) {
+      return llvm::isAlnum(character) || StringRef("_$.-").contains(character);
+    });
+    if (name.empty()) {
+      result += text[at++];
+      continue;
+    }
+    auto *known = llvm::find(names, name);
+    size_t number = known - names.begin();
+    if (known == names.end())
+      names.push_back(name.str());
+    std::string digits = std::to_string(number);
+    digits.resize(std::max(digits.size(), name.size() + 1), ' ');
+    result += digits;
+    at += name.size() + 1;
+  }
+  return result;
+}
+
 SparsityPatternAttrInterface
 mlir::sattn::parsePatternString(StringRef text, MLIRContext *context,
-                                std::string &error) {
+                                std::string &error,
+                                SmallVectorImpl<std::string> *operandNames) {
   constexpr StringLiteral prefix = "#sattn.pattern<";
   // The buffer must hold the notation and nothing that closes the wrapper early.
-  std::string wrapped = (prefix + text + ">").str();
+  SmallVector<std::string> refusedNames;
+  std::string numbered =
+      numberOperands(text, operandNames ? *operandNames : refusedNames);
+  std::string wrapped = (prefix + numbered + ">").str();
   error = findUnbalanced(text);
   if (!error.empty())
     return nullptr;
@@ -198,8 +318,18 @@ mlir::sattn::parsePatternString(StringRef text, MLIRContext *context,
   });
   size_t read = 0;
   Attribute attr = parseAttribute(wrapped, context, Type(), &read);
-  if (attr && read == wrapped.size())
-    return cast<PatternAttr>(attr);
+  if (attr && read == wrapped.size()) {
+    int64_t numNames = operandNames ? operandNames->size() : 0;
+    forEachRuntimeLeaf(cast<PatternAttr>(attr), [&](RuntimePatternAttr leaf) {
+      for (const PatternOperandSpec &spec : leaf.getOperandSpecs())
+        if (spec.index >= numNames)
+          error = operandNames
+                      ? "expected operands by name, as in 'padding(%lengths)'"
+                      : "the pattern reads operands, which have values at run "
+                        "time only";
+    });
+    return error.empty() ? cast<PatternAttr>(attr) : nullptr;
+  }
   if (error.empty())
     error = "column " +
             std::to_string(std::max<int64_t>(

@@ -17,8 +17,13 @@ using namespace mlir;
 using namespace mlir::sattn;
 
 SmallVector<int64_t> mlir::sattn::liveKeys(const ReferenceProblem &problem,
-                                           int64_t head, int64_t row) {
-  PatternShape shape{problem.queries, problem.keys, head, problem.offset};
+                                           int64_t batch, int64_t head,
+                                           int64_t row) {
+  int64_t offset = problem.offset;
+  if (!problem.offsets.empty())
+    offset += problem.offsets[batch];
+  PatternShape shape{problem.queries, problem.keys, head,
+                     offset,          batch,        problem.runtime};
   SmallVector<int64_t> live;
   for (int64_t key = 0; key < problem.keys; ++key)
     if (isLive(problem.pattern, shape, row, key))
@@ -232,9 +237,13 @@ mlir::sattn::verify(const ReferenceProblem &given, ElementKind kind,
     for (int64_t item; (item = next++) < total;) {
       int64_t head = item / rowsPerHead, index = item % rowsPerHead;
       int64_t row = rows.empty() ? index : rows[index];
-      SmallVector<int64_t> live = liveKeys(problem, head, row);
-      for (int64_t batch = 0; batch < problem.batch; ++batch)
+      SmallVector<int64_t> live;
+      for (int64_t batch = 0; batch < problem.batch; ++batch) {
+        // Batches differ only by offsets and by what the pattern reads.
+        if (batch == 0 || problem.runtime || !problem.offsets.empty())
+          live = liveKeys(problem, batch, head, row);
         compareRow(problem, kind, out, lse, batch, head, row, live, own);
+      }
       if (progress) {
         std::lock_guard<std::mutex> lock(mutex);
         progress(++done, total);

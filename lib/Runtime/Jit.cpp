@@ -5,6 +5,7 @@
 
 #include "ProcessorCheck.h"
 #include "SparseAttn/Analysis/TargetInfo.h"
+#include "SparseAttn/Runtime/OperandErrors.h"
 
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/ExecutionEngine/ExecutionEngine.h"
@@ -206,6 +207,7 @@ llvm::Error checkDefined(ModuleOp module) {
   for (auto function : module.getOps<LLVM::LLVMFuncOp>()) {
     StringRef name = function.getName();
     if (!function.isExternal() || name == copyName ||
+        name == operandErrorFunction ||
         name.starts_with("llvm.") ||
         llvm::sys::DynamicLibrary::SearchForAddressOfSymbol(name.str()))
       continue;
@@ -250,6 +252,8 @@ CompiledModule::compile(ModuleOp module, StringRef cpu, StringRef features) {
           llvm::JITSymbolFlags::Exported};
       return symbols;
     });
+  if (module.lookupSymbol<LLVM::LLVMFuncOp>(operandErrorFunction))
+    registerOperandErrors(**engine);
   return CompiledModule(std::move(*engine));
 }
 
@@ -262,7 +266,10 @@ llvm::Error CompiledModule::call(StringRef name, ArrayRef<void *> arguments) {
   SmallVector<void *> packed;
   for (void *&value : values)
     packed.push_back(&value);
-  return engine->invokePacked(("_mlir_ciface_" + name).str(), packed);
+  if (llvm::Error error =
+          engine->invokePacked(("_mlir_ciface_" + name).str(), packed))
+    return error;
+  return takeOperandError();
 }
 
 llvm::Error mlir::sattn::emitCode(ModuleOp module, StringRef cpu,

@@ -9,6 +9,7 @@
 #include "SparseAttn/Dialect/AttentionOps.h"
 #include "SparseAttn/Dialect/AttentionSizes.h"
 #include "SparseAttn/Dialect/PatternTables.h"
+#include "SparseAttn/Dialect/RuntimeOperands.h"
 #include "SparseAttn/Dialect/TiledOps.h"
 
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
@@ -56,8 +57,9 @@ SmallVector<HeadRange> progressions(ArrayRef<int64_t> heads) {
 /// Whether later rows see more keys than earlier ones, judged at a typical
 /// size: their tiles are then started first, so that no thread is left with the
 /// longest at the end.
-bool growsWithRow(const Phase &phase) {
+bool growsWithRow(const Phase &given) {
   constexpr int64_t typical = 4096;
+  Phase phase{getTypicalPattern(given.getPattern()), given.step};
   PatternShape shape{typical, typical, 0, 0};
   auto liveKeys = [&](int64_t row) {
     int64_t total = 0;
@@ -73,12 +75,18 @@ bool growsWithRow(const Phase &phase) {
 class AttentionTiler {
 public:
   /// Without `queryTile`, the pattern chooses what suits it on the target.
-  AttentionTiler(AttentionOp op, int64_t queryTile, const TargetInfo &target)
+  AttentionTiler(AttentionOp op, int64_t queryTile, const TargetInfo &target,
+                 bool checkOperands)
       : op(op), b(op.getLoc(), op), queryTile(queryTile), target(target),
-        sizes(AttentionSizes::emit(b, op)) {}
+        sizes(AttentionSizes::emit(b, op)), runtime(b, op, sizes) {
+    if (checkOperands)
+      runtime.check();
+  }
 
   void run() {
     PatternAttr pattern = simplifyPattern(op.getSparsityPattern());
+    runtime.buildTables();
+    largestOffset = runtime.getLargestOffset();
     if (expr(sizes.keys).is(0))
       emitEmptyRows();
     else if (std::optional<int64_t> numHeads = pattern.getNumHeads()) {
@@ -92,6 +100,7 @@ public:
     } else {
       emitHeads(pattern, HeadRange());
     }
+    runtime.releaseTables();
     op.erase();
   }
 
@@ -104,7 +113,7 @@ private:
 
   void emitHeads(PatternAttr pattern, const HeadRange &range) {
     Value positions =
-        value(mlir::sattn::max(expr(sizes.queries) + expr(sizes.offset), 1));
+        value(mlir::sattn::max(expr(sizes.queries) + largestOffset, 1));
     Value headPositions = value(expr(sizes.heads) + expr(sizes.firstHead));
     tables =
         buildPatternTables(b, pattern, positions, sizes.keys, headPositions);
@@ -124,7 +133,9 @@ private:
       numQueries = size;
     tileRows = queryTile ? queryTile
                : phases.size() == 1
-                   ? chooseQueryTile(phases.front(), target, numQueries)
+                   ? chooseQueryTile({getTypicalPattern(pattern),
+                                      phases.front().step},
+                                     target, numQueries)
                    : target.queryTile();
     if (phases.size() == 1)
       emitSinglePhase(phases.front(), range, heads);
@@ -223,7 +234,7 @@ private:
         place.head = value(expr(place.head) * shared);
         place.kvHead = value(floorDiv(expr(place.head), expr(sizes.group)));
       }
-      IndexExpr first = expr(sizes.offset);
+      IndexExpr first = runtime.getOffset(place.batch);
       SmallVector<Value> outs;
       for (Value operand : {Value(op.getOut()), Value(op.getLse())})
         if (operand)
@@ -341,7 +352,8 @@ private:
     // Bounds are computed once, outside of the regions that use them.
     count = expr(value(count));
     row = expr(value(row));
-    IndexExpr first = expr(value(row + expr(sizes.offset)));
+    IndexExpr first =
+        expr(value(row + runtime.getOffset(place.batch)));
     IndexExpr last = expr(value(first + (count - 1) * phase.step));
 
     SmallVector<Value> queryAt{place.batch, place.head};
@@ -383,7 +395,7 @@ private:
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPoint(tile);
     Value head = value(expr(place.head) + expr(sizes.firstHead));
-    PatternScope scope{expr(sizes.keys), expr(head), &tables};
+    PatternScope scope = runtime.getScope(head, place.batch, tables);
     Type indexType = b.getIndexType();
     PatternAttr pattern = phase.getPattern();
     {
@@ -430,6 +442,8 @@ private:
   TargetInfo target;
   int64_t tileRows = 0;
   AttentionSizes sizes;
+  RuntimeOperands runtime;
+  IndexExpr largestOffset;
   PatternTables tables;
 };
 
@@ -459,7 +473,8 @@ struct TileToBlockSparse
         return signalPassFailure();
       }
       AttentionTiler(op, queryTile,
-                     TargetInfo{vectorWidth, vectorsPerStrip, keyUnroll})
+                     TargetInfo{vectorWidth, vectorsPerStrip, keyUnroll},
+                     checkOperands)
           .run();
     }
   }

@@ -9,7 +9,7 @@ at random.
 """
 
 import dataclasses
-from typing import Callable, Optional, Sequence
+from typing import Callable, Dict, Optional, Sequence
 
 import numpy as np
 
@@ -20,7 +20,12 @@ class Run:
     live: Callable
     placement: Sequence[str] = ()  # --align or --offset, as the tools take them
     inputs: Sequence[str] = ("q", "k", "v")
-    rows: Optional[np.ndarray] = None  # the rows of the source's output it answers for
+    # The rows of the source's output it answers for, [M] or [B, H, M].
+    rows: Optional[np.ndarray] = None
+    # Arrays that the pattern reads, by name; `batched`: live(b, h, i, j).
+    operands: Dict[str, np.ndarray] = dataclasses.field(default_factory=dict)
+    batched: bool = False
+    output: str = "out"
 
 
 recipes = {}
@@ -101,6 +106,15 @@ simple("torch-sdpa/causal-top-left-12x20", "causal", causal, top_left)
 simple("torch-sdpa/causal-bottom-right-12x20", "causal",
        lambda h, i, j: j <= i + 20 - 12, bottom_right)
 
+
+
+@recipe("torch-sdpa/bool-mask-20x24")
+def boolean_mask(case):
+    mask = np.broadcast_to(case["mask"], (*case["q"].shape[:3], case["k"].shape[2]))
+    return [batched_run(case, "mask(%m)", lambda b, h, i, j: mask[b, h, i, j],
+                        {"m": case["mask"]}, rows=every_row)]
+
+
 simple("torch-flex/causal-strided-100", "sparse_transformer_strided<stride = 8>",
        lambda h, i, j: (j <= i) & ((i - j < 8) | ((i - j) % 8 == 0)))
 simple("torch-flex/dilated-32-4", "window<left = 8, right = 8, dilation = 4>",
@@ -125,10 +139,15 @@ def documents(case):
     assert len(starts) - 1 == len(set(ids)), "a document in two pieces"
     pattern = any_of(*(all_of(queries(a, b), keys(a, b))
                        for a, b in zip(starts, starts[1:])))
+    # The same by what arrives with the data.
+    patterns = [(f"({pattern})", {}), ("segments(%ids)", {"ids": ids}),
+                ("documents(%ends)", {"ends": np.array(starts, np.int32)})]
     if "causal" in case.name:
-        return [Run(f"causal and ({pattern})",
-                    lambda h, i, j: (ids[i] == ids[j]) & (j <= i))]
-    return [Run(pattern, lambda h, i, j: ids[i] == ids[j])]
+        return [Run("causal and " + pattern,
+                    lambda h, i, j: (ids[i] == ids[j]) & (j <= i), operands=operands)
+                for pattern, operands in patterns]
+    return [Run(pattern, lambda h, i, j: ids[i] == ids[j], operands=operands)
+            for pattern, operands in patterns]
 
 
 def clamp_shift(at, kernel, size):
@@ -167,6 +186,45 @@ def mistral(case):
     window = case.call["sliding_window"]
     return [Run(f"mistral<window = {window}>",
                 lambda h, i, j: (i - j >= 0) & (i - j < window))]
+
+
+@recipe("hf-mistral/padded-n60")
+def mistral_padded(case):
+    """Padding on either side, as a mask of the keys of each batch."""
+    window, mask = case.call["sliding_window"], case["attention_mask"] != 0
+    live = lambda b, h, i, j: (i - j >= 0) & (i - j < window) & mask[b, j]
+    return [batched_run(case, f"mistral<window = {window}> and mask(%m)", live,
+                        {"m": mask[:, None, None, :]})]
+
+
+@recipe("hf-modernbert/n70-local16")
+def modernbert(case):
+    side, lengths = case.call["local_attention"] // 2, case["key_lengths"]
+    live = lambda b, h, i, j: (abs(i - j) <= side) & (j < lengths[b])
+    return [batched_run(case, f"window<left = {side}, right = {side}> and padding(%n)",
+                        live, {"n": lengths})]
+
+
+@recipe("hf-llama4/left-padded-n40-chunk8")
+def chunked_padded(case):
+    """A chunk is a segment, counted from the first token of the batch; what comes before
+    is in chunks below 0, which only rows without meaning see."""
+    chunk, padding = case.call["attention_chunk_size"], case["left_padding"]
+    ids = (np.arange(case["k"].shape[2]) - padding[:, None]) // chunk
+    live = lambda b, h, i, j: (j <= i) & (ids[b, i] == ids[b, j])
+    return [batched_run(case, "causal and segments(%ids)", live, {"ids": ids},
+                        rows=lambda b, i: i >= padding[b])]
+
+
+def batched_run(case, pattern, live, operands, placement=(), rows=None, names="qkv",
+                output="out"):
+    """A run whose batches differ, for the rows with a live key, or those of `rows`."""
+    b, h, i, j = np.indices((*case[names[0]].shape[:3], case[names[1]].shape[2]))
+    if rows is None:
+        answered = live(b, h, i, j).any(axis=-1)
+    else:
+        answered = rows(b, i)[..., 0]
+    return Run(pattern, live, placement, tuple(names), answered, operands, True, output)
 
 
 @recipe("hf-llama4/n70-chunk16")
@@ -351,6 +409,75 @@ simple("jax-splash-mask/local-left-open", "window<right = 3>",
        lambda h, i, j: j - i <= 3)
 simple("jax-splash-mask/local-offset", "window<left = 8, right = 8>",
        lambda h, i, j: (j - i - 30 >= -8) & (j - i - 30 <= 8), ("--offset", "30"))
+
+# FlashMask -------------------------------------------------------------------------
+
+
+@recipe("flashmask-definition/causal-document-96", "flashmask-definition/document-96",
+        "flashmask-definition/four-bounds-96", "flashmask-definition/global-sliding-96",
+        "flashmask-definition/sliding-window-96")
+def flashmask(case):
+    """Intervals of rows that do not see a key."""
+    bounds = np.moveaxis(case["start"], -1, 0)
+    rows = bounds.shape[-1]
+    is_causal, count = case.call["causal"], case.call["bounds"]
+    r = [bound[0, 0] for bound in bounds]
+    if is_causal and count == 1:
+        dead = lambda i, j: i >= r[0][j]
+        pattern = "causal and not key_rows(%a, %n)"
+    elif is_causal:
+        dead = lambda i, j: (r[0][j] <= i) & (i < r[1][j])
+        pattern = "causal and not key_rows(%a, %b)"
+    elif count == 2:
+        dead = lambda i, j: (i >= r[0][j]) | (i < r[1][j])
+        pattern = "key_rows(%b, %a)"
+    else:
+        dead = lambda i, j: (((r[0][j] <= i) & (i < r[1][j])) |
+                             ((r[2][j] <= i) & (i < r[3][j])))
+        pattern = "not key_rows(%a, %b) and not key_rows(%c, %d)"
+    operands = {"n": np.array([rows]), **dict(zip("abcd", bounds))}
+    return [Run(pattern,
+                lambda h, i, j: ~dead(i, j) & ((j <= i) | (not is_causal)),
+                operands={name: operands[name] for name in operands
+                          if f"%{name}" in pattern})]
+
+
+# ONNX ------------------------------------------------------------------------------
+# Boolean masks say what is live; rows without a live key give 0.
+
+onnx = {"names": ("in_Q", "in_K", "in_V"), "output": "out_Y"}
+
+
+def every_row(b, i):
+    return i >= 0
+
+
+@recipe("onnx/test_attention_4d_attn_mask_bool",
+        "onnx/test_attention_24_fullymasked_qk_matmul_output_mode3_zero",
+        "onnx/test_attention_causal_boolmask_nan_robustness")
+def onnx_mask(case):
+    mask = case["in_attn_mask"]
+    is_causal = case.call["attributes"].get("is_causal", 0)
+    live = lambda b, h, i, j: mask[i, j] & ((j <= i) | (not is_causal))
+    return [batched_run(case, "causal and mask(%m)" if is_causal else "mask(%m)", live,
+                        {"m": mask}, rows=every_row, **onnx)]
+
+
+@recipe("onnx/test_attention_4d_causal_nonpad_attn_mask_composition",
+        "onnx/test_attention_4d_causal_nonpad_negative_offset_structural_empty")
+def onnx_lengths(case):
+    """The last query of a batch stands at its last key that is no padding."""
+    lengths = case["in_nonpad_kv_seqlen"]
+    offsets = lengths - case["in_Q"].shape[2]
+    mask = (case["in_attn_mask"] if case.has("in_attn_mask")
+            else np.ones((1, 1, 1, 1), bool))
+    full = np.broadcast_to(mask, (len(lengths), 1, case["in_Q"].shape[2],
+                                  case["in_K"].shape[2]))
+    live = lambda b, h, i, j: (j <= i + offsets[b]) & (j < lengths[b]) & full[b, 0, i, j]
+    return [batched_run(case, "causal and padding(%n) and mask(%m)", live,
+                        {"n": lengths, "m": mask}, ("--offset", offsets), every_row,
+                        **onnx)]
+
 
 # DeepSpeed sparse attention --------------------------------------------------------
 # Parameters that `call` leaves out have DeepSpeed's defaults: block 16, 4 local blocks,

@@ -6,7 +6,9 @@
 For every case, in this order:
   1. the definition (recipes.py) evaluated here in fp64 reproduces the source's mask bit
      for bit and its output within the source's stated error: the case is read rightly;
-  2. `sattn-explain --mask` writes that mask, bit for bit;
+  2. `sattn-explain --mask` writes that mask, bit for bit; where the pattern reads arrays,
+     which `sattn-explain` does not have, `sattn-run` shows it instead, as the weights of
+     equal scores;
   3. `sattn-run` computes the output (and lse): at most twice as far from fp64 as the
      source, but never asked for less than one unit in the last place; hence at most the
      sum of both errors from the source. Rows without a live key are 0, their lse -inf.
@@ -109,14 +111,14 @@ def execute(command):
 
 
 def source_mask(case):
-    """[H or 1, M, N], or None."""
+    """[B or 1, H or 1, M, N] without leading ones, or None."""
     if case.has("layout"):
         ones = np.ones((1, recipes.BLOCK, recipes.BLOCK), bool)
         return np.kron(case["layout"].astype(bool), ones)
     if not case.has("mask"):
         return None
     mask = case["mask"]
-    return mask[0] if mask.ndim == 4 else mask[None]
+    return mask if mask.ndim == 4 else mask[None]
 
 
 def check_mask(run, mask, tools, scratch):
@@ -138,20 +140,65 @@ def check_mask(run, mask, tools, scratch):
                       f"j={column}, live in {where}")
 
 
+def operand_options(run, scratch):
+    words = []
+    for name, values in run.operands.items():
+        path = scratch / f"operand-{name}.npy"
+        np.save(path, values)
+        words += ["--operand", f"{name}={path}"]
+    return words
+
+
+def placement(run, scratch):
+    """--align and --offset; an array of offsets goes through a file."""
+    words = []
+    for word in run.placement:
+        if isinstance(word, np.ndarray):
+            np.save(scratch / "offsets.npy", word)
+            word = scratch / "offsets.npy"
+        words.append(word)
+    return words
+
+
+def check_weights(run, mask, tools, scratch):
+    """With equal scores and the identity as values, what is not 0 is live."""
+    batch, heads, rows, columns = mask.shape
+    arrays = {"zeros-q": np.zeros((batch, heads, rows, 1), np.float32),
+              "zeros-k": np.zeros((batch, 1, columns, 1), np.float32),
+              "identity": np.broadcast_to(np.eye(columns, dtype=np.float32),
+                                          (batch, 1, columns, columns)).copy()}
+    for name, values in arrays.items():
+        np.save(scratch / f"{name}.npy", values)
+    output = scratch / "weights.npy"
+    execute([tools / "sattn-run", "--pattern", run.pattern,
+             "--inputs", *(scratch / f"{name}.npy" for name in arrays),
+             *operand_options(run, scratch), *placement(run, scratch),
+             "--output", output])
+    wrong = np.argwhere((np.load(output) > 0) != mask)
+    if len(wrong):
+        b, h, i, j = wrong[0]
+        where = "the source" if mask[b, h, i, j] else "ours"
+        raise Failure(f"weights: {len(wrong)} pairs differ, first b={b} h={h} i={i} "
+                      f"j={j}, live in {where}")
+
+
 def check_output(case, run, mask, tools, scratch):
     """Returns our error and the source's, both from fp64."""
-    scale = case.json["scale"]
+    scale = case.json.get("scale") or case[run.inputs[0]].shape[-1] ** -0.5
     (q, kind), (k, _), (v, _) = (load(case.path(name)) for name in run.inputs)
     exact, exact_lse = attention(q, k, v, mask, scale)
     rows = np.ones(q.shape[2], bool) if run.rows is None else run.rows
-    theirs = np.asarray(case["out"], np.float64)
+    rows = np.broadcast_to(rows, q.shape[:3])
+    theirs = np.asarray(case[run.output], np.float64)
 
-    stated = case.json["fp64_error"]
     unit = ulp(kind, abs(exact).max())
-    reading = error(theirs[:, :, rows], exact[:, :, rows])
+    reading = error(theirs[rows], exact[rows])
+    # A source that states no error of its own is taken to be off by some roundings.
+    stated = case.json.get("fp64_error", 4 * unit)
     expect(reading <= stated * 1.001,
            f"definition: {reading:.2e} from the source's output, which is "
            f"{stated:.2e} from its own definition")
+    stated = max(reading, stated if "fp64_error" in case.json else unit)
 
     output, lse = scratch / "o.npy", scratch / "lse.npy"
     for old in (output, lse):
@@ -159,13 +206,14 @@ def check_output(case, run, mask, tools, scratch):
     execute([tools / "sattn-run", "--pattern", run.pattern,
              "--inputs", *(case.path(name) for name in run.inputs),
              "--output", output, *(["--lse", lse] if case.has("lse") else []),
-             "--scale", repr(float(scale)), *run.placement, "--verify"])
+             "--scale", repr(float(scale)), *placement(run, scratch),
+             *operand_options(run, scratch), "--verify"])
     ours, our_kind = load(output)
     expect(our_kind == kind, f"output of type {our_kind} from inputs of {kind}")
     limit = max(2 * stated, unit)
     off = error(ours, exact)
     expect(off <= limit, f"output: {off:.2e} from fp64, limit {limit:.2e}")
-    apart = error(ours[:, :, rows], theirs[:, :, rows])
+    apart = error(ours[rows], theirs[rows])
     expect(apart <= limit + stated,
            f"output: {apart:.2e} from the source, limit {limit + stated:.2e}")
     dead = np.broadcast_to(~mask.any(axis=-1), exact.shape[:3])
@@ -195,20 +243,25 @@ def check(case, tools, scratch):
     theirs = source_mask(case)
     said = []
     for run in runs:
-        if case.has("q"):
-            heads, rows = case["q"].shape[1:3]
-            columns = case["k"].shape[2]
+        batch = 1
+        if case.has(run.inputs[0]):
+            batch, heads, rows = case[run.inputs[0]].shape[:3]
+            columns = case[run.inputs[1]].shape[2]
         else:
-            heads, rows, columns = theirs.shape
-        h, i, j = np.indices((heads, rows, columns))
-        mask = run.live(h, i, j)
+            heads, rows, columns = theirs.shape[-3:]
+        b, h, i, j = np.indices((batch, heads, rows, columns))
+        # Batches differ only by what arrives with the data.
+        mask = run.live(b, h, i, j) if run.batched else run.live(h[:1], i[:1], j[:1])
         if theirs is not None:
             expect((np.broadcast_to(theirs, mask.shape) == mask).all(),
                    "definition: not the source's mask")
-        check_mask(run, mask, tools, scratch)
+        if run.batched or run.operands:
+            check_weights(run, np.broadcast_to(mask, b.shape), tools, scratch)
+        else:
+            check_mask(run, mask[0], tools, scratch)
         said.append(f"{mask.sum()} live pairs")
-        if case.has("out"):
-            said[-1] += ", " + check_output(case, run, mask[None], tools, scratch)
+        if case.has(run.output):
+            said[-1] += ", " + check_output(case, run, mask, tools, scratch)
     return "; ".join(said)
 
 

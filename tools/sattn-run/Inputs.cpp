@@ -45,6 +45,26 @@ llvm::Expected<Inputs> Inputs::read(const Options &options) {
           "is {2}",
           source.name, source.path, shapeText(source.array->getShape()));
   }
+  for (const auto &[name, path] : options.operands) {
+    llvm::Expected<NpyArray> array = readNpy(path);
+    if (!array)
+      return array.takeError();
+    if (isFloat(array->getKind()))
+      return fail("expected --operand to be an array of integers or truth values, "
+                  "but '{0}' is {1}",
+                  path, getElementKindName(array->getKind()));
+    in.operands.push_back(std::move(*array));
+  }
+  if (!options.offsetsPath.empty()) {
+    llvm::Expected<NpyArray> array = readNpy(options.offsetsPath);
+    if (!array)
+      return array.takeError();
+    if (array->getKind() != ElementKind::I32 &&
+        array->getKind() != ElementKind::I64)
+      return fail("expected --offset to be i32 or i64, but '{0}' is {1}",
+                  options.offsetsPath, getElementKindName(array->getKind()));
+    in.offsets = std::move(*array);
+  }
   in.rank = in.query.getRank();
   in.kind = in.query.getKind();
   for (auto &source : sources) {

@@ -16,6 +16,10 @@ std::string shapeText(llvm::ArrayRef<int64_t> shape);
 /// Query, key and value; ranks 3 are seen as rank 4 with B = 1.
 struct Inputs {
   NpyArray query, key, value;
+  /// Integers that patterns read, as `Options::operands`.
+  std::vector<NpyArray> operands;
+  /// One for each batch; without elements if --offset is none or a number.
+  NpyArray offsets;
   int64_t rank = 4;
   ElementKind kind = ElementKind::F32;
   int64_t batch = 1, heads = 0, kvHeads = 0, queries = 0, keys = 0;

@@ -27,11 +27,15 @@ INPUT:
                        --pattern and the shapes of the arrays say everything
   --inputs Q K V       arrays [B, H, rows, D] or [H, rows, D] of f32, f16 or bf16
   --entry F            the function of FILE.mlir, if it has several
-  --pattern P          as in sattn.attention: names, and, or, not, ( )
+  --pattern P          as in sattn.attention: names, and, or, not, ( ); operands are
+                       %names, as in 'causal and padding(%lengths)'
+  --operand NAME=FILE  the array that %NAME in --pattern is; with a .mlir file just FILE,
+                       one for each argument that holds integers, in their order
   --scale S            of the scores (1 / sqrt(D))
   --align A            top_left (query 0 at position 0, the default) or bottom_right
                        (the last query at the last key)
-  --offset N           added to the position of every query
+  --offset N|O.npy     added to the position of every query, or an array with a number
+                       for each batch
 
 OUTPUT:
   --output O.npy       the result [B, H, M, Dv], of the inputs' type and rank
@@ -43,6 +47,7 @@ OUTPUT:
 
 CODE:
   --threads T          0: all that OpenMP gives (default); 1: no OpenMP
+  --no-operand-checks  do not check what the arrays of --operand hold
   --query-tile N, --key-tile N, --vector-width N
                        tile sizes instead of the target's (0)
   --target-cpu C, --target-features F
@@ -97,10 +102,13 @@ mlir::sattn::run::parseOptions(int argc, char **argv) {
       llvm::outs() << "sattn-run 0.1.0\n";
       return std::nullopt;
     }
-    if (name == "verify" || name == "json") {
+    if (name == "verify" || name == "json" || name == "no-operand-checks") {
       if (hasInline)
         return fail("expected no value for --{0}", name);
-      (name == "verify" ? options.verify : options.json) = true;
+      if (name == "no-operand-checks")
+        options.checkOperands = false;
+      else
+        (name == "verify" ? options.verify : options.json) = true;
       continue;
     }
     if (name == "inputs") {
@@ -120,7 +128,8 @@ mlir::sattn::run::parseOptions(int argc, char **argv) {
         "offset",       "verify-rows", "time",
         "threads",      "query-tile",  "key-tile",
         "vector-width", "target-cpu",  "target-features",
-        "emit",         "output-file", "target-schedule"};
+        "emit",         "output-file", "target-schedule",
+        "operand"};
     if (!llvm::is_contained(valued, name))
       return fail("unknown option '{0}'; --help lists all", argument);
     if (!hasInline && at == arguments.size())
@@ -139,6 +148,16 @@ mlir::sattn::run::parseOptions(int argc, char **argv) {
       options.entry = value.str();
     else if (name == "pattern")
       options.pattern = value.str();
+    else if (name == "operand") {
+      bool isNamed = value.contains('=');
+      auto [operand, path] = value.split('=');
+      if (!isNamed)
+        path = value, operand = "";
+      operand.consume_front("%");
+      if (path.empty() || (isNamed && operand.empty()))
+        return fail("expected --operand NAME=FILE.npy, but got '{0}'", value);
+      options.operands.push_back({operand.str(), path.str()});
+    }
     else if (name == "target-cpu")
       options.cpu = value.str();
     else if (name == "target-features")
@@ -156,6 +175,8 @@ mlir::sattn::run::parseOptions(int argc, char **argv) {
       if (!options.emit)
         return fail("expected --emit to be llvm, asm or obj, but got '{0}'",
                     value);
+    } else if (name == "offset" && value.ends_with(".npy")) {
+      options.offsetsPath = value.str();
     } else if (name == "align") {
       if (value != "top_left" && value != "bottom_right")
         return fail("expected --align to be top_left or bottom_right, but got "
@@ -210,9 +231,22 @@ mlir::sattn::run::parseOptions(int argc, char **argv) {
                     : "expected --pattern without a .mlir file: the file has "
                       "its own");
   if (!options.file.empty() &&
-      (options.scale || options.bottomRight || options.offset))
+      (options.scale || options.bottomRight || options.offset ||
+       !options.offsetsPath.empty()))
     return fail("expected --scale, --align and --offset without a .mlir file: "
                 "the file has its own");
+  for (auto [index, operand] : llvm::enumerate(options.operands)) {
+    StringRef operandName = operand.first;
+    if (options.file.empty() == operandName.empty())
+      return fail(options.file.empty()
+                      ? "expected --operand NAME=FILE.npy, but got '{0}'"
+                      : "expected --operand FILE.npy without a name for a .mlir "
+                        "file: its arguments say which",
+                  operand.second);
+    for (size_t other = 0; other < index; ++other)
+      if (!operandName.empty() && options.operands[other].first == operandName)
+        return fail("expected --operand {0}=FILE.npy once", operandName);
+  }
   if (!options.lsePath.empty() && options.lsePath == options.outputPath)
     return fail("expected --output and --lse to be two files, but got '{0}' "
                 "twice",

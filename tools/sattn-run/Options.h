@@ -11,6 +11,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace mlir::sattn::run {
 
@@ -23,9 +24,15 @@ struct Options {
   std::string file;
   std::string queryPath, keyPath, valuePath, outputPath, lsePath;
   std::string entry, pattern;
+  /// What patterns read: names as in --pattern (empty with a .mlir file) and arrays.
+  std::vector<std::pair<std::string, std::string>> operands;
+  /// Whether code checks them.
+  bool checkOperands = true;
   std::optional<double> scale;
   bool bottomRight = false;
   int64_t offset = 0;
+  /// An array of them, one for each batch; if empty, all have `offset`.
+  std::string offsetsPath;
   bool verify = false;
   /// Rows of each head to verify; all if unset.
   std::optional<int64_t> verifyRows;

@@ -64,6 +64,12 @@ Type elementType(ElementKind kind, MLIRContext *context) {
   }
 }
 
+/// The type of an operand that a pattern reads, as code has it.
+MemRefType operandType(const NpyArray &array, MLIRContext *context) {
+  unsigned width = getByteWidth(array.getKind()) * 8;
+  return MemRefType::get(array.getShape(), IntegerType::get(context, width));
+}
+
 std::optional<ElementKind> elementKind(Type type) {
   if (type.isF32())
     return ElementKind::F32;
@@ -81,9 +87,23 @@ llvm::Expected<Program> Program::create(const Options &options,
   Program program;
   if (options.file.empty()) {
     std::string error;
-    PatternAttr pattern = parsePatternString(options.pattern, context, error);
+    SmallVector<std::string> names;
+    PatternAttr pattern =
+        parsePatternString(options.pattern, context, error, &names);
     if (!pattern)
       return fail("--pattern: {0}", StringRef(error).split('\n').first);
+    auto given = llvm::map_to_vector(
+        options.operands,
+        [](const auto &operand) { return StringRef(operand.first); });
+    for (StringRef name : names)
+      if (!llvm::is_contained(given, name))
+        return fail("expected --operand {0}=FILE.npy for '%{0}' in --pattern",
+                    name);
+    for (StringRef name : given)
+      if (!llvm::is_contained(names, name))
+        return fail("expected --pattern to read '%{0}', which is given by "
+                    "--operand",
+                    name);
     bool wantsLse = !options.lsePath.empty();
     Type element = elementType(inputs->kind, context);
     std::string text;
@@ -97,6 +117,11 @@ llvm::Expected<Program> Program::create(const Options &options,
            << ", %v: " << value << ", %o: " << out;
     if (wantsLse)
       stream << ", %l: " << lse;
+    for (auto [name, array] : llvm::zip_equal(given, inputs->operands))
+      stream << ", %p_" << name << ": " << operandType(array, context);
+    bool hasOffsets = !options.offsetsPath.empty();
+    if (hasOffsets)
+      stream << ", %offsets: " << operandType(inputs->offsets, context);
     stream << ") {\n  %offset = arith.constant " << options.offset
            << " : index\n  sattn.attention ins(%q, %k, %v : " << query << ", "
            << key << ", " << value << ") outs(%o";
@@ -105,10 +130,22 @@ llvm::Expected<Program> Program::create(const Options &options,
     stream << " : " << out;
     if (wantsLse)
       stream << ", " << lse;
-    stream << ") pattern(" << patternToString(pattern) << ")";
+    stream << ") pattern(";
+    // Names of operands are kept apart from the other ones.
+    for (char character : options.pattern)
+      stream << (character == '%' ? "%p_" : StringRef(&character, 1));
+    for (auto [index, name] : llvm::enumerate(names))
+      stream << (index ? ", " : " : ")
+             << operandType(
+                    inputs->operands[llvm::find(given, name) - given.begin()],
+                    context);
+    stream << ")";
     if (options.bottomRight)
       stream << " align(bottom_right)";
-    stream << " offset(%offset)";
+    stream << " offset(%offset";
+    if (hasOffsets)
+      stream << ", %offsets : " << operandType(inputs->offsets, context);
+    stream << ")";
     if (options.scale)
       stream << " {scale = "
              << FloatAttr::get(Float32Type::get(context), *options.scale)
@@ -154,7 +191,7 @@ llvm::Error Program::chooseEntry(const Options &options, const Inputs &inputs) {
     return fail("expected --entry to be one of {0}, but got '{1}'", names,
                 options.entry);
   }
-  return checkEntry(chosen, inputs);
+  return checkEntry(chosen, inputs, !options.offsetsPath.empty());
 }
 
 /// Whether code for `type` can be given an array in C order of `shape`: no
@@ -178,7 +215,8 @@ static bool acceptsCOrder(Type type, ArrayRef<int64_t> shape) {
   return true;
 }
 
-llvm::Error Program::checkEntry(func::FuncOp function, const Inputs &inputs) {
+llvm::Error Program::checkEntry(func::FuncOp function, const Inputs &inputs,
+                                bool hasOffsets) {
   entry = function.getName().str();
   auto inputTypes = function.getArgumentTypes();
   if (inputTypes.size() < 3)
@@ -231,7 +269,34 @@ llvm::Error Program::checkEntry(func::FuncOp function, const Inputs &inputs) {
     return fits(type, inputs.outShape(), kind) ||
            (kind == ElementKind::F32 && fits(type, inputs.lseShape(), kind));
   };
+  size_t numOperands = 0;
+  size_t numGiven = inputs.operands.size() + hasOffsets;
   for (auto [index, type] : llvm::enumerate(inputTypes.drop_front(3))) {
+    auto shaped = dyn_cast<ShapedType>(type);
+    if (shaped && shaped.hasRank() && shaped.getElementType().isInteger()) {
+      if (numOperands == numGiven)
+        return fail("expected --operand FILE.npy for argument {0} of '{1}', {2}",
+                    index + 4, entry, describe(type));
+      const NpyArray &array = numOperands < inputs.operands.size()
+                                  ? inputs.operands[numOperands]
+                                  : inputs.offsets;
+      MemRefType given = operandType(array, function.getContext());
+      // Truth values have a byte each.
+      bool sameElement = shaped.getElementType() == given.getElementType() ||
+                         (shaped.getElementType().isInteger(1) &&
+                          array.getKind() == ElementKind::I1);
+      if (!sameElement ||
+          failed(verifyCompatibleShape(shaped.getShape(), array.getShape())) ||
+          !acceptsCOrder(type, array.getShape()))
+        return fail("expected --operand number {0} to fit argument {1} of '{2}', "
+                    "{3}, but got {4} {5}",
+                    numOperands + 1, index + 4, entry, describe(type),
+                    getElementKindName(array.getKind()),
+                    shapeText(array.getShape()));
+      operandOfArgument.push_back(numOperands++);
+      continue;
+    }
+    operandOfArgument.push_back(-1);
     if (!isPlace(type))
       return fail("expected argument {0} of '{1}' to be a destination {2} or "
                   "{3}, but got {4}",
@@ -239,9 +304,14 @@ llvm::Error Program::checkEntry(func::FuncOp function, const Inputs &inputs) {
                   shapeText(inputs.lseShape()), describe(type));
     destinations.push_back(cast<ShapedType>(type));
   }
+  if (numOperands < numGiven)
+    return fail("expected {0} times --operand, as many as '{1}' has arguments that "
+                "hold integers, but got {2}",
+                numOperands, entry, inputs.operands.size());
   for (auto [index, type] : llvm::enumerate(inputTypes))
-    if (llvm::Error error = checkLayout(type, index))
-      return error;
+    if (index < 3 || operandOfArgument[index - 3] < 0)
+      if (llvm::Error error = checkLayout(type, index))
+        return error;
   for (Type type : function.getResultTypes()) {
     if (auto memref = dyn_cast<MemRefType>(type);
         memref && memref.getMemorySpace())
@@ -275,6 +345,12 @@ llvm::Error Program::checkEntry(func::FuncOp function, const Inputs &inputs) {
   return llvm::Error::success();
 }
 
+/// Arrays that arguments with integers are: those of --operand, then that of --offset.
+template <typename InputsT> static auto *getOperand(InputsT &inputs, size_t number) {
+  return number < inputs.operands.size() ? &inputs.operands[number]
+                                         : &inputs.offsets;
+}
+
 llvm::Expected<AttentionFacts> Program::getFacts(const Inputs &inputs) {
   auto function = module->lookupSymbol<func::FuncOp>(entry);
   SmallVector<AttentionOp> attentions;
@@ -303,6 +379,44 @@ llvm::Expected<AttentionFacts> Program::getFacts(const Inputs &inputs) {
                   entry);
     facts.offset += constant.getSExtValue();
   }
+  // The array that an operand is; null if it is none.
+  auto arrayOf = [&](Value operand) -> const NpyArray * {
+    auto argument = dyn_cast<BlockArgument>(operand);
+    int64_t number =
+        argument && argument.getOwner() == &function.front() &&
+                argument.getArgNumber() >= 3
+            ? operandOfArgument[argument.getArgNumber() - 3]
+            : -1;
+    return number < 0 ? nullptr : getOperand(inputs, number);
+  };
+  auto notAnArgument = [&] {
+    return fail("expected what the pattern reads, and offsets, to be arguments of "
+                "'{0}', to verify or to count",
+                entry);
+  };
+  if (op.getOffsets()) {
+    const NpyArray *array = arrayOf(op.getOffsets());
+    if (!array)
+      return notAnArgument();
+    for (int64_t b = 0; b < inputs.batch && array->getNumElements(); ++b)
+      facts.offsets.push_back(static_cast<int64_t>(array->getDouble(
+          std::min(b, array->getNumElements() - 1))));
+  }
+  SmallVector<PatternOperand> patternOperands;
+  for (Value operand : op.getPatternOperands()) {
+    const NpyArray *array = arrayOf(operand);
+    if (!array)
+      return notAnArgument();
+    patternOperands.emplace_back(array->data(), getByteWidth(array->getKind()),
+                                 array->getShape());
+  }
+  std::string error;
+  facts.runtime = makeRuntimeValues(
+      facts.pattern,
+      {inputs.batch, inputs.heads, inputs.queries, inputs.keys},
+      patternOperands, error);
+  if (!error.empty())
+    return llvm::createStringError(error);
   return facts;
 }
 
@@ -316,6 +430,7 @@ llvm::Error Program::lower(const Options &options) {
   pipeline.queryTile = options.queryTile;
   pipeline.keyTile = options.keyTile;
   pipeline.vectorWidth = options.vectorWidth;
+  pipeline.checkOperands = options.checkOperands;
   FirstDiagnostic diagnostic(context);
   PassManager pm(context);
   buildToLLVMPipeline(pm, pipeline);
@@ -357,8 +472,12 @@ llvm::Error Program::run(Inputs &inputs) {
   descriptors.emplace_back(inputs.query.data(), inputs.queryShape());
   descriptors.emplace_back(inputs.key.data(), inputs.keyShape());
   descriptors.emplace_back(inputs.value.data(), inputs.valueShape());
-  for (NpyArray &buffer : buffers)
-    descriptors.emplace_back(buffer.data(), buffer.getShape());
+  size_t nextBuffer = 0;
+  for (int64_t operand : operandOfArgument) {
+    NpyArray &array =
+        operand < 0 ? buffers[nextBuffer++] : *getOperand(inputs, operand);
+    descriptors.emplace_back(array.data(), array.getShape());
+  }
   argumentAddresses.clear();
   for (const void *data :
        {inputs.query.data(), inputs.key.data(), inputs.value.data()})

@@ -18,7 +18,11 @@ namespace mlir::sattn::run {
 /// What the pattern and the position of the queries are, as numbers.
 struct AttentionFacts {
   PatternAttr pattern;
+  /// What it reads; used only where it does.
+  RuntimeValues runtime;
   int64_t offset = 0;
+  /// What each batch adds to it; empty if none does.
+  SmallVector<int64_t> offsets;
   double scale = 1;
 };
 
@@ -61,8 +65,12 @@ private:
 
   OwningOpRef<ModuleOp> module;
   std::string entry;
-  /// Types of the entry's destinations (arguments after the third) and results.
+  /// Types of the entry's destinations (arguments after the third that are no integers)
+  /// and results.
   SmallVector<ShapedType> destinations, results;
+  /// For each argument after the third: the number of the array of integers that it is, or
+  /// -1 for the next destination.
+  SmallVector<int64_t> operandOfArgument;
   /// Arrays that the destinations point to, and descriptors of what was returned: the
   /// arguments' own memory, or memory that the function allocated.
   SmallVector<NpyArray> buffers;
@@ -71,7 +79,8 @@ private:
   std::unique_ptr<CompiledModule> code;
 
   llvm::Error chooseEntry(const Options &options, const Inputs &inputs);
-  llvm::Error checkEntry(func::FuncOp function, const Inputs &inputs);
+  llvm::Error checkEntry(func::FuncOp function, const Inputs &inputs,
+                         bool hasOffsets);
   void freeReturned();
 };
 

@@ -37,13 +37,18 @@ int64_t countPairs(const AttentionFacts &facts, const Inputs &inputs) {
   int64_t pairs = 0;
   if (!inputs.batch || !inputs.queries || !inputs.keys)
     return 0;
-  for (const HeadGroup &group : groupHeads(facts.pattern, 0, inputs.heads)) {
-    RowStatistics rows = computeRowStatistics(
-        group.pattern,
-        {inputs.queries, inputs.keys, group.heads.front(), facts.offset});
-    pairs += rows.livePairs * group.heads.size();
-  }
-  return pairs * inputs.batch;
+  // Batches differ only by offsets and by what the pattern reads.
+  bool isEqual = facts.runtime.operands.empty() && facts.offsets.empty();
+  for (const HeadGroup &group : groupHeads(facts.pattern, 0, inputs.heads))
+    for (int64_t batch = 0; batch < (isEqual ? 1 : inputs.batch); ++batch) {
+      RowStatistics rows = computeRowStatistics(
+          group.pattern,
+          {inputs.queries, inputs.keys, group.heads.front(),
+           facts.offset + (facts.offsets.empty() ? 0 : facts.offsets[batch]),
+           batch, &facts.runtime});
+      pairs += rows.livePairs * group.heads.size();
+    }
+  return isEqual ? pairs * inputs.batch : pairs;
 }
 
 Verification verifyResult(const Options &options, const Inputs &inputs,
@@ -58,7 +63,10 @@ Verification verifyResult(const Options &options, const Inputs &inputs,
   problem.headSize = inputs.headSize;
   problem.valueSize = inputs.valueSize;
   problem.offset = facts.offset;
+  problem.offsets = facts.offsets;
   problem.scale = facts.scale;
+  if (!facts.runtime.operands.empty())
+    problem.runtime = &facts.runtime;
   std::vector<float> query = inputs.query.toFloats(),
                      key = inputs.key.toFloats(),
                      value = inputs.value.toFloats(),

@@ -13,6 +13,7 @@
 #include "SparseAttn/InitAll.h"
 #include "SparseAttn/Reference/Reference.h"
 #include "SparseAttn/Runtime/ElementKind.h"
+#include "SparseAttn/Runtime/OperandErrors.h"
 
 #include "mlir/ExecutionEngine/ExecutionEngine.h"
 #include "mlir/ExecutionEngine/OptUtils.h"
@@ -129,6 +130,30 @@ std::vector<float> contiguous(Tensor &tensor) {
   return values;
 }
 
+/// The words of a memref of any rank, and the elements that they point to.
+struct OperandArray {
+  explicit OperandArray(const RandomOperand &operand) {
+    unsigned width = std::max<int64_t>(operand.width / 8, 1);
+    bytes.resize(operand.values.size() * width + 64);
+    for (auto [index, value] : llvm::enumerate(operand.values))
+      std::memcpy(&bytes[index * width], &value, width);
+    auto address = reinterpret_cast<int64_t>(bytes.data());
+    words = {address, address, 0};
+    words.insert(words.end(), operand.shape.begin(), operand.shape.end());
+    int64_t stride = 1;
+    std::vector<int64_t> strides;
+    for (int64_t size : llvm::reverse(operand.shape)) {
+      strides.insert(strides.begin(), stride);
+      stride *= size;
+    }
+    words.insert(words.end(), strides.begin(), strides.end());
+    numbers = PatternOperand(bytes.data(), width, operand.shape);
+  }
+  std::vector<char> bytes;
+  std::vector<int64_t> words;
+  PatternOperand numbers;
+};
+
 /// What went wrong, or nothing.
 std::string runCase(const RandomCase &c, MLIRContext &context) {
   std::string diagnostics;
@@ -164,6 +189,7 @@ std::string runCase(const RandomCase &c, MLIRContext &context) {
   auto engine = ExecutionEngine::create(*module, engineOptions);
   if (!engine)
     return "no engine: " + llvm::toString(engine.takeError());
+  registerOperandErrors(**engine);
 
   Problem p(c);
   Descriptor<4> q = descriptor(p.q), k = descriptor(p.k), v = descriptor(p.v),
@@ -171,17 +197,23 @@ std::string runCase(const RandomCase &c, MLIRContext &context) {
   Descriptor<3> l{p.lse.bytes.data(), p.lse.bytes.data(), 0, {}, {}};
   std::copy_n(p.lse.sizes, 3, l.sizes);
   std::copy_n(p.lse.strides, 3, l.strides);
-  void *arguments[] = {&q, &k, &v, &o, &l};
-  void *packed[] = {&arguments[0], &arguments[1], &arguments[2], &arguments[3],
-                    &arguments[4]};
+  std::vector<OperandArray> operands(c.operands.begin(), c.operands.end());
+  std::vector<void *> arguments = {&q, &k, &v, &o, &l}, packed;
+  for (OperandArray &operand : operands)
+    arguments.push_back(operand.words.data());
+  for (void *&argument : arguments)
+    packed.push_back(&argument);
   if (llvm::Error error =
           (*engine)->invokePacked("_mlir_ciface_attention", packed))
+    return "does not run: " + llvm::toString(std::move(error));
+  if (llvm::Error error = takeOperandError())
     return "does not run: " + llvm::toString(std::move(error));
   p.out.load();
   p.lse.load();
 
   std::string error;
-  PatternAttr pattern = parsePatternString(c.pattern, &context, error);
+  SmallVector<std::string> names;
+  PatternAttr pattern = parsePatternString(c.pattern, &context, error, &names);
   if (!pattern)
     return "pattern: " + error;
   ReferenceProblem reference;
@@ -195,6 +227,19 @@ std::string runCase(const RandomCase &c, MLIRContext &context) {
   reference.valueSize = c.valueSize;
   reference.offset =
       c.offset.value_or(0) + (c.bottomRight ? c.keys - c.queries : 0);
+  reference.offsets.assign(c.offsets.begin(), c.offsets.end());
+  SmallVector<PatternOperand> numbers;
+  for (const std::string &name : names)
+    for (auto [operand, array] : llvm::zip_equal(c.operands, operands))
+      if (operand.name == name)
+        numbers.push_back(array.numbers);
+  RuntimeValues runtime =
+      makeRuntimeValues(pattern, {c.batch, c.heads, c.queries, c.keys}, numbers,
+                        error);
+  if (!error.empty())
+    return "operands: " + error;
+  if (!numbers.empty())
+    reference.runtime = &runtime;
   reference.scale = c.scale ? *c.scale : 1 / std::sqrt(double(c.headSize));
   std::vector<float> query = contiguous(p.q), key = contiguous(p.k),
                      value = contiguous(p.v), out = contiguous(p.out),

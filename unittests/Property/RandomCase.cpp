@@ -10,6 +10,8 @@
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/raw_ostream.h"
 
+#include <map>
+
 using namespace mlir::sattn;
 using namespace mlir::sattn::test;
 using llvm::formatv;
@@ -41,6 +43,9 @@ RandomCase::RandomCase(uint64_t seed) : seed(seed), random(seed) {
     offset = pick(-30, 30);
   if (pick(0, 3) == 0)
     scale = oneOf<float>({1.0f, 0.0f, -0.5f, 4.0f, 0.01f});
+  if (pick(0, 4) == 0)
+    for (int64_t b = 0; b < batch; ++b)
+      offsets.push_back(pick(-40, 40));
   hasLse = pick(0, 1);
   isDynamic = pick(0, 1);
   isStrided = pick(0, 3) == 0;
@@ -53,6 +58,7 @@ RandomCase::RandomCase(uint64_t seed) : seed(seed), random(seed) {
   queryTile = lanes * oneOf<int64_t>({1, 2, 2, 3, 4});
   keyTile = oneOf<int64_t>({1, 5, 16, 32, 96, 96});
   threads = oneOf<int64_t>({1, 1, 2});
+  runtimeLeaves = oneOf<int64_t>({0, 4, 8, 10});
   if (pick(0, 9) == 0) {
     llvm::SmallVector<std::string> perHead;
     for (int64_t head = 0; head < heads; ++head)
@@ -64,15 +70,25 @@ RandomCase::RandomCase(uint64_t seed) : seed(seed), random(seed) {
   } else {
     pattern = expression(pick(0, 3));
   }
+  if (!offsets.empty())
+    operands.push_back({"offsets",
+                        {batch},
+                        offsets,
+                        oneOf<int64_t>({32, 64})});
+}
+
+int64_t RandomCase::largestOffset() const {
+  int64_t largest = offset.value_or(0) + (bottomRight ? keys - queries : 0);
+  if (!offsets.empty())
+    largest += *std::max_element(offsets.begin(), offsets.end());
+  return largest;
 }
 
 std::string RandomCase::blockMask(bool perHead) {
   int64_t queryBlock = oneOf<int64_t>({1, 4, 8, 16, 32});
   int64_t keyBlock = oneOf<int64_t>({1, 4, 8, 16, 32});
   // Covers every position of the case.
-  int64_t lastPosition = queries + offset.value_or(0);
-  if (bottomRight)
-    lastPosition += keys - queries;
+  int64_t lastPosition = queries + largestOffset();
   int64_t rows = std::max<int64_t>(1, (lastPosition + queryBlock) / queryBlock);
   int64_t cols = std::max<int64_t>(1, (keys + keyBlock - 1) / keyBlock);
   int64_t density = oneOf<int64_t>({10, 50, 90});
@@ -98,7 +114,153 @@ std::string RandomCase::blockMask(bool perHead) {
                  queryBlock, keyBlock, bits, shape);
 }
 
+std::string RandomCase::addOperand(std::vector<int64_t> shape,
+                                   std::vector<int64_t> values, int64_t width) {
+  // No name begins another one.
+  std::string name = "p" + std::to_string(operands.size()) + "_";
+  operands.push_back({name, std::move(shape), std::move(values), width});
+  return "%" + name;
+}
+
+std::string RandomCase::runtimeLeaf() {
+  auto width = [&] { return oneOf<int64_t>({32, 64}); };
+  // One value for all batches, or one for each.
+  auto lengths = [&](int64_t most) {
+    std::vector<int64_t> values;
+    int64_t count = pick(0, 3) ? batch : 1;
+    for (int64_t i = 0; i < count; ++i)
+      values.push_back(pick(0, 4) ? pick(0, most) : most);
+    return addOperand({count}, values, width());
+  };
+  auto product = [](llvm::ArrayRef<int64_t> shape) {
+    int64_t count = 1;
+    for (int64_t size : shape)
+      count *= size;
+    return count;
+  };
+  switch (pick(0, 11)) {
+  case 10:
+  case 11: {
+    auto rowsOfKeys = [&](int64_t least, int64_t most) {
+      std::vector<int64_t> shape = {batch, heads, keys};
+      for (int64_t &size : shape)
+        if (pick(0, 2) == 0)
+          size = 1;
+      shape.erase(shape.begin(), shape.begin() + pick(0, 2));
+      std::vector<int64_t> values;
+      for (int64_t left = product(shape); left > 0; --left)
+        // Runs of equal numbers, as documents have them.
+        values.push_back(values.empty() || pick(0, 9) == 0 ? pick(least, most)
+                                                           : values.back());
+      return addOperand(shape, values, width());
+    };
+    std::string begin = rowsOfKeys(-5, queries / 2);
+    return "key_rows(" + begin + ", " + rowsOfKeys(queries / 4, queries + 5) +
+           ")";
+  }
+  case 0:
+  case 1: {
+    std::string keyLengths = lengths(keys);
+    if (pick(0, 1))
+      return "padding(" + keyLengths + ")";
+    return "padding(" + keyLengths + ", " + lengths(queries) + ")";
+  }
+  case 2:
+  case 3: {
+    int64_t documents = pick(0, 6);
+    auto ends = [&](int64_t most) {
+      std::vector<int64_t> shape = {documents + 1};
+      if (pick(0, 1))
+        shape.insert(shape.begin(), pick(0, 1) ? batch : 1);
+      std::vector<int64_t> values;
+      for (int64_t b = 0; b < product(shape) / (documents + 1); ++b) {
+        std::vector<int64_t> own = {pick(0, 2) ? 0 : pick(0, most)};
+        while (static_cast<int64_t>(own.size()) <= documents)
+          own.push_back(pick(0, most));
+        if (pick(0, 1))
+          own.back() = most;
+        llvm::sort(own);
+        llvm::append_range(values, own);
+      }
+      return addOperand(shape, values, width());
+    };
+    if (pick(0, 1))
+      return "documents(" + ends(keys) + ")";
+    std::string ofRows = ends(queries);
+    return "documents(" + ofRows + ", " + ends(keys) + ")";
+  }
+  case 4:
+  case 5: {
+    int64_t most = pick(0, 8);
+    bool ascends = pick(0, 2);
+    auto ids = [&](int64_t length) {
+      std::vector<int64_t> shape = {length};
+      if (pick(0, 1))
+        shape.insert(shape.begin(), pick(0, 1) ? batch : 1);
+      std::vector<int64_t> values;
+      for (int64_t b = 0; b < (shape.size() == 2 ? shape[0] : 1); ++b) {
+        std::vector<int64_t> own;
+        while (static_cast<int64_t>(own.size()) < length)
+          // Runs, as documents have them.
+          own.push_back(own.empty() || pick(0, 3) == 0 ? pick(-1, most)
+                                                       : own.back());
+        if (ascends)
+          llvm::sort(own);
+        llvm::append_range(values, own);
+      }
+      return addOperand(shape, values, width());
+    };
+    if (pick(0, 1))
+      return "segments(" + ids(keys) + ")";
+    std::string ofRows = ids(queries);
+    return "segments(" + ofRows + ", " + ids(keys) + ")";
+  }
+  case 6:
+  case 7: {
+    int64_t queryBlock = oneOf<int64_t>({1, 4, 8, 16, 32});
+    int64_t keyBlock = oneOf<int64_t>({1, 4, 8, 16, 32});
+    int64_t rows = (queries + queryBlock - 1) / queryBlock;
+    int64_t blocks = (keys + keyBlock - 1) / keyBlock;
+    int64_t density = oneOf<int64_t>({10, 40, 90});
+    std::vector<int64_t> shape = {rows + 1};
+    if (pick(0, 2))
+      shape = {pick(0, 1) ? batch : 1, pick(0, 1) ? heads : 1, rows + 1};
+    std::vector<int64_t> rowPtr, cols;
+    for (int64_t list = 0; list < product(shape) / (rows + 1); ++list) {
+      rowPtr.push_back(cols.size());
+      for (int64_t row = 0; row < rows; ++row) {
+        for (int64_t col = 0; col < blocks; ++col) {
+          if (pick(0, 99) >= density)
+            continue;
+          // Sometimes twice: that counts once.
+          cols.insert(cols.end(), pick(0, 9) ? 1 : 2, col);
+        }
+        rowPtr.push_back(cols.size());
+      }
+    }
+    int64_t nonzeros = cols.size();
+    std::string pointers = addOperand(shape, rowPtr, width());
+    return formatv("block_list<block = [{0}, {1}]>({2}, {3})", queryBlock,
+                   keyBlock, pointers, addOperand({nonzeros}, cols, width()));
+  }
+  default: {
+    std::vector<int64_t> shape = {batch, heads, queries, keys};
+    for (int64_t &size : shape)
+      if (pick(0, 2) == 0)
+        size = 1;
+    shape.erase(shape.begin(), shape.begin() + pick(0, 2));
+    int64_t density = oneOf<int64_t>({2, 50, 98});
+    std::vector<int64_t> bits;
+    for (int64_t left = product(shape); left > 0; --left)
+      bits.push_back(pick(0, 99) < density);
+    return "mask(" + addOperand(shape, bits, oneOf<int64_t>({1, 8})) + ")";
+  }
+  }
+}
+
 std::string RandomCase::leaf() {
+  if (pick(0, 9) < runtimeLeaves)
+    return runtimeLeaf();
   switch (pick(0, 22)) {
   case 0:
     return "dense";
@@ -145,8 +307,7 @@ std::string RandomCase::leaf() {
     return blockMask(/*perHead=*/pick(0, 3) == 0);
   case 17: {
     int64_t width = pick(1, 12);
-    int64_t most = std::max(keys, queries + offset.value_or(0) +
-                                      (bottomRight ? keys - queries : 0));
+    int64_t most = std::max(keys, queries + largestOffset());
     int64_t height = std::max<int64_t>(1, (most + width - 1) / width);
     return formatv("neighborhood<grid = [{0}, {1}], kernel = [{2}, {3}]{4}>",
                    height, width, pick(1, std::min<int64_t>(height, 5)),
@@ -222,18 +383,38 @@ std::string RandomCase::module() const {
   std::string lse =
       formatv("memref<{0}x{1}x{2}xf32>", dim(batch),
               namesHeads ? std::to_string(heads) : dim(heads), dim(queries));
-  std::string text;
+  std::string text, operandTypes, offsetsType;
   llvm::raw_string_ostream stream(text);
   stream << "func.func @attention(%q: " << query << ", %k: " << key
-         << ", %v: " << value << ", %o: " << out << ", %l: " << lse << ") {\n";
+         << ", %v: " << value << ", %o: " << out << ", %l: " << lse;
+  // Types stand in the order in which the pattern names the operands.
+  std::map<size_t, std::string> typeAt;
+  for (const RandomOperand &operand : operands) {
+    std::string operandType = "memref<";
+    for (int64_t size : operand.shape)
+      operandType += dim(size) + "x";
+    operandType += "i" + std::to_string(operand.width) + ">";
+    stream << ", %" << operand.name << ": " << operandType;
+    if (size_t at = pattern.find("%" + operand.name); at != pattern.npos)
+      typeAt[at] = operandType;
+    else
+      offsetsType = operandType;
+  }
+  for (const auto &[at, operandType] : typeAt)
+    operandTypes += (operandTypes.empty() ? " : " : ", ") + operandType;
+  stream << ") {\n";
   if (offset)
     stream << "  %offset = arith.constant " << *offset << " : index\n";
   stream << "  sattn.attention ins(%q, %k, %v : " << query << ", " << key
          << ", " << value << ") outs(%o" << (hasLse ? ", %l" : "") << " : "
          << out << (hasLse ? ", " + lse : std::string()) << ")\n"
-         << "    pattern(" << pattern << ")"
+         << "    pattern(" << pattern << operandTypes << ")"
          << (bottomRight ? " align(bottom_right)" : "")
-         << (offset ? " offset(%offset)" : "");
+         << (offset ? offsets.empty() ? " offset(%offset)" : " offset(%offset, %offsets"
+             : offsets.empty() ? ""
+                               : " offset(%offsets");
+  if (!offsets.empty())
+    stream << " : " << offsetsType << ")";
   if (scale)
     stream << formatv(" {{scale = {0:e} : f32}", *scale);
   stream << "\n  return\n}\n";

@@ -10,8 +10,20 @@
 #include <optional>
 #include <random>
 #include <string>
+#include <vector>
 
 namespace mlir::sattn::test {
+
+/// Integers that the pattern reads.
+struct RandomOperand {
+  /// As the pattern names it, without %.
+  std::string name;
+  std::vector<int64_t> shape;
+  /// In C order.
+  std::vector<int64_t> values;
+  /// Bits of an element: 1 (stored as a byte), 8, 32 or 64.
+  int64_t width;
+};
 
 /// Everything that defines one case. The same seed gives the same case.
 struct RandomCase {
@@ -22,8 +34,12 @@ struct RandomCase {
   /// "f32", "f16" or "bf16".
   std::string element;
   std::string pattern;
+  /// Valid for the pattern.
+  std::vector<RandomOperand> operands;
   bool bottomRight;
   std::optional<int64_t> offset;
+  /// One for each batch, as the last of `operands`, or empty.
+  std::vector<int64_t> offsets;
   std::optional<float> scale;
   bool hasLse, isDynamic, isStrided;
   /// Keys with values that are not finite, seen by some rows and not by others.
@@ -44,11 +60,20 @@ private:
   template <typename T> T oneOf(std::initializer_list<T> choices) {
     return choices.begin()[pick(0, choices.size() - 1)];
   }
+  /// At least the position of query row 0 in every batch.
+  int64_t largestOffset() const;
   std::string leaf();
+  /// A leaf that reads operands.
+  std::string runtimeLeaf();
+  /// Adds an operand and returns its name with %.
+  std::string addOperand(std::vector<int64_t> shape, std::vector<int64_t> values,
+                         int64_t width);
   std::string expression(int64_t depth);
   std::string blockMask(bool perHead);
 
   std::mt19937_64 random;
+  /// How many of ten leaves read operands.
+  int64_t runtimeLeaves = 0;
 };
 
 } // namespace mlir::sattn::test

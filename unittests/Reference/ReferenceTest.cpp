@@ -95,12 +95,12 @@ TEST_F(Reference, LiveKeysFollowTheOffsetAndTheHead) {
   ReferenceProblem problem = small("per_head<[causal, dense]>");
   problem.heads = 2;
   problem.query = {};
-  EXPECT_EQ(liveKeys(problem, 0, 0), (SmallVector<int64_t>{0}));
-  EXPECT_EQ(liveKeys(problem, 1, 0).size(), 3u);
+  EXPECT_EQ(liveKeys(problem, 0, 0, 0), (SmallVector<int64_t>{0}));
+  EXPECT_EQ(liveKeys(problem, 0, 1, 0).size(), 3u);
   problem.offset = 1;
-  EXPECT_EQ(liveKeys(problem, 0, 0), (SmallVector<int64_t>{0, 1}));
+  EXPECT_EQ(liveKeys(problem, 0, 0, 0), (SmallVector<int64_t>{0, 1}));
   problem.offset = -1;
-  EXPECT_TRUE(liveKeys(problem, 0, 0).empty());
+  EXPECT_TRUE(liveKeys(problem, 0, 0, 0).empty());
 }
 
 TEST_F(Reference, GroupedHeadsShareKeysInOrder) {

@@ -53,7 +53,8 @@ def ConvertSparseAttnToReference : Pass<"convert-sattn-to-reference"> {
 
     Precondition: `sattn.attention` on memrefs (bufferize first).
   }];
-  let dependentDialects = ["arith::ArithDialect", "math::MathDialect",
+  let dependentDialects = ["arith::ArithDialect", "func::FuncDialect",
+                           "math::MathDialect",
                            "memref::MemRefDialect", "scf::SCFDialect"];
 }
 

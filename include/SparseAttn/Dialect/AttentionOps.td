@@ -48,8 +48,14 @@ def SparseAttn_AttentionOp : Op<SparseAttn_Dialect, "attention", [
     `scale` defaults to 1 / sqrt(D).
 
     `align` places row 0: `top_left` (offset 0, the default) or `bottom_right` (offset
-    N - M). `offset(%o)` adds to that, as for a key/value cache. `first_head(%h)` says
-    which head row 0 of the head dimension is, for a slice of heads.
+    N - M). `offset(%o)` adds to that, as for a key/value cache; `offset(%t : tensor<2xi64>)`
+    adds an entry for each batch, and `offset(%o, %t : tensor<2xi64>)` both.
+    `first_head(%h)` says which head row 0 of the head dimension is, for a slice of heads.
+
+    A pattern may read operands, written after the leaf that reads them, with their types
+    at the end: `pattern(causal and padding(%lengths) : tensor<2xi32>)`. They describe the
+    whole operation; `first_batch(%b)`, `first_row(%r)` and `first_head` say which batch,
+    row and head of it are the first of a slice.
 
     ```mlir
     %0 = sattn.attention ins(%q, %k, %v : tensor<1x8x?x64xf32>, tensor<1x2x?x64xf32>,
@@ -62,7 +68,10 @@ def SparseAttn_AttentionOp : Op<SparseAttn_Dialect, "attention", [
   }];
   let arguments = (ins AnyShaped:$query, AnyShaped:$key, AnyShaped:$value,
     AnyShaped:$out, Optional<AnyShaped>:$lse,
-    Optional<Index>:$offset, Optional<Index>:$first_head,
+    Optional<Index>:$offset, Optional<AnyShaped>:$offsets,
+    Optional<Index>:$first_head,
+    Optional<Index>:$first_batch, Optional<Index>:$first_row,
+    Variadic<AnyShaped>:$pattern_operands,
     AnyAttr:$pattern, OptionalAttr<F32Attr>:$scale,
     DefaultValuedAttr<SparseAttn_AlignmentAttr,
                       "::mlir::sattn::Alignment::TopLeft">:$align);
@@ -71,10 +80,13 @@ def SparseAttn_AttentionOp : Op<SparseAttn_Dialect, "attention", [
     `ins` `(` $query `,` $key `,` $value `:` type($query) `,` type($key) `,`
               type($value) `)`
     `outs` `(` custom<Destinations>($out, type($out), $lse, type($lse)) `)`
-    `pattern` `(` custom<Pattern>($pattern) `)`
+    `pattern` `(` custom<Pattern>($pattern, $pattern_operands,
+                                  type($pattern_operands)) `)`
     (`align` `(` custom<Alignment>($align)^ `)`)?
-    (`offset` `(` custom<IndexOperand>($offset)^ `)`)?
+    (`offset` `(` custom<Offset>($offset, $offsets, type($offsets))^ `)`)?
     (`first_head` `(` custom<IndexOperand>($first_head)^ `)`)?
+    (`first_batch` `(` custom<IndexOperand>($first_batch)^ `)`)?
+    (`first_row` `(` custom<IndexOperand>($first_row)^ `)`)?
     attr-dict ``
     custom<DestinationResults>(ref(type($out)), ref(type($lse)), type($results))
   }];

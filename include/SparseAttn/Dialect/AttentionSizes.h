@@ -15,10 +15,15 @@ struct AttentionSizes {
   Value batch, heads, kvHeads, queries, keys;
   /// Query heads that share a key/value head.
   Value group;
-  /// Position of query row 0.
+  /// Position of query row 0, without what a batch adds to it.
   Value offset;
   /// Number of query head 0.
   Value firstHead;
+  /// Batch 0 and row 0 in the terms of the pattern's operands.
+  Value firstBatch, firstRow;
+
+  /// What leaves that read operands see.
+  RuntimeSizes getRuntimeSizes(ImplicitLocOpBuilder &b) const;
 
   /// For an operation on memrefs, emitted at the builder's insertion point.
   static AttentionSizes emit(ImplicitLocOpBuilder &b, AttentionOp op);

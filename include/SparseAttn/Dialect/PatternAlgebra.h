@@ -62,6 +62,7 @@
 #define SPARSEATTN_DIALECT_PATTERNALGEBRA_H
 
 #include "SparseAttn/Dialect/IndexExpr.h"
+#include "SparseAttn/Dialect/PatternOperands.h"
 
 #include "mlir/IR/Attributes.h"
 #include "llvm/ADT/MapVector.h"
@@ -85,6 +86,12 @@ struct PatternScope {
   IndexExpr head = 0;
   /// Null when everything is a constant.
   const PatternTables *tables = nullptr;
+  /// What leaves that read operands have: null when there is none.
+  const RuntimeValues *runtime = nullptr;
+  /// The batch in the terms of the operands.
+  IndexExpr batch = 0;
+  /// Position of the row that is row 0 to the operands.
+  IndexExpr rowOrigin = 0;
 };
 
 /// Query positions first, first + step, ..., last (first <= last). With step > 1 the
@@ -137,6 +144,13 @@ struct PatternShape {
   int64_t head = 0;
   /// Position of query row 0.
   int64_t offset = 0;
+  /// Batch, and the values that the pattern reads, if it does.
+  int64_t batch = 0;
+  const RuntimeValues *runtime = nullptr;
+
+  PatternScope getScope() const {
+    return {numKeys, head, nullptr, runtime, batch, offset};
+  }
 };
 
 /// The predicate, as a number: does row `query` (before the offset) see `key`?

@@ -5,6 +5,7 @@
 #define SPARSEATTN_DIALECT_PATTERNATTRS_H
 
 #include "SparseAttn/Dialect/PatternInterface.h"
+#include "SparseAttn/Dialect/RuntimePattern.h"
 
 #include "mlir/IR/BuiltinAttributes.h"
 #include "mlir/IR/OpImplementation.h"

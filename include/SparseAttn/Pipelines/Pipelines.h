@@ -34,6 +34,10 @@ struct ToLLVMOptions : PassPipelineOptions<ToLLVMOptions> {
   Option<int64_t> keyTile{
       *this, "key-tile", llvm::cl::init(0),
       llvm::cl::desc("keys that share one softmax update")};
+  Option<bool> checkOperands{
+      *this, "check-operands", llvm::cl::init(true),
+      llvm::cl::desc("check the values of pattern operands once per call; if false, "
+                     "they are promised to be valid")};
 };
 
 /// `sattn.attention` on tensors or memrefs to the LLVM dialect. Functions get a C

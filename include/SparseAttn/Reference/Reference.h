@@ -21,7 +21,11 @@ struct ReferenceProblem {
   int64_t headSize = 0, valueSize = 0;
   /// Position of query row 0.
   int64_t offset = 0;
+  /// What each batch adds to it; empty if none does.
+  SmallVector<int64_t> offsets;
   double scale = 1;
+  /// What the pattern reads, if it does: see `makeRuntimeValues`.
+  const RuntimeValues *runtime = nullptr;
   /// [B, Hq, M, D], [B, Hkv, N, D], [B, Hkv, N, Dv].
   ArrayRef<float> query, key, value;
 
@@ -29,8 +33,8 @@ struct ReferenceProblem {
 };
 
 /// The live keys of a row (before the offset), by the predicate alone.
-SmallVector<int64_t> liveKeys(const ReferenceProblem &problem, int64_t head,
-                              int64_t row);
+SmallVector<int64_t> liveKeys(const ReferenceProblem &problem, int64_t batch,
+                              int64_t head, int64_t row);
 
 /// The order in which sums over keys and over the head dimension are taken.
 enum class SumOrder { Ascending, Descending, EvenFirst, OddFirst };

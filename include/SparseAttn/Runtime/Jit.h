@@ -52,7 +52,8 @@ public:
   llvm::Error prepare(StringRef name);
 
   /// Calls `_mlir_ciface_<name>`: pointers to descriptors, the result's first if there is
-  /// one.
+  /// one. Fails if the values of a pattern's operands are not what they must be; then
+  /// nothing was written.
   llvm::Error call(StringRef name, ArrayRef<void *> arguments);
 
 private:
@@ -66,8 +67,9 @@ enum class CodeFormat { LLVMIR, Assembly, Object };
 /// Optimizes `module` as `CompiledModule` does and writes it to `os`: position-independent
 /// code for any x86-64 or AArch64 processor, also one that this machine is not, and this
 /// machine's operating system. On another processor its functions print one line and end
-/// the process with exit code 1. Objects with parallel loops need OpenMP's runtime (libomp), and such
-/// that copy strided buffers `memrefCopy` of MLIR's C runner utilities.
+/// the process with exit code 1. Objects with parallel loops need OpenMP's runtime (libomp),
+/// such that copy strided buffers `memrefCopy` of MLIR's C runner utilities, and such whose patterns
+/// have operands `sattn_report_operand_error` (the library SparseAttnSupport has one).
 llvm::Error emitCode(ModuleOp module, StringRef cpu, StringRef features,
                      CodeFormat format, llvm::raw_pwrite_stream &os);
 

@@ -26,6 +26,12 @@ def TileToBlockSparse : Pass<"sattn-tile-to-block-sparse"> {
     Where there is one query row, by type, heads that share keys and see the same of them
     are the rows of one tile, whatever `query-tile` says.
 
+    What the operands of a pattern hold is checked before anything is read by it: code
+    that finds a length, a block or a boundary out of place calls
+    `sattn_report_operand_error` (Support/OperandError.h) instead of computing the
+    attention. With `check-operands=false` nothing is checked, and it is undefined what
+    happens if the rules of docs/Semantics.md do not hold.
+
     Precondition: `sattn.attention` on memrefs (bufferize first).
     Postcondition: no `sattn.attention` is left.
   }];
@@ -38,9 +44,13 @@ def TileToBlockSparse : Pass<"sattn-tile-to-block-sparse"> {
            "vectors of queries that a register tile holds, when the pattern "
            "chooses">,
     Option<"keyUnroll", "key-unroll", "int64_t", "6",
-           "keys that a register tile holds, when the pattern chooses">
+           "keys that a register tile holds, when the pattern chooses">,
+    Option<"checkOperands", "check-operands", "bool", "true",
+           "check the values of the pattern's operands once per call; without, they "
+           "are promised to be valid">
   ];
-  let dependentDialects = ["arith::ArithDialect", "memref::MemRefDialect",
+  let dependentDialects = ["arith::ArithDialect", "func::FuncDialect",
+                           "memref::MemRefDialect",
                            "scf::SCFDialect"];
 }
 

@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+/// \file
+/// `block_list`: blocks listed for each block of rows, in compressed rows. Blocks are found
+/// by halving the list of a row, so that nothing grows with the number of pairs of blocks;
+/// how often it must be halved is found once per call, and the same for all lanes.
+#include "SparseAttn/Dialect/PatternAttrs.h"
+
+#include "RuntimePatternsDetail.h"
+
+using namespace mlir;
+using namespace mlir::sattn;
+using namespace mlir::sattn::detail;
+
+Attribute BlockListAttr::parse(AsmParser &parser, Type) {
+  SMLoc loc = parser.getCurrentLocation();
+  int64_t queryBlock = 0, keyBlock = 0, rowPtr = -1, cols = -1;
+  auto parseItem = [&]() -> ParseResult {
+    SMLoc itemLoc = parser.getCurrentLocation();
+    StringRef name;
+    if (parser.parseKeyword(&name) || parser.parseEqual())
+      return failure();
+    if (name == "block")
+      return failure(parser.parseLSquare() || parser.parseInteger(queryBlock) ||
+                     parser.parseComma() || parser.parseInteger(keyBlock) ||
+                     parser.parseRSquare());
+    if (name == "row_ptr")
+      return parser.parseInteger(rowPtr);
+    if (name == "cols")
+      return parser.parseInteger(cols);
+    return parser.emitError(itemLoc) << "expected 'block', but got '" << name
+                                     << "'";
+  };
+  if (parser.parseCommaSeparatedList(AsmParser::Delimiter::LessGreater,
+                                     parseItem))
+    return {};
+  return parser.getChecked<BlockListAttr>(loc, parser.getContext(), queryBlock,
+                                          keyBlock, rowPtr, cols);
+}
+
+void BlockListAttr::print(AsmPrinter &printer) const {
+  printer << "<block = [" << getQueryBlock() << ", " << getKeyBlock() << "]";
+  if (getRowPtr() >= 0)
+    printer << ", row_ptr = " << getRowPtr() << ", cols = " << getCols();
+  printer << ">";
+}
+
+LogicalResult BlockListAttr::verify(EmitError emitError, int64_t queryBlock,
+                                    int64_t keyBlock, int64_t rowPtr,
+                                    int64_t cols) {
+  constexpr int64_t maxBlock = int64_t(1) << 20;
+  if (queryBlock < 1 || queryBlock > maxBlock || keyBlock < 1 ||
+      keyBlock > maxBlock)
+    return emitError() << "expected 'block' sizes between 1 and 2^20, but got ["
+                       << queryBlock << ", " << keyBlock << "]";
+  return verifyOperandNumbers(emitError, {rowPtr, cols}, 2);
+}
+
+std::pair<unsigned, unsigned> BlockListAttr::getOperandCounts() const {
+  return {2, 2};
+}
+
+SmallVector<PatternOperandSpec> BlockListAttr::getOperandSpecs() const {
+  if (getRowPtr() < 0)
+    return {};
+  return {{SATTN_ROW_POINTERS,
+           getRowPtr(),
+           {{OperandDim::Batch, 1, 0, true},
+            {OperandDim::Heads, 1, 0, true},
+            {OperandDim::Rows, getQueryBlock(), 1}}},
+          {SATTN_COLUMNS, getCols(), {{OperandDim::Any}}}};
+}
+
+Attribute BlockListAttr::withOperands(ArrayRef<int64_t> operands) const {
+  return get(getContext(), getQueryBlock(), getKeyBlock(),
+             operands.empty() ? -1 : operands[0],
+             operands.empty() ? -1 : operands[1]);
+}
+
+PatternAttr BlockListAttr::getTypicalPattern() const {
+  constexpr int64_t typicalBlocks = 16;
+  return cast<PatternAttr>(Attribute(RandomAttr::get(
+      getContext(), std::max(getQueryBlock(), getKeyBlock()), typicalBlocks,
+      /*seed=*/0)));
+}
+
+bool BlockListAttr::dependsOnHead() const { return true; }
+
+void BlockListAttr::checkValues(OperandChecker &checker,
+                                const RuntimeSizes &sizes,
+                                ArrayRef<PatternOperand> operands) const {
+  const PatternOperand &rowPtr = operands[0], &cols = operands[1];
+  checker.checkRange(SATTN_ROW_POINTERS, rowPtr, 0, cols.getSize(0));
+  checker.checkAscending(SATTN_ROW_POINTERS, rowPtr);
+  checker.checkRange(SATTN_COLUMNS, cols, 0,
+                     ceilDiv(sizes.keys, getKeyBlock()) - 1);
+  // Blocks of a row ascend; rows may overlap.
+  int64_t rank = rowPtr.getRank();
+  IndexExpr rows = max(rowPtr.getSize(rank - 1) - 1, 0);
+  IndexExpr heads = rank > 1 ? rowPtr.getSize(rank - 2) : IndexExpr(1);
+  IndexExpr batches = rank > 2 ? rowPtr.getSize(rank - 3) : IndexExpr(1);
+  checker.check(
+      SATTN_COLUMNS, SATTN_RULE_ASCENDING, batches * heads * rows,
+      [&](const IndexExpr &index) -> OperandChecker::Claim {
+        IndexExpr row = mod(index, max(rows, 1));
+        IndexExpr rest = floorDiv(index, max(rows, 1));
+        IndexExpr head = mod(rest, max(heads, 1));
+        IndexExpr batch = floorDiv(rest, max(heads, 1));
+        SmallVector<IndexExpr> found = checker.getProgram().loop(
+            rowPtr.at({batch, head, row}) + 1, rowPtr.at({batch, head, row + 1}),
+            {-1, 0, 0},
+            [&](const IndexExpr &at,
+                ArrayRef<IndexExpr> carried) -> SmallVector<IndexExpr> {
+              IndexExpr before = cols.at({at - 1}), own = cols.at({at});
+              IndexExpr descends = own < before;
+              return {select(descends, at, carried[0]),
+                      select(descends, own, carried[1]),
+                      select(descends, before, carried[2])};
+            });
+        return {found[0] == -1, found[0], found[1], found[2]};
+      });
+}
+
+/// One number: how often the longest row is halved until nothing is left of it.
+SmallVector<PatternOperand>
+BlockListAttr::buildRuntimeTables(IndexProgram &program,
+                                  const RuntimeSizes &sizes,
+                                  ArrayRef<PatternOperand> operands) const {
+  const PatternOperand &rowPtr = operands[0];
+  int64_t rank = rowPtr.getRank();
+  IndexExpr rows = max(rowPtr.getSize(rank - 1) - 1, 0);
+  IndexExpr heads = rank > 1 ? rowPtr.getSize(rank - 2) : IndexExpr(1);
+  IndexExpr batches = rank > 2 ? rowPtr.getSize(rank - 3) : IndexExpr(1);
+  auto longestOf = [&](const IndexExpr &end, const IndexExpr &longest,
+                       llvm::function_ref<IndexExpr(const IndexExpr &,
+                                                    const IndexExpr &)>
+                           visit) {
+    return program.loop(0, end, {longest},
+                        [&](const IndexExpr &i, ArrayRef<IndexExpr> carried)
+                            -> SmallVector<IndexExpr> {
+                          return {visit(i, carried[0])};
+                        })[0];
+  };
+  IndexExpr longest = longestOf(
+      batches, 0, [&](const IndexExpr &batch, const IndexExpr &ofBatches) {
+        return longestOf(
+            heads, ofBatches, [&](const IndexExpr &head, const IndexExpr &ofHeads) {
+              return longestOf(
+                  rows, ofHeads, [&](const IndexExpr &row, const IndexExpr &ofRows) {
+                    return max(ofRows, rowPtr.at({batch, head, row + 1}) -
+                                           rowPtr.at({batch, head, row}));
+                  });
+            });
+      });
+  IndexExpr halvings = program.loopWhile(
+      {longest, 0},
+      [](ArrayRef<IndexExpr> state) { return IndexExpr(0) < state[0]; },
+      [](ArrayRef<IndexExpr> state) {
+        return SmallVector<IndexExpr>{floorDiv(state[0], 2), state[1] + 1};
+      })[1];
+  PatternOperand table = program.allocate({1});
+  program.store(table, {0}, halvings);
+  return {table};
+}
+
+namespace {
+/// The lists of one batch and head.
+class Lists {
+public:
+  Lists(BlockListAttr attr, const PatternScope &scope)
+      : scope(scope), rowPtr(operandOf(scope, attr.getRowPtr())),
+        cols(operandOf(scope, attr.getCols())),
+        halvings(runtimeTablesOf(scope, attr)[0].at({0})),
+        queryBlock(attr.getQueryBlock()),
+        numBlocks(ceilDiv(scope.numKeys, attr.getKeyBlock())) {}
+
+  /// The block of rows of a query; one that is there.
+  IndexExpr blockOf(const IndexExpr &query) const {
+    IndexExpr blocks = rowPtr.getSize(rowPtr.getRank() - 1) - 1;
+    return max(min(floorDiv(query - scope.rowOrigin, queryBlock), blocks - 1),
+               0);
+  }
+
+  /// The least block that is listed for a block of rows and not below `wanted`;
+  /// `getNumBlocks` if there is none.
+  IndexExpr findNext(const IndexExpr &row, const IndexExpr &wanted) const {
+    IndexExpr begin = rowPtr.at({scope.batch, scope.head, row});
+    IndexExpr end = rowPtr.at({scope.batch, scope.head, row + 1});
+    IndexExpr most = cols.getSize(0) - 1;
+    // What is sought lies in [lo, hi]; `next` is what is listed at hi.
+    return getProgram().loop(
+        0, halvings, {begin, end, numBlocks},
+        [&](const IndexExpr &,
+            ArrayRef<IndexExpr> carried) -> SmallVector<IndexExpr> {
+          const IndexExpr &lo = carried[0], &hi = carried[1];
+          IndexExpr middle = floorDiv(lo + hi, 2);
+          // At the end, when nothing is left between lo and hi, nothing changes.
+          IndexExpr listed = cols.at({min(middle, most)});
+          IndexExpr isLeft = lo < hi;
+          IndexExpr isBelow = listed < wanted;
+          IndexExpr goesUp = isLeft & isBelow, goesDown = isLeft & !isBelow;
+          return {select(goesUp, middle + 1, lo), select(goesDown, middle, hi),
+                  select(goesDown, listed, carried[2])};
+        })[2];
+  }
+
+  const IndexExpr &getNumBlocks() const { return numBlocks; }
+  IndexProgram getProgram() const {
+    return cols.getBuilder() ? IndexProgram(*cols.getBuilder())
+                             : IndexProgram();
+  }
+
+private:
+  const PatternScope &scope;
+  const PatternOperand &rowPtr, &cols;
+  IndexExpr halvings;
+  int64_t queryBlock;
+  IndexExpr numBlocks;
+};
+} // namespace
+
+IndexExpr BlockListAttr::buildPredicate(const PatternScope &scope,
+                                        IndexExpr query, IndexExpr key) const {
+  Lists lists(*this, scope);
+  IndexExpr wanted = floorDiv(key, getKeyBlock());
+  return lists.findNext(lists.blockOf(query), wanted) == wanted;
+}
+
+KeySegment BlockListAttr::nextSegment(const QueryTile &tile,
+                                      IndexExpr key) const {
+  const PatternScope &scope = tile.scope;
+  Lists lists(*this, scope);
+  IndexExpr wanted = floorDiv(key, getKeyBlock());
+  // Blocks of rows that list the wanted block, and the next block that one of them lists.
+  IndexExpr first = lists.blockOf(tile.first), last = lists.blockOf(tile.last);
+  IndexProgram program = lists.getProgram();
+  SmallVector<IndexExpr> found = program.loop(
+      first, last + 1, {0, lists.getNumBlocks()},
+      [&](const IndexExpr &row,
+          ArrayRef<IndexExpr> carried) -> SmallVector<IndexExpr> {
+        IndexExpr next = lists.findNext(row, wanted);
+        return {carried[0] + select(next == wanted, 1, 0),
+                min(carried[1], next)};
+      });
+  IndexExpr any = IndexExpr(0) < found[0];
+  IndexExpr all = found[0] == last - first + 1;
+  IndexExpr next = found[1];
+  return {any, all,
+          select(any, (wanted + 1) * getKeyBlock(),
+                 select(next < lists.getNumBlocks(), next * getKeyBlock(),
+                        scope.numKeys))};
+}
