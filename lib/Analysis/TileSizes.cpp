@@ -9,62 +9,85 @@ using namespace mlir;
 using namespace mlir::sattn;
 
 namespace {
-constexpr int64_t sampleLength = 16384;
+constexpr int64_t longestSample = 16384, shortestSample = 256;
 constexpr int64_t sampleTiles = 8;
+/// Larger tiles gained nothing where they were measured.
+constexpr int64_t maxRows = 64;
 
-// As measured on AVX2 machines (Zen 3 and Zen 4).
-constexpr double multiplyAddsPerCycle = 2, loadsPerCycle = 1.6;
-/// Keys and values of that many keys (at head size 64) fit the second-level
-/// cache, and what it costs a tile of one strip that they come from there, or
-/// from further away.
-constexpr double cachedKeys = 2048, streamFromCache = 0.02,
-                 streamFromMemory = 0.06;
+// Costs in units of one key of one row, which takes 1 / rows of a tile's time. As measured on
+// Zen 3 and Zen 4, with AVX2 and AVX-512.
+/// Keys and values of that many keys (at head size 64) fit the second-level cache; what it
+/// costs a tile to read a key from there, or from further away.
+constexpr double cachedKeys = 2048, streamFromCache = 0.3,
+                 streamFromMemory = 1.1;
+/// What a tile costs besides its keys, transposes of blocks of lanes by lanes for the most part.
+double tileOverhead(const TargetInfo &target) {
+  return 0.6 * target.lanes * target.lanes;
+}
+/// Keys on a lattice often lie in the same few sets of a cache: a register tile of many more keys
+/// than a set has lines evicts its own.
+constexpr double mostKeysOnLattice = 16, evictedCost = 0.2;
+/// Loads that are free beside a multiply-add.
+double loadsPerMultiplyAdd(const TargetInfo &target) {
+  return target.lanes >= 16 ? 1.0 : 0.8;
+}
 
-/// Keys that tiles of `rows` rows visit, summed over the samples.
-int64_t visitedKeys(const Phase &phase, int64_t rows) {
-  PatternShape shape{sampleLength, sampleLength, 0, 0};
+/// Keys that a tile of `rows` rows visits, the mean of some samples.
+double visitedKeys(const Phase &phase, int64_t length, int64_t rows) {
+  PatternShape shape{length, length, 0, 0};
   int64_t keys = 0;
   for (int64_t sample = 0; sample < sampleTiles; ++sample) {
     // Within the sequence: what is special about its ends concerns few tiles.
-    int64_t row =
-        sampleLength / sampleTiles * sample + sampleLength / sampleTiles / 2;
+    int64_t row = length / sampleTiles * sample + length / sampleTiles / 2;
     int64_t count =
-        std::min(rows, (sampleLength - row + phase.step - 1) / phase.step);
+        std::min(rows, (length - row + phase.step - 1) / phase.step);
     forEachSegment(
-        phase, shape, row, count, 0, sampleLength, [&](const KeyRange &range) {
+        phase, shape, row, count, 0, length, [&](const KeyRange &range) {
           keys += (range.end - range.begin + phase.step - 1) / phase.step;
         });
   }
-  return keys;
+  return keys / double(sampleTiles);
+}
+
+/// The cost of a row in a tile of `rows` rows.
+double rowCost(const Phase &phase, const TargetInfo &target, int64_t length,
+               int64_t rows) {
+  double vectors = std::min(rows / target.lanes, target.tileVectors);
+  double multiplyAdds = target.tileKeys * target.tileVectors;
+  double loads = multiplyAdds / vectors + vectors;
+  double perKey = std::max(
+      1.0, loads / (multiplyAdds * loadsPerMultiplyAdd(target)));
+  if (phase.step > 1 && multiplyAdds / vectors > mostKeysOnLattice)
+    perKey += evictedCost;
+  double keys = visitedKeys(phase, length, rows);
+  double stream = keys > cachedKeys ? streamFromMemory : streamFromCache;
+  // A residue class may have fewer rows than a tile.
+  double used = std::min<double>(rows, std::max<int64_t>(length / phase.step, 1));
+  return (keys * (perKey + stream / rows) + tileOverhead(target) / rows) *
+         rows / used;
 }
 } // namespace
 
-int64_t mlir::sattn::chooseQueryTile(const Phase &phase,
+int64_t mlir::sattn::chooseQueryTile(ArrayRef<Phase> phases,
                                      const TargetInfo &target,
                                      std::optional<int64_t> numQueries) {
-  // Strips of one register tile that share the keys of a block.
-  constexpr int64_t maxStrips = 4;
+  int64_t length = std::clamp(numQueries.value_or(longestSample), shortestSample,
+                              longestSample);
   SmallVector<int64_t> candidates;
   for (int64_t vectors = 1; vectors <= target.tileVectors; vectors *= 2)
     candidates.push_back(vectors * target.lanes);
   // Several strips only where tiles with rows to spare are few.
-  for (int64_t strips = 2; strips <= maxStrips; strips *= 2)
-    if (numQueries && *numQueries >= 8 * strips * target.queryTile())
-      candidates.push_back(strips * target.queryTile());
+  for (int64_t rows = 2 * target.queryTile(); rows <= maxRows; rows *= 2)
+    if (numQueries && *numQueries >= 8 * rows)
+      candidates.push_back(rows);
 
   int64_t best = 0;
   double bestCost = 0;
+  // The larger a tile, the fewer of them.
   for (int64_t rows : llvm::reverse(candidates)) {
-    double vectors = std::min(rows / target.lanes, target.tileVectors);
-    double multiplyAdds = target.tileKeys * target.tileVectors;
-    double loads = multiplyAdds / vectors + vectors;
-    double cycles =
-        std::max(multiplyAdds / multiplyAddsPerCycle, loads / loadsPerCycle) /
-        (multiplyAdds * target.lanes);
-    double keys = visitedKeys(phase, rows) / double(sampleTiles);
-    double stream = keys > cachedKeys ? streamFromMemory : streamFromCache;
-    double cost = keys * cycles * (1 + stream * target.queryTile() / rows);
-    // The larger a tile, the fewer of them.
+    double cost = 0;
+    for (const Phase &phase : phases)
+      cost += rowCost(phase, target, length, rows);
     if (best == 0 || cost < bestCost) {
       best = rows;
       bestCost = cost;

@@ -126,17 +126,16 @@ private:
       releasePatternTables(b, tables);
       return;
     }
-    // Phases share their blocks of rows, hence one size.
     std::optional<int64_t> numQueries;
     if (int64_t size = op.getOutType().getDimSize(2);
         !ShapedType::isDynamic(size))
       numQueries = size;
+    // Phases share their blocks of rows, hence one size.
+    SmallVector<Phase> typical = phases;
+    if (phases.size() == 1)
+      typical = {{getTypicalPattern(pattern), phases.front().step}};
     tileRows = queryTile ? queryTile
-               : phases.size() == 1
-                   ? chooseQueryTile({getTypicalPattern(pattern),
-                                      phases.front().step},
-                                     target, numQueries)
-                   : target.queryTile();
+                         : chooseQueryTile(typical, target, numQueries);
     if (phases.size() == 1)
       emitSinglePhase(phases.front(), range, heads);
     else

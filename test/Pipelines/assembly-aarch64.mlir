@@ -6,7 +6,7 @@
 // RUN: sattn-run %s --emit=asm --threads 1 --target-cpu apple-m1 | %python %source_root/utils/inner-loops.py --function softmax_update | FileCheck %s
 // RUN: sattn-run %s --emit=asm --threads 1 --target-cpu neoverse-n1 | %python %source_root/utils/inner-loops.py --function softmax_update$ --text | FileCheck %s --check-prefix=TEXT
 
-!t = memref<1x2x256x64xf32>
+!t = memref<1x2x4096x64xf32>
 
 func.func @causal(%q: !t, %k: !t, %v: !t, %out: !t) {
   sattn.attention ins(%q, %k, %v : !t, !t, !t) outs(%out : !t) pattern(causal)

@@ -2,7 +2,7 @@
 // RUN: sattn-run %s --emit=asm --threads 1 --target-cpu znver4 | %python %source_root/utils/inner-loops.py --function 'softmax_update$' --text | FileCheck %s --check-prefix=PAIRS
 // RUN: sattn-run %s --emit=asm --threads 1 --target-cpu cooperlake | %python %source_root/utils/inner-loops.py --function 'softmax_update$' --text | FileCheck %s --check-prefix=PAIRS
 
-!t = memref<1x1x256x64xbf16>
+!t = memref<1x1x4096x64xbf16>
 
 func.func @dense(%q: !t, %k: !t, %v: !t, %out: !t) {
   sattn.attention ins(%q, %k, %v : !t, !t, !t) outs(%out : !t) pattern(dense)

@@ -9,7 +9,7 @@
 // RUN: FileCheck %s --implicit-check-not=bfdot --implicit-check-not=bfcvt --implicit-check-not=bfm < %t.s
 // RUN: %python %source_root/utils/inner-loops.py --function softmax_update$ %t.s | FileCheck %s --check-prefixes=LOOPS,NEON
 
-!t = memref<1x2x256x64xbf16>
+!t = memref<1x2x4096x64xbf16>
 
 func.func @causal(%q: !t, %k: !t, %v: !t, %out: !t) {
   sattn.attention ins(%q, %k, %v : !t, !t, !t) outs(%out : !t) pattern(causal)

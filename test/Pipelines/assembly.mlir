@@ -7,7 +7,7 @@
 // RUN: echo "f: ret" | not %python %source_root/utils/inner-loops.py 2>&1 | FileCheck %s --check-prefix=NONE
 // NONE: inner-loops.py: error: expected assembly with loops
 
-!t = memref<1x2x256x64xf32>
+!t = memref<1x2x4096x64xf32>
 
 func.func @causal(%q: !t, %k: !t, %v: !t, %out: !t) {
   sattn.attention ins(%q, %k, %v : !t, !t, !t) outs(%out : !t) pattern(causal)

@@ -9,16 +9,16 @@
 
 namespace mlir::sattn {
 
-/// Rows of a query tile: a part of the target's register tile, the register tile, or
-/// several (strips) that share each block of keys.
+/// Rows of a query tile, the same for all phases of a pattern: a part of the target's register
+/// tile, the register tile, or several (strips) that share each block of keys.
 ///
 /// A tile visits every key that one of its rows sees, so for narrow patterns a smaller
-/// tile computes fewer pairs that are not live; a larger one loads each key for more rows.
-/// The model counts, on sample tiles of a sequence of 16384, the keys visited, the cycles
-/// that a register tile takes per key (multiply-adds or loads, whichever is more), and
-/// a few percent for keys that come from a cache or from memory. Several strips are used
-/// only if there are known to be many rows (`numQueries`). Ties go to the larger tile.
-int64_t chooseQueryTile(const Phase &phase, const TargetInfo &target,
+/// tile computes fewer pairs that are not live; a larger one reads each key for more rows.
+/// The model counts, on sample tiles of a sequence of `numQueries` (at most 16384, the default),
+/// the keys visited; a register tile takes its multiply-adds or its loads per key, whichever is
+/// more; keys that come from a cache or from memory, and a tile as such, cost something besides.
+/// Several strips are used only if there are known to be many rows. Ties go to the larger tile.
+int64_t chooseQueryTile(ArrayRef<Phase> phases, const TargetInfo &target,
                         std::optional<int64_t> numQueries = std::nullopt);
 
 } // namespace mlir::sattn

@@ -1,5 +1,5 @@
 // Without a size, narrow patterns get fewer rows a tile than wide ones: a tile visits every
-// key that one of its rows sees. Phases, which share blocks of rows, get the target's size.
+// key that one of its rows sees. Phases, which share blocks of rows, get one size.
 // RUN: sattn-opt %s -sattn-tile-to-block-sparse="query-tile=0 vector-width=8 vectors-per-strip=2" | FileCheck %s --check-prefixes=CHECK,AVX2
 // RUN: sattn-opt %s -sattn-tile-to-block-sparse="query-tile=0 vector-width=16 vectors-per-strip=4" | FileCheck %s --check-prefixes=CHECK,AVX512
 // RUN: sattn-opt %s -sattn-tile-to-block-sparse="query-tile=8" | FileCheck %s --check-prefix=FIXED

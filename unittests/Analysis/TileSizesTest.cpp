@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+/// \file
+/// The cost model of query tiles: what it must choose where the better choice is known.
+#include "SparseAttn/Analysis/TileSizes.h"
+#include "SparseAttn/Dialect/PatternAttrs.h"
+#include "SparseAttn/Dialect/PatternSyntax.h"
+#include "SparseAttn/Dialect/SparseAttnDialect.h"
+
+#include "mlir/IR/MLIRContext.h"
+
+#include <gtest/gtest.h>
+
+using namespace mlir;
+using namespace mlir::sattn;
+
+namespace {
+constexpr TargetInfo avx512{16, 4, 6}, avx2{8, 2, 6}, neon{4, 4, 6};
+
+struct TileSizesTest : testing::Test {
+  TileSizesTest() { context.loadDialect<SparseAttnDialect>(); }
+
+  int64_t rows(StringRef text, const TargetInfo &target,
+               std::optional<int64_t> numQueries = std::nullopt) {
+    std::string error;
+    PatternAttr pattern = parsePatternString(text, &context, error);
+    EXPECT_TRUE(pattern) << text.str() << ": " << error;
+    return chooseQueryTile(decompose(simplifyPattern(pattern)), target, numQueries);
+  }
+
+  MLIRContext context;
+};
+
+TEST_F(TileSizesTest, WidePatternsFillTheRegisterTile) {
+  for (const char *pattern : {"dense", "causal", "window<left = 8191, right = 0>"}) {
+    EXPECT_EQ(rows(pattern, avx512), 64) << pattern;
+    EXPECT_EQ(rows(pattern, avx2), 16) << pattern;
+    EXPECT_EQ(rows(pattern, neon), 16) << pattern;
+  }
+}
+
+TEST_F(TileSizesTest, ManyRowsShareKeysInSeveralStrips) {
+  EXPECT_EQ(rows("dense", avx2, 4096), 64);
+  EXPECT_EQ(rows("dense", avx2, 64), 16);
+  EXPECT_EQ(rows("dense", avx512, 1 << 20), 64);
+}
+
+TEST_F(TileSizesTest, NarrowPatternsGetFewerRows) {
+  EXPECT_EQ(rows("window<left = 1, right = 1>", avx512), 16);
+  EXPECT_EQ(rows("window<left = 1, right = 1>", avx2), 8);
+  EXPECT_EQ(rows("window<left = 255, right = 0>", avx512, 16384), 32);
+  EXPECT_EQ(rows("window<left = 255, right = 0>", avx2, 16384), 16);
+}
+
+TEST_F(TileSizesTest, PhasesShareOneSize) {
+  EXPECT_EQ(rows("sparse_transformer_strided<stride = 128>", avx512, 16384), 32);
+}
+
+TEST_F(TileSizesTest, AnySizeIsAnswered) {
+  for (int64_t numQueries : {0, 1, 2, 15, 1 << 30})
+    EXPECT_GT(rows("causal and window<left = 3>", avx512, numQueries), 0);
+}
+} // namespace
