@@ -157,8 +157,18 @@ private:
           return arith::MaximumFOp::create(b, carried, emitScore(row, key));
         });
     auto weightOf = [&](Value key) -> Value {
-      return math::ExpOp::create(
+      Value weight = math::ExpOp::create(
           b, arith::SubFOp::create(b, emitScore(row, key), maximum));
+      // As often as the key counts.
+      Value counted = weight;
+      for (int64_t times = 2; times <= getMultiplicity(pattern); ++times) {
+        Value again = getAtLeast(pattern, times)
+                          .buildPredicate(row.scope, row.position, expr(key))
+                          .materializeBool(b);
+        Value more = arith::SelectOp::create(b, again, weight, number(0.0));
+        counted = arith::AddFOp::create(b, counted, more);
+      }
+      return counted;
     };
     Value total =
         accumulateLive(row, 0.0, [&](Value key, Value carried) -> Value {

@@ -120,9 +120,10 @@ public:
       positions.push_back(emitPositions(op, row));
     loop(index(0), op.getCount(), 1, [&](Value entry) {
       Value key = memref::LoadOp::create(b, op.getKeys(), ValueRange{entry});
+      IRMapping shared;
       for (auto [i, queries] : llvm::enumerate(positions)) {
-        Value live =
-            emitLanePredicate(b, op.getPredicate().front(), queries, key);
+        Value live = emitLanePredicate(b, op.getPredicate().front(), queries,
+                                       key, shared);
         auto bits = VectorType::get({tile.lanes}, b.getI32Type());
         storeLanes(arith::ExtSIOp::create(b, bits, live), op.getOut(),
                    {entry, index(i * tile.lanes)});

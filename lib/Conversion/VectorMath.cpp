@@ -180,7 +180,8 @@ Value broadcastTo(ImplicitLocOpBuilder &b, Value value, int64_t lanes) {
 /// vectors.
 class LaneWidener {
 public:
-  LaneWidener(ImplicitLocOpBuilder &b, int64_t lanes) : b(b), lanes(lanes) {}
+  LaneWidener(ImplicitLocOpBuilder &b, int64_t lanes, IRMapping &shared)
+      : b(b), lanes(lanes), shared(shared) {}
 
   IRMapping mapping;
 
@@ -188,7 +189,10 @@ public:
   /// them) become vectors.
   static bool canWiden(Block &block, DenseSet<Value> &varying) {
     for (Operation &op : block.without_terminator()) {
+      auto isVarying = [&](Value value) { return varying.contains(value); };
       if (auto loop = dyn_cast<scf::ForOp>(op)) {
+        if (!readsAny(op, isVarying))
+          continue;
         for (Value bound :
              {loop.getLowerBound(), loop.getUpperBound(), loop.getStep()})
           if (varying.contains(bound))
@@ -218,17 +222,26 @@ public:
     return true;
   }
 
-  void widen(Block &block) {
+  void widen(Block &block, bool isOutermost = true) {
     for (Operation &op : block.without_terminator()) {
-      if (auto loop = dyn_cast<scf::ForOp>(op)) {
-        widenLoop(loop);
-        continue;
-      }
-      bool depends = llvm::any_of(op.getOperands(), [&](Value operand) {
+      bool depends = readsAny(op, [&](Value operand) {
         return isa<VectorType>(mapping.lookupOrDefault(operand).getType());
       });
       if (!depends) {
-        b.clone(op, mapping);
+        // What all lanes of all vectors share is computed once.
+        if (isOutermost && op.getNumResults() &&
+            shared.contains(op.getResult(0))) {
+          for (Value result : op.getResults())
+            mapping.map(result, shared.lookup(result));
+          continue;
+        }
+        Operation *clone = b.clone(op, mapping);
+        if (isOutermost)
+          shared.map(op.getResults(), clone->getResults());
+        continue;
+      }
+      if (auto loop = dyn_cast<scf::ForOp>(op)) {
+        widenLoop(loop);
         continue;
       }
       if (auto load = dyn_cast<memref::LoadOp>(op)) {
@@ -275,7 +288,7 @@ private:
     mapping.map(loop.getResults(), wide.getResults());
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPointToStart(wide.getBody());
-    widen(*loop.getBody());
+    widen(*loop.getBody(), /*isOutermost=*/false);
     if (init.empty())
       return;
     SmallVector<Value> next =
@@ -284,18 +297,31 @@ private:
     scf::YieldOp::create(b, next);
   }
 
+  /// Whether `op`, or an operation in it, reads such a value.
+  static bool readsAny(Operation &op, llvm::function_ref<bool(Value)> which) {
+    return op
+        .walk([&](Operation *nested) {
+          return llvm::any_of(nested->getOperands(), which)
+                     ? WalkResult::interrupt()
+                     : WalkResult::advance();
+        })
+        .wasInterrupted();
+  }
+
   ImplicitLocOpBuilder &b;
   int64_t lanes;
+  IRMapping &shared;
 };
 } // namespace
 
 Value mlir::sattn::emitLanePredicate(ImplicitLocOpBuilder &b, Block &predicate,
-                                     Value queryLanes, Value key) {
+                                     Value queryLanes, Value key,
+                                     IRMapping &shared) {
   int64_t lanes = cast<VectorType>(queryLanes.getType()).getNumElements();
   auto maskType = VectorType::get({lanes}, b.getI1Type());
   auto terminator = cast<YieldOp>(predicate.getTerminator());
 
-  LaneWidener widener(b, lanes);
+  LaneWidener widener(b, lanes, shared);
   IRMapping &mapping = widener.mapping;
   mapping.map(predicate.getArgument(1), key);
   DenseSet<Value> varying{predicate.getArgument(0)};

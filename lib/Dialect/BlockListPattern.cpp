@@ -14,6 +14,7 @@ using namespace mlir::sattn::detail;
 Attribute BlockListAttr::parse(AsmParser &parser, Type) {
   SMLoc loc = parser.getCurrentLocation();
   int64_t queryBlock = 0, keyBlock = 0, rowPtr = -1, cols = -1;
+  int64_t multiset = 1, least = 1;
   auto parseItem = [&]() -> ParseResult {
     SMLoc itemLoc = parser.getCurrentLocation();
     StringRef name;
@@ -23,6 +24,10 @@ Attribute BlockListAttr::parse(AsmParser &parser, Type) {
       return failure(parser.parseLSquare() || parser.parseInteger(queryBlock) ||
                      parser.parseComma() || parser.parseInteger(keyBlock) ||
                      parser.parseRSquare());
+    if (name == "multiset")
+      return parser.parseInteger(multiset);
+    if (name == "least")
+      return parser.parseInteger(least);
     if (name == "row_ptr")
       return parser.parseInteger(rowPtr);
     if (name == "cols")
@@ -34,24 +39,36 @@ Attribute BlockListAttr::parse(AsmParser &parser, Type) {
                                      parseItem))
     return {};
   return parser.getChecked<BlockListAttr>(loc, parser.getContext(), queryBlock,
-                                          keyBlock, rowPtr, cols);
+                                          keyBlock, multiset, least, rowPtr,
+                                          cols);
 }
 
 void BlockListAttr::print(AsmPrinter &printer) const {
   printer << "<block = [" << getQueryBlock() << ", " << getKeyBlock() << "]";
+  if (getMultiset() != 1)
+    printer << ", multiset = " << getMultiset();
+  if (getLeast() != 1)
+    printer << ", least = " << getLeast();
   if (getRowPtr() >= 0)
     printer << ", row_ptr = " << getRowPtr() << ", cols = " << getCols();
   printer << ">";
 }
 
 LogicalResult BlockListAttr::verify(EmitError emitError, int64_t queryBlock,
-                                    int64_t keyBlock, int64_t rowPtr,
+                                    int64_t keyBlock, int64_t multiset,
+                                    int64_t least, int64_t rowPtr,
                                     int64_t cols) {
+  constexpr int64_t mostTimes = 16;
   constexpr int64_t maxBlock = int64_t(1) << 20;
   if (queryBlock < 1 || queryBlock > maxBlock || keyBlock < 1 ||
       keyBlock > maxBlock)
     return emitError() << "expected 'block' sizes between 1 and 2^20, but got ["
                        << queryBlock << ", " << keyBlock << "]";
+  if (failed(verifyBetween(emitError, "multiset", multiset, 1, mostTimes)) ||
+      failed(verifyBetween(emitError, "least", least, 1, mostTimes)))
+    return failure();
+  if (multiset > 1 && least > 1)
+    return emitError() << "expected 'multiset' or 'least', but got both";
   return verifyOperandNumbers(emitError, {rowPtr, cols}, 2);
 }
 
@@ -71,9 +88,25 @@ SmallVector<PatternOperandSpec> BlockListAttr::getOperandSpecs() const {
 }
 
 Attribute BlockListAttr::withOperands(ArrayRef<int64_t> operands) const {
-  return get(getContext(), getQueryBlock(), getKeyBlock(),
-             operands.empty() ? -1 : operands[0],
+  return get(getContext(), getQueryBlock(), getKeyBlock(), getMultiset(),
+             getLeast(), operands.empty() ? -1 : operands[0],
              operands.empty() ? -1 : operands[1]);
+}
+
+int64_t BlockListAttr::getMultiplicity() const { return getMultiset(); }
+
+PatternAttr BlockListAttr::atLeast(int64_t times) const {
+  if (times > getMultiset())
+    return cast<PatternAttr>(Attribute(NoneAttr::get(getContext())));
+  return cast<PatternAttr>(
+      Attribute(get(getContext(), getQueryBlock(), getKeyBlock(),
+                    /*multiset=*/1, std::max(times, getLeast()), getRowPtr(),
+                    getCols())));
+}
+
+Attribute BlockListAttr::getTableKey() const {
+  return get(getContext(), getQueryBlock(), getKeyBlock(), /*multiset=*/1,
+             /*least=*/1, getRowPtr(), getCols());
 }
 
 PatternAttr BlockListAttr::getTypicalPattern() const {
@@ -117,6 +150,28 @@ void BlockListAttr::checkValues(OperandChecker &checker,
                       select(descends, before, carried[2])};
             });
         return {found[0] == -1, found[0], found[1], found[2]};
+      });
+  if (getMultiset() == 1)
+    return;
+  // A block that is listed more often than `multiset` says.
+  checker.check(
+      SATTN_COLUMNS, SATTN_RULE_TIMES, batches * heads * rows,
+      [&](const IndexExpr &index) -> OperandChecker::Claim {
+        IndexExpr row = mod(index, max(rows, 1));
+        IndexExpr rest = floorDiv(index, max(rows, 1));
+        IndexExpr head = mod(rest, max(heads, 1));
+        IndexExpr batch = floorDiv(rest, max(heads, 1));
+        SmallVector<IndexExpr> found = checker.getProgram().loop(
+            rowPtr.at({batch, head, row}) + getMultiset(),
+            rowPtr.at({batch, head, row + 1}), {-1, 0},
+            [&](const IndexExpr &at,
+                ArrayRef<IndexExpr> carried) -> SmallVector<IndexExpr> {
+              IndexExpr own = cols.at({at});
+              IndexExpr again = cols.at({at - getMultiset()}) == own;
+              return {select(again, at, carried[0]),
+                      select(again, own, carried[1])};
+            });
+        return {found[0] == -1, found[0], found[1], getMultiset()};
       });
 }
 
@@ -169,25 +224,32 @@ public:
   Lists(BlockListAttr attr, const PatternScope &scope)
       : scope(scope), rowPtr(operandOf(scope, attr.getRowPtr())),
         cols(operandOf(scope, attr.getCols())),
-        halvings(runtimeTablesOf(scope, attr)[0].at({0})),
-        queryBlock(attr.getQueryBlock()),
+        halvings(runtimeTablesOf(scope, attr.getTableKey())[0].at({0})),
+        queryBlock(attr.getQueryBlock()), least(attr.getLeast()),
         numBlocks(ceilDiv(scope.numKeys, attr.getKeyBlock())) {}
 
   /// The block of rows of a query; one that is there.
   IndexExpr blockOf(const IndexExpr &query) const {
+    bool isTileInBlock =
+        scope.tileAlignment && queryBlock % scope.tileAlignment == 0;
+    IndexExpr row = isTileInBlock ? scope.tileRow : query - scope.rowOrigin;
     IndexExpr blocks = rowPtr.getSize(rowPtr.getRank() - 1) - 1;
-    return max(min(floorDiv(query - scope.rowOrigin, queryBlock), blocks - 1),
-               0);
+    return max(min(floorDiv(row, queryBlock), blocks - 1), 0);
   }
 
-  /// The least block that is listed for a block of rows and not below `wanted`;
-  /// `getNumBlocks` if there is none.
-  IndexExpr findNext(const IndexExpr &row, const IndexExpr &wanted) const {
+  struct Found {
+    /// The first block that is listed and not below the wanted one; `getNumBlocks` if
+    /// there is none.
+    IndexExpr next;
+    /// Whether the wanted block is listed often enough.
+    IndexExpr isListed;
+  };
+  Found find(const IndexExpr &row, const IndexExpr &wanted) const {
     IndexExpr begin = rowPtr.at({scope.batch, scope.head, row});
     IndexExpr end = rowPtr.at({scope.batch, scope.head, row + 1});
     IndexExpr most = cols.getSize(0) - 1;
     // What is sought lies in [lo, hi]; `next` is what is listed at hi.
-    return getProgram().loop(
+    SmallVector<IndexExpr> found = getProgram().loop(
         0, halvings, {begin, end, numBlocks},
         [&](const IndexExpr &,
             ArrayRef<IndexExpr> carried) -> SmallVector<IndexExpr> {
@@ -200,7 +262,16 @@ public:
           IndexExpr goesUp = isLeft & isBelow, goesDown = isLeft & !isBelow;
           return {select(goesUp, middle + 1, lo), select(goesDown, middle, hi),
                   select(goesDown, listed, carried[2])};
-        })[2];
+        });
+    IndexExpr next = found[2], isListed = next == wanted;
+    if (least > 1) {
+      // As often as that: then it is also listed so many places further.
+      IndexExpr at = found[1] + (least - 1);
+      IndexExpr inside = max(min(at, most), 0);
+      isListed = isListed & (at < end) &
+                 (cols.at({select(isListed, inside, 0)}) == wanted);
+    }
+    return {next, isListed};
   }
 
   const IndexExpr &getNumBlocks() const { return numBlocks; }
@@ -213,7 +284,7 @@ private:
   const PatternScope &scope;
   const PatternOperand &rowPtr, &cols;
   IndexExpr halvings;
-  int64_t queryBlock;
+  int64_t queryBlock, least;
   IndexExpr numBlocks;
 };
 } // namespace
@@ -222,7 +293,7 @@ IndexExpr BlockListAttr::buildPredicate(const PatternScope &scope,
                                         IndexExpr query, IndexExpr key) const {
   Lists lists(*this, scope);
   IndexExpr wanted = floorDiv(key, getKeyBlock());
-  return lists.findNext(lists.blockOf(query), wanted) == wanted;
+  return lists.find(lists.blockOf(query), wanted).isListed;
 }
 
 KeySegment BlockListAttr::nextSegment(const QueryTile &tile,
@@ -237,15 +308,15 @@ KeySegment BlockListAttr::nextSegment(const QueryTile &tile,
       first, last + 1, {0, lists.getNumBlocks()},
       [&](const IndexExpr &row,
           ArrayRef<IndexExpr> carried) -> SmallVector<IndexExpr> {
-        IndexExpr next = lists.findNext(row, wanted);
-        return {carried[0] + select(next == wanted, 1, 0),
-                min(carried[1], next)};
+        Lists::Found found = lists.find(row, wanted);
+        return {carried[0] + select(found.isListed, 1, 0),
+                min(carried[1], found.next)};
       });
   IndexExpr any = IndexExpr(0) < found[0];
   IndexExpr all = found[0] == last - first + 1;
   IndexExpr next = found[1];
   return {any, all,
-          select(any, (wanted + 1) * getKeyBlock(),
+          select(any | (next == wanted), (wanted + 1) * getKeyBlock(),
                  select(next < lists.getNumBlocks(), next * getKeyBlock(),
                         scope.numKeys))};
 }

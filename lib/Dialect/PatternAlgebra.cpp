@@ -123,6 +123,13 @@ void collectTerms(PatternAttr pattern, SmallVectorImpl<PatternAttr> &terms) {
 static constexpr size_t maxPhases = 6;
 
 SmallVector<Phase> mlir::sattn::decompose(PatternAttr pattern) {
+  // What counts several times is swept that often.
+  if (int64_t most = getMultiplicity(pattern); most > 1) {
+    SmallVector<Phase> phases;
+    for (int64_t times = 1; times <= most; ++times)
+      llvm::append_range(phases, decompose(getAtLeast(pattern, times)));
+    return phases;
+  }
   SmallVector<PatternAttr> terms;
   collectTerms(pattern, terms);
   // Ordered by lattice; contiguous terms (lattice 1) come first.

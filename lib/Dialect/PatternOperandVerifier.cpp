@@ -175,12 +175,31 @@ LogicalResult pattern_p7(AttentionOp op) {
                             << " to have a strided layout, but got " << type;
   });
 }
+/// Whether multisets stand where their counts have a meaning.
+bool countsAreMeant(Attribute pattern) {
+  auto counts = [](Attribute part) {
+    return getMultiplicity(cast<PatternAttr>(part)) > 1;
+  };
+  if (auto andAttr = dyn_cast<AndAttr>(pattern))
+    return llvm::count_if(andAttr.getOperands(), counts) <= 1 &&
+           llvm::all_of(andAttr.getOperands(), countsAreMeant);
+  if (auto perHead = dyn_cast<PerHeadAttr>(pattern))
+    return llvm::all_of(perHead.getPatterns(), countsAreMeant);
+  return isa<RuntimePatternAttr>(pattern) || !counts(pattern);
+}
+
+LogicalResult pattern_p8(AttentionOp op) {
+  if (countsAreMeant(op.getPattern()))
+    return success();
+  return op.emitOpError("expected a 'multiset' in 'pattern' to stand alone or as "
+                        "the only one in an 'and'");
+}
 } // namespace
 
 LogicalResult mlir::sattn::detail::verifyPatternOperands(AttentionOp op) {
   // Later rules rely on earlier ones.
   for (auto rule : {pattern_p1, pattern_p2, pattern_p3, pattern_p4, pattern_p5,
-                    pattern_p6, pattern_p7})
+                    pattern_p6, pattern_p7, pattern_p8})
     if (failed(rule(op)))
       return failure();
   return success();

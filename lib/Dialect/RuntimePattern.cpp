@@ -53,6 +53,20 @@ PatternAttr mlir::sattn::renumberOperands(
   });
 }
 
+int64_t mlir::sattn::getMultiplicity(PatternAttr pattern) {
+  int64_t most = 1;
+  forEachRuntimeLeaf(pattern, [&](RuntimePatternAttr leaf) {
+    most = std::max(most, leaf.getMultiplicity());
+  });
+  return most;
+}
+
+PatternAttr mlir::sattn::getAtLeast(PatternAttr pattern, int64_t times) {
+  return replaceLeaves(pattern, [&](RuntimePatternAttr leaf) -> Attribute {
+    return leaf.atLeast(times);
+  });
+}
+
 PatternAttr mlir::sattn::getTypicalPattern(PatternAttr pattern) {
   return replaceLeaves(pattern, [](RuntimePatternAttr leaf) -> Attribute {
     return leaf.getTypicalPattern();
@@ -71,10 +85,12 @@ void mlir::sattn::buildRuntimeTables(IndexProgram &program, PatternAttr pattern,
                                      const RuntimeSizes &sizes,
                                      RuntimeValues &values) {
   forEachRuntimeLeaf(pattern, [&](RuntimePatternAttr leaf) {
+    if (values.tables.contains(leaf.getTableKey()))
+      return;
     SmallVector<PatternOperand> tables = leaf.buildRuntimeTables(
         program, sizes, operandsOf(leaf, values.operands));
     if (!tables.empty())
-      values.tables[leaf] = tables;
+      values.tables[leaf.getTableKey()] = tables;
   });
 }
 

@@ -24,10 +24,17 @@ SmallVector<int64_t> mlir::sattn::liveKeys(const ReferenceProblem &problem,
     offset += problem.offsets[batch];
   PatternShape shape{problem.queries, problem.keys, head,
                      offset,          batch,        problem.runtime};
+  // As often as it counts.
+  SmallVector<PatternAttr> patterns;
+  int64_t most = getMultiplicity(problem.pattern);
+  for (int64_t times = 1; times <= most; ++times)
+    patterns.push_back(most == 1 ? problem.pattern
+                                 : getAtLeast(problem.pattern, times));
   SmallVector<int64_t> live;
   for (int64_t key = 0; key < problem.keys; ++key)
-    if (isLive(problem.pattern, shape, row, key))
-      live.push_back(key);
+    for (PatternAttr pattern : patterns)
+      if (isLive(pattern, shape, row, key))
+        live.push_back(key);
   return live;
 }
 

@@ -73,6 +73,11 @@ int sattn_format_operand_error(char *text, size_t size, int64_t role,
                     "expected the %s to be at most %" PRId64
                     " either way, but got %" PRId64 " at element %" PRId64,
                     name, limit, got, at);
+  case SATTN_RULE_TIMES:
+    return snprintf(text, size,
+                    "expected the %s to hold %" PRId64 " at most %" PRId64
+                    " times in a row, but got one more at element %" PRId64,
+                    name, got, limit, at);
   default:
     return snprintf(text, size,
                     "expected the %s to ascend, but got %" PRId64

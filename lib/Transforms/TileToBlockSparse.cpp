@@ -119,8 +119,8 @@ private:
         buildPatternTables(b, pattern, positions, sizes.keys, headPositions);
     SmallVector<Phase> phases = decompose(pattern);
     Value heads = range.count ? index(*range.count) : sizes.heads;
-    if (op.getOutType().getDimSize(2) == 1) {
-      // One row needs no blocks of rows for its phases.
+    if (op.getOutType().getDimSize(2) == 1 && getMultiplicity(pattern) == 1) {
+      // One row needs no blocks of rows for its phases: they are disjoint.
       emitDecode(phases.size() == 1 ? phases.front() : Phase{pattern, 1}, range,
                  heads);
       releasePatternTables(b, tables);
@@ -131,11 +131,12 @@ private:
         !ShapedType::isDynamic(size))
       numQueries = size;
     // Phases share their blocks of rows, hence one size.
-    SmallVector<Phase> typical = phases;
-    if (phases.size() == 1)
-      typical = {{getTypicalPattern(pattern), phases.front().step}};
+    SmallVector<Phase> typical;
+    for (const Phase &phase : phases)
+      typical.push_back({getTypicalPattern(phase.getPattern()), phase.step});
     tileRows = queryTile ? queryTile
                          : chooseQueryTile(typical, target, numQueries);
+    rowsAlign = true;
     if (phases.size() == 1)
       emitSinglePhase(phases.front(), range, heads);
     else
@@ -253,6 +254,7 @@ private:
       maxStep = std::max(maxStep, phase.step);
     int64_t blockRows =
         std::max(tileRows, std::min(maxStep * tileRows, maxPhaseBlockRows));
+    rowsAlign = blockRows % tileRows == 0;
     IndexExpr rows = expr(sizes.queries);
     emitForall(
         range, heads, value(ceilDiv(rows, blockRows)),
@@ -395,6 +397,10 @@ private:
     b.setInsertionPoint(tile);
     Value head = value(expr(place.head) + expr(sizes.firstHead));
     PatternScope scope = runtime.getScope(head, place.batch, tables);
+    if (phase.step == 1 && rowsAlign && !op.getFirstRow()) {
+      scope.tileAlignment = tileRows;
+      scope.tileRow = expr(value(first - scope.rowOrigin));
+    }
     Type indexType = b.getIndexType();
     PatternAttr pattern = phase.getPattern();
     {
@@ -440,6 +446,8 @@ private:
   int64_t queryTile;
   TargetInfo target;
   int64_t tileRows = 0;
+  /// Whether tiles of consecutive rows begin at multiples of `tileRows`.
+  bool rowsAlign = false;
   AttentionSizes sizes;
   RuntimeOperands runtime;
   IndexExpr largestOffset;

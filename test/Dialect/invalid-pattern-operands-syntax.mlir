@@ -54,3 +54,13 @@ func.func private @block() attributes {p = #sattn.block_list<block = [0, 4]>}
 
 // expected-error @below {{expected 'block', but got 'size'}}
 func.func private @parameter() attributes {p = #sattn.block_list<size = 4>}
+
+// -----
+
+// expected-error @below {{expected 'multiset' to be at most 16, but got 17}}
+func.func private @multiset() attributes {p = #sattn.block_list<block = [4, 4], multiset = 17>}
+
+// -----
+
+// expected-error @below {{expected 'multiset' or 'least', but got both}}
+func.func private @least() attributes {p = #sattn.block_list<block = [4, 4], multiset = 2, least = 2>}

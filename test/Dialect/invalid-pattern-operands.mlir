@@ -129,3 +129,24 @@ func.func @pattern_p6_offsets(%q: !t, %o: tensor<3xi32>) {
   %0 = sattn.attention ins(%q, %q, %q : !t, !t, !t) outs(%q : !t) pattern(causal) offset(%o : tensor<3xi32>)
   return
 }
+
+// -----
+
+!t = tensor<2x4x8x16xf32>
+func.func @pattern_p8(%q: !t, %p: tensor<3xi32>, %c: tensor<9xi32>) {
+  // expected-error @below {{expected a 'multiset' in 'pattern' to stand alone or as the only one in an 'and'}}
+  %0 = sattn.attention ins(%q, %q, %q : !t, !t, !t) outs(%q : !t)
+    pattern(causal or block_list<block = [4, 4], multiset = 2>(%p, %c) : tensor<3xi32>, tensor<9xi32>)
+  return
+}
+
+// -----
+
+!t = tensor<2x4x8x16xf32>
+func.func @pattern_p8_two(%q: !t, %p: tensor<3xi32>, %c: tensor<9xi32>) {
+  // expected-error @below {{expected a 'multiset' in 'pattern' to stand alone or as the only one in an 'and'}}
+  %0 = sattn.attention ins(%q, %q, %q : !t, !t, !t) outs(%q : !t)
+    pattern(block_list<block = [4, 4], multiset = 2>(%p, %c) and block_list<block = [4, 4], multiset = 3>(%p, %c)
+            : tensor<3xi32>, tensor<9xi32>)
+  return
+}

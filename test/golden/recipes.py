@@ -273,6 +273,24 @@ def bigbird_hf(case):
     return [Run(any_of(f"bigbird<block = {block}>", layout(drawn, block)), live)]
 
 
+@recipe("hf-bigbird/inference-n128-r2")
+def bigbird_inference(case):
+    """Every drawn block is block 0, which then counts once more for each draw."""
+    block, draws = case.call["block_size"], case.call["num_random_blocks"]
+    last = case["q"].shape[2] // block - 1
+    lists = [list(range(last + 1))]
+    for row in range(1, last):
+        lists.append(sorted([0] * (1 + draws) + [row - 1, row, row + 1, last]))
+    lists[1].remove(0)  # Its neighbour before it is the global block: counted once.
+    lists[last - 1].remove(last)
+    lists.append(lists[0])
+    counts = np.array([np.bincount(blocks, minlength=last + 1) for blocks in lists])
+    pointers = np.cumsum([0] + [len(blocks) for blocks in lists])
+    return [Run(f"block_list<block = [{block}, {block}], multiset = {1 + draws}>(%p, %c)",
+                lambda h, i, j: counts[i // block, j // block],
+                operands={"p": pointers, "c": np.concatenate(lists)})]
+
+
 # attention-gym ---------------------------------------------------------------------
 
 

@@ -311,6 +311,46 @@ TEST_F(RuntimePatternTest, BlockList) {
   checkPromises("block_list<block = [1, 1]>(%ptr, %cols)");
 }
 
+/// Phases hold a key as often as it is listed.
+TEST_F(RuntimePatternTest, BlockListCounts) {
+  set("ptr", {0, 4, 4, 7, 12}, {5});
+  set("cols", {0, 0, 2, 2, 1, 1, 1, 0, 0, 1, 2, 2}, {12});
+  const std::vector<int64_t> &ptr = arrays["ptr"].values,
+                             &cols = arrays["cols"].values;
+  auto countOf = [&](int64_t row, int64_t key) {
+    return std::count(cols.begin() + ptr[row / 3], cols.begin() + ptr[row / 3 + 1],
+                      key / 5);
+  };
+  for (int64_t times : {1, 2, 3, 4}) {
+    std::string text = "block_list<block = [3, 5], least = " +
+                       std::to_string(times) + ">(%ptr, %cols)";
+    checkDefinition(text, [&](const Pair &p) {
+      return countOf(p.r, p.j) >= times;
+    });
+    checkPromises(text);
+  }
+  PatternAttr pattern =
+      bind("causal and block_list<block = [3, 5], multiset = 3>(%ptr, %cols)");
+  EXPECT_EQ(getMultiplicity(pattern), 3);
+  for (int64_t tileRows : {1, 3, 4}) {
+    std::vector<int64_t> counts(12 * 12, 0);
+    for (const Phase &phase : decompose(pattern))
+      for (int64_t row = 0; row < 12; row += tileRows) {
+        PatternShape shape{12, 12, 0, 0, 0, runtime};
+        int64_t rows = std::min<int64_t>(tileRows, 12 - row);
+        forEachSegment(phase, shape, row, rows, 0, 12, [&](const KeyRange &range) {
+          for (int64_t r = row; r < row + rows; ++r)
+            for (int64_t key = range.begin; key < range.end; ++key)
+              counts[r * 12 + key] +=
+                  range.full || isLive(phase.getPattern(), shape, r, key);
+        });
+      }
+    for (int64_t row = 0; row < 12; ++row)
+      for (int64_t key = 0; key < 12; ++key)
+        EXPECT_EQ(counts[row * 12 + key], key <= row ? countOf(row, key) : 0);
+  }
+}
+
 TEST_F(RuntimePatternTest, BlockListIsChecked) {
   std::string text = "block_list<block = [6, 4]>(%ptr, %cols)";
   set("cols", {0, 2, 1}, {3});
@@ -328,6 +368,14 @@ TEST_F(RuntimePatternTest, BlockListIsChecked) {
                            "got 1 after 2 at element 2");
   set("ptr", {0, 2, 3}, {3});
   EXPECT_EQ(errorOf(text), "");
+  set("cols", {1, 1, 1}, {3});
+  EXPECT_EQ(errorOf(text), "");
+  EXPECT_EQ(errorOf("block_list<block = [6, 4], multiset = 2>(%ptr, %cols)"), "");
+  set("ptr", {0, 3, 3}, {3});
+  EXPECT_EQ(errorOf("block_list<block = [6, 4], multiset = 2>(%ptr, %cols)"),
+            "expected the columns of 'block_list' to hold 1 at most 2 times in a "
+            "row, but got one more at element 2");
+  set("ptr", {0, 2, 3}, {3});
   set("cols", {0, 3, 1}, {3});
   EXPECT_EQ(errorOf(text), "expected the columns of 'block_list' to be between 0 "
                            "and 2, but got 3 at element 1");

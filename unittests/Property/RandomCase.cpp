@@ -70,6 +70,13 @@ RandomCase::RandomCase(uint64_t seed) : seed(seed), random(seed) {
   } else {
     pattern = expression(pick(0, 3));
   }
+  // The one pattern that is no set.
+  if (pick(0, 11) == 0) {
+    operands.clear();
+    pattern = blockList(pick(2, 4));
+    if (pick(0, 1))
+      pattern = "(" + expression(pick(0, 1)) + ") and " + pattern;
+  }
   if (!offsets.empty())
     operands.push_back({"offsets",
                         {batch},
@@ -120,6 +127,43 @@ std::string RandomCase::addOperand(std::vector<int64_t> shape,
   std::string name = "p" + std::to_string(operands.size()) + "_";
   operands.push_back({name, std::move(shape), std::move(values), width});
   return "%" + name;
+}
+
+std::string RandomCase::blockList(int64_t multiset) {
+  auto width = [&] { return oneOf<int64_t>({32, 64}); };
+  auto product = [](llvm::ArrayRef<int64_t> shape) {
+    int64_t count = 1;
+    for (int64_t size : shape)
+      count *= size;
+    return count;
+  };
+  int64_t queryBlock = oneOf<int64_t>({1, 4, 8, 16, 32});
+  int64_t keyBlock = oneOf<int64_t>({1, 4, 8, 16, 32});
+  int64_t rows = (queries + queryBlock - 1) / queryBlock;
+  int64_t blocks = (keys + keyBlock - 1) / keyBlock;
+  int64_t density = oneOf<int64_t>({10, 40, 90});
+  std::vector<int64_t> shape = {rows + 1};
+  if (pick(0, 2))
+    shape = {pick(0, 1) ? batch : 1, pick(0, 1) ? heads : 1, rows + 1};
+  std::vector<int64_t> rowPtr, cols;
+  for (int64_t list = 0; list < product(shape) / (rows + 1); ++list) {
+    rowPtr.push_back(cols.size());
+    for (int64_t row = 0; row < rows; ++row) {
+      for (int64_t col = 0; col < blocks; ++col) {
+        if (pick(0, 99) >= density)
+          continue;
+        // Sometimes twice: that counts once, or as often as it is listed.
+        cols.insert(cols.end(),
+                    multiset > 1 ? pick(1, multiset) : pick(0, 9) ? 1 : 2, col);
+      }
+      rowPtr.push_back(cols.size());
+    }
+  }
+  int64_t nonzeros = cols.size();
+  std::string pointers = addOperand(shape, rowPtr, width());
+  return formatv("block_list<block = [{0}, {1}], multiset = {2}>({3}, {4})", queryBlock,
+                 keyBlock, multiset, pointers,
+                 addOperand({nonzeros}, cols, width()));
 }
 
 std::string RandomCase::runtimeLeaf() {
@@ -217,31 +261,7 @@ std::string RandomCase::runtimeLeaf() {
   }
   case 6:
   case 7: {
-    int64_t queryBlock = oneOf<int64_t>({1, 4, 8, 16, 32});
-    int64_t keyBlock = oneOf<int64_t>({1, 4, 8, 16, 32});
-    int64_t rows = (queries + queryBlock - 1) / queryBlock;
-    int64_t blocks = (keys + keyBlock - 1) / keyBlock;
-    int64_t density = oneOf<int64_t>({10, 40, 90});
-    std::vector<int64_t> shape = {rows + 1};
-    if (pick(0, 2))
-      shape = {pick(0, 1) ? batch : 1, pick(0, 1) ? heads : 1, rows + 1};
-    std::vector<int64_t> rowPtr, cols;
-    for (int64_t list = 0; list < product(shape) / (rows + 1); ++list) {
-      rowPtr.push_back(cols.size());
-      for (int64_t row = 0; row < rows; ++row) {
-        for (int64_t col = 0; col < blocks; ++col) {
-          if (pick(0, 99) >= density)
-            continue;
-          // Sometimes twice: that counts once.
-          cols.insert(cols.end(), pick(0, 9) ? 1 : 2, col);
-        }
-        rowPtr.push_back(cols.size());
-      }
-    }
-    int64_t nonzeros = cols.size();
-    std::string pointers = addOperand(shape, rowPtr, width());
-    return formatv("block_list<block = [{0}, {1}]>({2}, {3})", queryBlock,
-                   keyBlock, pointers, addOperand({nonzeros}, cols, width()));
+    return blockList(1);
   }
   default: {
     std::vector<int64_t> shape = {batch, heads, queries, keys};

@@ -65,6 +65,8 @@ private:
   std::string leaf();
   /// A leaf that reads operands.
   std::string runtimeLeaf();
+  /// A list of blocks that counts each up to `multiset` times.
+  std::string blockList(int64_t multiset);
   /// Adds an operand and returns its name with %.
   std::string addOperand(std::vector<int64_t> shape, std::vector<int64_t> values,
                          int64_t width);

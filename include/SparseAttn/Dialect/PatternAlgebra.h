@@ -92,6 +92,11 @@ struct PatternScope {
   IndexExpr batch = 0;
   /// Position of the row that is row 0 to the operands.
   IndexExpr rowOrigin = 0;
+  /// Not 0: all queries asked about are rows of a tile that begins at row `tileRow` of the
+  /// operands, a multiple of this, and ends before the next multiple. A block of rows is
+  /// then one for the whole tile.
+  int64_t tileAlignment = 0;
+  IndexExpr tileRow = 0;
 };
 
 /// Query positions first, first + step, ..., last (first <= last). With step > 1 the
@@ -134,7 +139,9 @@ struct Phase {
 };
 
 /// Splits `pattern` so that evenly spaced parts are swept on their lattice and all
-/// else contiguously. One phase with the pattern itself in the common case.
+/// else contiguously. One phase with the pattern itself in the common case. A pattern that
+/// counts keys as often as a list has them (`getMultiplicity`) is a phase for each time,
+/// and the phases hold a pair as often as it counts.
 SmallVector<Phase> decompose(SparsityPatternAttrInterface pattern);
 
 /// Concrete sizes, for questions answered in numbers.

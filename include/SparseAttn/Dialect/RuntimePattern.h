@@ -56,6 +56,12 @@ void forEachRuntimeLeaf(PatternAttr pattern,
 PatternAttr renumberOperands(PatternAttr pattern,
                              llvm::function_ref<int64_t(int64_t)> renumber);
 
+/// How often a key may count for a row of `pattern`.
+int64_t getMultiplicity(PatternAttr pattern);
+
+/// The pairs of `pattern` that count at least `times` times, as a set.
+PatternAttr getAtLeast(PatternAttr pattern, int64_t times);
+
 /// `pattern` with typical patterns for leaves that read operands: to choose sizes by.
 PatternAttr getTypicalPattern(PatternAttr pattern);
 

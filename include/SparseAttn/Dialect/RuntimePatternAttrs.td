@@ -75,7 +75,8 @@ def SparseAttn_SegmentsAttr
 
 def SparseAttn_BlockListAttr
     : SparseAttn_RuntimePattern<"BlockList", "block_list", [],
-          ["buildRuntimeTables", "checkValues", "dependsOnHead"]> {
+          ["buildRuntimeTables", "checkValues", "dependsOnHead",
+           "getMultiplicity", "atLeast", "getTableKey"]> {
   let summary = "j's block is listed for r's block";
   let description = [{
     `block_list<block = [bq, bk]>(%row_ptr, %cols)`: the block floor(j / bk) is one of
@@ -83,8 +84,15 @@ def SparseAttn_BlockListAttr
     Compressed rows, as learned or top-k selection gives them: row_ptr is
     [B, H, ceil(M / bq) + 1] (leading dimensions may be left out or 1), cols [any number].
     Within a row, blocks do not descend; a block that is listed twice counts once.
+
+    With `multiset = m` (up to 16) it counts as often as it is listed, which is at most m
+    times: each time its keys add their weights to the softmax, as if they were there
+    that often. This is no set, so it stands alone or in an `and`, not under `or` and
+    `not`. `least = t` is the set of what is listed at least t times.
   }];
   let parameters = (ins "int64_t":$query_block, "int64_t":$key_block,
+    DefaultValuedParameter<"int64_t", "1">:$multiset,
+    DefaultValuedParameter<"int64_t", "1">:$least,
     DefaultValuedParameter<"int64_t", "-1">:$row_ptr,
     DefaultValuedParameter<"int64_t", "-1">:$cols);
   let hasCustomAssemblyFormat = 1;

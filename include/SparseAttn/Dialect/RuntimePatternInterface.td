@@ -41,8 +41,27 @@ def RuntimePatternAttrInterface : AttrInterface<"RuntimePatternAttrInterface"> {
     }], "bool", "dependsOnHead", (ins), [{}], [{ return false; }]>,
 
     InterfaceMethod<[{
+      How often a key may count for a row; more than 1 only where a list counts keys as
+      often as it has them.
+    }], "int64_t", "getMultiplicity", (ins), [{}], [{ return 1; }]>,
+
+    InterfaceMethod<[{
+      The pairs that count at least `times` times, as a set.
+    }], "::mlir::sattn::SparsityPatternAttrInterface", "atLeast",
+        (ins "int64_t":$times), [{}], [{
+          (void)times;
+          return ::llvm::cast<::mlir::sattn::SparsityPatternAttrInterface>(
+              ::mlir::Attribute($_attr));
+        }]>,
+
+    InterfaceMethod<[{
+      The attribute under which tables are kept: one for all that share them.
+    }], "::mlir::Attribute", "getTableKey", (ins), [{}], [{ return $_attr; }]>,
+
+    InterfaceMethod<[{
       Fills tables with at most some entries for each row, key or block, once per call.
-      They reach predicate and segments as `scope.runtime->tables`, under this attribute.
+      They reach predicate and segments as `scope.runtime->tables`, under
+      `getTableKey`.
     }], "::llvm::SmallVector<::mlir::sattn::PatternOperand>", "buildRuntimeTables",
         (ins "::mlir::sattn::IndexProgram &":$program,
              "const ::mlir::sattn::RuntimeSizes &":$sizes,

@@ -32,7 +32,8 @@ struct ReferenceProblem {
   int64_t getKvHead(int64_t head) const { return head / (heads / kvHeads); }
 };
 
-/// The live keys of a row (before the offset), by the predicate alone.
+/// The live keys of a row (before the offset), by the predicate alone, each as often as it
+/// counts.
 SmallVector<int64_t> liveKeys(const ReferenceProblem &problem, int64_t batch,
                               int64_t head, int64_t row);
 

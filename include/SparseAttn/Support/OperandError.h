@@ -49,6 +49,8 @@ enum sattn_operand_rule {
   SATTN_RULE_RANGE,
   /** -limit <= got <= limit. */
   SATTN_RULE_MAGNITUDE,
+  /** In the list no more than `limit` times. */
+  SATTN_RULE_TIMES,
   /** At least `limit`, the element before. */
   SATTN_RULE_ASCENDING,
 };
