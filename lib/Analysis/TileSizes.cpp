@@ -11,8 +11,8 @@ using namespace mlir::sattn;
 namespace {
 constexpr int64_t longestSample = 16384, shortestSample = 256;
 constexpr int64_t sampleTiles = 8;
-/// Larger tiles gained nothing where they were measured.
-constexpr int64_t maxRows = 64;
+/// Larger tiles gained nothing where they were measured; where every tile repacks values, they do.
+constexpr int64_t maxRows = 64, maxRowsOfPairs = 128;
 
 // Costs in units of one key of one row, which takes 1 / rows of a tile's time. As measured on
 // Zen 3 and Zen 4, with AVX2 and AVX-512.
@@ -20,6 +20,8 @@ constexpr int64_t maxRows = 64;
 /// costs a tile to read a key from there, or from further away.
 constexpr double cachedKeys = 2048, streamFromCache = 0.3,
                  streamFromMemory = 1.1;
+/// Repacking the values of a key into pairs.
+constexpr double repackPairs = 1.4;
 /// What a tile costs besides its keys, transposes of blocks of lanes by lanes for the most part.
 double tileOverhead(const TargetInfo &target) {
   return 0.6 * target.lanes * target.lanes;
@@ -51,7 +53,7 @@ double visitedKeys(const Phase &phase, int64_t length, int64_t rows) {
 
 /// The cost of a row in a tile of `rows` rows.
 double rowCost(const Phase &phase, const TargetInfo &target, int64_t length,
-               int64_t rows) {
+               int64_t rows, bool pairs) {
   double vectors = std::min(rows / target.lanes, target.tileVectors);
   double multiplyAdds = target.tileKeys * target.tileVectors;
   double loads = multiplyAdds / vectors + vectors;
@@ -61,6 +63,8 @@ double rowCost(const Phase &phase, const TargetInfo &target, int64_t length,
     perKey += evictedCost;
   double keys = visitedKeys(phase, length, rows);
   double stream = keys > cachedKeys ? streamFromMemory : streamFromCache;
+  if (pairs)
+    stream += repackPairs;
   // A residue class may have fewer rows than a tile.
   double used = std::min<double>(rows, std::max<int64_t>(length / phase.step, 1));
   return (keys * (perKey + stream / rows) + tileOverhead(target) / rows) *
@@ -70,14 +74,16 @@ double rowCost(const Phase &phase, const TargetInfo &target, int64_t length,
 
 int64_t mlir::sattn::chooseQueryTile(ArrayRef<Phase> phases,
                                      const TargetInfo &target,
-                                     std::optional<int64_t> numQueries) {
+                                     std::optional<int64_t> numQueries,
+                                     bool pairs) {
   int64_t length = std::clamp(numQueries.value_or(longestSample), shortestSample,
                               longestSample);
   SmallVector<int64_t> candidates;
   for (int64_t vectors = 1; vectors <= target.tileVectors; vectors *= 2)
     candidates.push_back(vectors * target.lanes);
   // Several strips only where tiles with rows to spare are few.
-  for (int64_t rows = 2 * target.queryTile(); rows <= maxRows; rows *= 2)
+  for (int64_t rows = 2 * target.queryTile(); rows <= (pairs ? maxRowsOfPairs : maxRows);
+       rows *= 2)
     if (numQueries && *numQueries >= 8 * rows)
       candidates.push_back(rows);
 
@@ -87,7 +93,7 @@ int64_t mlir::sattn::chooseQueryTile(ArrayRef<Phase> phases,
   for (int64_t rows : llvm::reverse(candidates)) {
     double cost = 0;
     for (const Phase &phase : phases)
-      cost += rowCost(phase, target, length, rows);
+      cost += rowCost(phase, target, length, rows, pairs);
     if (best == 0 || cost < bestCost) {
       best = rows;
       bestCost = cost;

@@ -145,16 +145,16 @@ protected:
     return arith::ExtFOp::create(b, b.getF32Type(), loaded);
   }
 
-  /// Weights are 2^(score - reference - headroom): at most 1 for scores up to the reference and
-  /// `headroom` above it, so that a row's first keys give a reference that serves for most
-  /// others. The difference itself stays small where it matters, and hence exact.
-  static constexpr int64_t headroom = 8;
+  /// Weights are 2^(score - reference - headroom): at most 1 for scores up to `headroom` above the
+  /// reference. It starts as much above a row's first keys, so that it serves for most others. The
+  /// difference itself is small for the keys that count, and hence exact.
+  static constexpr int64_t headroom = 4;
 
   /// The reference of a row, an exponent of 2, where `found` is the largest exponent of some
-  /// keys, and whether it grew. The first one is `found`; from then on it grows by whole
-  /// exponents, and only when the headroom is used up: factors of a rescale are powers of 2,
-  /// which is exact. Where f32 is too coarse for that, it is what was found. A finite reference
-  /// keeps scores that overflow from giving inf - inf.
+  /// keys, and whether it grew. From the first on it grows by whole exponents, and only when the
+  /// headroom is used up: factors of a rescale are powers of 2, which is exact. Where f32 is too
+  /// coarse for that, it is what was found. A finite reference keeps scores that overflow from
+  /// giving inf - inf.
   Value emitGrows(Value found, Value old) {
     Value most = arith::AddFOp::create(b, old, splat(headroom));
     return arith::CmpFOp::create(b, arith::CmpFPredicate::OGT, found, most);
@@ -163,16 +163,25 @@ protected:
     auto compare = [&](arith::CmpFPredicate predicate, Value x, Value y) {
       return arith::CmpFOp::create(b, predicate, x, y).getResult();
     };
+    auto sum = [&](Value x, Value y) -> Value {
+      return arith::AddFOp::create(b, x, y);
+    };
     Value growth =
         math::CeilOp::create(b, arith::SubFOp::create(b, found, old));
-    Value whole = arith::AddFOp::create(b, old, growth);
-    Value excess = arith::SubFOp::create(b, whole, found);
-    Value isWhole = arith::AndIOp::create(
+    Value isFirst = compare(arith::CmpFPredicate::OEQ, old, splat(-FLT_MAX));
+    Value above = arith::SelectOp::create(
+        b, isFirst, sum(found, splat(headroom)),
+        sum(sum(old, growth), splat(1)));
+    Value excess = arith::SubFOp::create(b, above, found);
+    Value isFine = arith::AndIOp::create(
         b, compare(arith::CmpFPredicate::OGE, excess, splat(0)),
-        compare(arith::CmpFPredicate::OLT, excess, splat(2)));
-    Value isLater = compare(arith::CmpFPredicate::UNE, old, splat(-FLT_MAX));
-    Value grown = arith::SelectOp::create(
-        b, arith::AndIOp::create(b, isWhole, isLater), whole, found);
+        compare(arith::CmpFPredicate::OLT, excess, splat(headroom + 2)));
+    isFine = arith::AndIOp::create(
+        b, isFine,
+        compare(arith::CmpFPredicate::OLT,
+                math::AbsFOp::create(b, above).getResult(),
+                splat(coarseExponent)));
+    Value grown = arith::SelectOp::create(b, isFine, above, found);
     Value next =
         arith::SelectOp::create(b, emitGrows(found, old), grown, old);
     return arith::SelectOp::create(

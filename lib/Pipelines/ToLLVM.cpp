@@ -83,7 +83,7 @@ void mlir::sattn::buildToLLVMPipeline(OpPassManager &pm,
   addBufferizationPasses(pm);
   pm.addPass(createTileToBlockSparse(
       {options.queryTile, target.lanes, target.tileVectors, target.tileKeys,
-       options.checkOperands}));
+       target.bf16Dot, options.checkOperands}));
   pm.addPass(createFuseOnlineSoftmax({options.keyTile, target.bf16Dot}));
   pm.addPass(createOutlineTileKernels());
   pm.addPass(createConvertSparseAttnToVector(

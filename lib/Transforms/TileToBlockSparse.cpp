@@ -71,6 +71,10 @@ bool growsWithRow(const Phase &given) {
   return liveKeys(typical * 3 / 4) > liveKeys(typical / 4);
 }
 
+bool isBF16(AttentionOp op) {
+  return op.getOutType().getElementType().isBF16();
+}
+
 /// The loop nests of one attention.
 class AttentionTiler {
 public:
@@ -135,7 +139,8 @@ private:
     for (const Phase &phase : phases)
       typical.push_back({getTypicalPattern(phase.getPattern()), phase.step});
     tileRows = queryTile ? queryTile
-                         : chooseQueryTile(typical, target, numQueries);
+                         : chooseQueryTile(typical, target, numQueries,
+                                           target.bf16Dot && isBF16(op));
     rowsAlign = true;
     if (phases.size() == 1)
       emitSinglePhase(phases.front(), range, heads);
@@ -480,7 +485,8 @@ struct TileToBlockSparse
         return signalPassFailure();
       }
       AttentionTiler(op, queryTile,
-                     TargetInfo{vectorWidth, vectorsPerStrip, keyUnroll},
+                     TargetInfo{vectorWidth, vectorsPerStrip, keyUnroll,
+                                /*avx512=*/false, bf16Pairs},
                      checkOperands)
           .run();
     }

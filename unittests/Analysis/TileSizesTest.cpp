@@ -44,6 +44,12 @@ TEST_F(TileSizesTest, ManyRowsShareKeysInSeveralStrips) {
   EXPECT_EQ(rows("dense", avx512, 1 << 20), 64);
 }
 
+TEST_F(TileSizesTest, TilesThatRepackValuesGetMoreRows) {
+  std::string error;
+  PatternAttr dense = parsePatternString("dense", &context, error);
+  EXPECT_EQ(chooseQueryTile({{dense, 1}}, avx512, 4096, /*pairs=*/true), 128);
+}
+
 TEST_F(TileSizesTest, NarrowPatternsGetFewerRows) {
   EXPECT_EQ(rows("window<left = 1, right = 1>", avx512), 16);
   EXPECT_EQ(rows("window<left = 1, right = 1>", avx2), 8);

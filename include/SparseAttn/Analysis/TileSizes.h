@@ -17,9 +17,11 @@ namespace mlir::sattn {
 /// The model counts, on sample tiles of a sequence of `numQueries` (at most 16384, the default),
 /// the keys visited; a register tile takes its multiply-adds or its loads per key, whichever is
 /// more; keys that come from a cache or from memory, and a tile as such, cost something besides.
-/// Several strips are used only if there are known to be many rows. Ties go to the larger tile.
+/// With `pairs`, every tile repacks its values (bf16 dot products). Several strips are used only
+/// if there are known to be many rows. Ties go to the larger tile.
 int64_t chooseQueryTile(ArrayRef<Phase> phases, const TargetInfo &target,
-                        std::optional<int64_t> numQueries = std::nullopt);
+                        std::optional<int64_t> numQueries = std::nullopt,
+                        bool pairs = false);
 
 } // namespace mlir::sattn
 

@@ -45,6 +45,8 @@ def TileToBlockSparse : Pass<"sattn-tile-to-block-sparse"> {
            "chooses">,
     Option<"keyUnroll", "key-unroll", "int64_t", "6",
            "keys that a register tile holds, when the pattern chooses">,
+    Option<"bf16Pairs", "bf16-pairs", "bool", "false",
+           "bf16 is multiplied in pairs, when the pattern chooses">,
     Option<"checkOperands", "check-operands", "bool", "true",
            "check the values of the pattern's operands once per call; without, they "
            "are promised to be valid">
