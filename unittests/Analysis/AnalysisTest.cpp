@@ -7,6 +7,7 @@
 #include "SparseAttn/Analysis/PatternCoverage.h"
 #include "SparseAttn/Analysis/PatternEquivalence.h"
 #include "SparseAttn/Analysis/PatternStatistics.h"
+#include "SparseAttn/Analysis/TileStatistics.h"
 #include "SparseAttn/Dialect/PatternAttrs.h"
 #include "SparseAttn/Dialect/PatternSyntax.h"
 #include "SparseAttn/Dialect/SparseAttnDialect.h"
