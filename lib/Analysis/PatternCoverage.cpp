@@ -4,9 +4,12 @@
 /// counted once (RectangleClasses.h).
 #include "SparseAttn/Analysis/PatternCoverage.h"
 
+#include "SparseAttn/Analysis/DrawnKeys.h"
 #include "SparseAttn/Analysis/RectangleClasses.h"
 
 #include <algorithm>
+#include <optional>
+#include <vector>
 
 using namespace mlir;
 using namespace mlir::sattn;
@@ -31,11 +34,9 @@ public:
     }
   }
 
-private:
-  /// Rectangles up to this size are not split further.
-  static constexpr int64_t smallSize = 64;
-
-  void add(const Rectangle &rectangle, MutableArrayRef<int64_t> live) {
+  /// Adds those of a rectangle; or takes them away, with `sign` -1.
+  void add(const Rectangle &rectangle, MutableArrayRef<int64_t> live,
+           int64_t sign = 1) {
     RectangleClass found = classes.classify(rectangle, signature);
     if (found.kind == RectangleClass::Empty)
       return;
@@ -43,8 +44,8 @@ private:
       auto [first, second] =
           found.splitRows ? classes.splitRows(rectangle, found.splitRows)
                           : classes.splitKeys(rectangle, found.splitKeys);
-      add(first, live);
-      add(second, live);
+      add(first, live, sign);
+      add(second, live, sign);
       return;
     }
     // Cut at the bounds of the cells.
@@ -58,14 +59,20 @@ private:
         continue;
       auto [cell, others] =
           classes.splitKeys(rest, std::min(keys, rest.numKeys));
-      live[col] += found.kind == RectangleClass::Full
-                       ? cell.numRows * cell.numKeys
-                       : count(cell);
+      live[col] += sign * (found.kind == RectangleClass::Full
+                               ? cell.numRows * cell.numKeys
+                               : count(cell));
       if (others.numKeys == 0)
         return;
       rest = others;
     }
   }
+
+  int64_t getStep() const { return classes.getStep(); }
+
+private:
+  /// Rectangles up to this size are not split further.
+  static constexpr int64_t smallSize = 64;
 
   /// Of a rectangle in which lists are constant.
   int64_t count(const Rectangle &rectangle) {
@@ -117,6 +124,45 @@ private:
   SignatureMap<int64_t> known;
   RectangleSignature signature;
 };
+
+/// Counts as if nothing were drawn, and what is drawn by itself.
+class DrawnCellCounter {
+public:
+  DrawnCellCounter(const Phase &phase, const PatternShape &shape,
+                   ArrayRef<int64_t> keyBounds)
+      : drawn(DrawnKeys::find(phase, shape)),
+        without(drawn ? drawn->getWithout() : phase, shape, keyBounds) {
+    if (drawn)
+      with.emplace(drawn->getWith(), shape, keyBounds);
+  }
+
+  /// As of CellCounter.
+  void add(int64_t rowBegin, int64_t rowEnd, MutableArrayRef<int64_t> live) {
+    without.add(rowBegin, rowEnd, live);
+    if (!drawn)
+      return;
+    int64_t step = without.getStep();
+    std::vector<DrawnKeys::Run> runs;
+    for (int64_t first = rowBegin; first < std::min(rowBegin + step, rowEnd);
+         ++first)
+      for (int64_t row = first; row < rowEnd;) {
+        int64_t alike = std::min(drawn->countAlike(row),
+                                 (rowEnd - row + step - 1) / step);
+        drawn->getRuns(row, alike, runs);
+        for (const DrawnKeys::Run &run : runs) {
+          Rectangle keys{row, alike, run.firstKey, run.numKeys};
+          with->add(keys, live);
+          without.add(keys, live, /*sign=*/-1);
+        }
+        row += alike * step;
+      }
+  }
+
+private:
+  std::optional<DrawnKeys> drawn;
+  CellCounter without;
+  std::optional<CellCounter> with;
+};
 } // namespace
 
 std::vector<double> mlir::sattn::computeCoverage(PatternAttr pattern,
@@ -126,14 +172,14 @@ std::vector<double> mlir::sattn::computeCoverage(PatternAttr pattern,
   if (rowBounds.size() < 2 || keyBounds.size() < 2)
     return {};
   int64_t rows = rowBounds.size() - 1, cols = keyBounds.size() - 1;
-  std::vector<CellCounter> counters;
+  std::vector<DrawnCellCounter> counters;
   for (const Phase &phase : decompose(pattern))
     counters.emplace_back(phase, shape, keyBounds);
   std::vector<double> coverage(rows * cols, 0);
   std::vector<int64_t> live(cols);
   for (int64_t row = 0; row < rows; ++row) {
     std::fill(live.begin(), live.end(), 0);
-    for (CellCounter &counter : counters)
+    for (DrawnCellCounter &counter : counters)
       counter.add(rowBounds[row], rowBounds[row + 1], live);
     for (int64_t col = 0; col < cols; ++col) {
       int64_t area = (rowBounds[row + 1] - rowBounds[row]) *

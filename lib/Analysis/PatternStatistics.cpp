@@ -1,21 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// \file
-/// Counting rows and tiles by halving rectangles; those that look alike are counted
+/// Counting rows by halving rectangles; those that look alike are counted
 /// once (RectangleClasses.h).
 #include "SparseAttn/Analysis/PatternStatistics.h"
 
+#include "SparseAttn/Analysis/DrawnKeys.h"
 #include "SparseAttn/Analysis/RectangleClasses.h"
 #include "SparseAttn/Dialect/PatternAttrs.h"
 
 #include <algorithm>
+#include <optional>
 #include <vector>
 
 using namespace mlir;
 using namespace mlir::sattn;
-
-//===----------------------------------------------------------------------===//
-// Rows
-//===----------------------------------------------------------------------===//
 
 namespace {
 /// Counts the live keys of each row.
@@ -30,6 +28,20 @@ public:
     Rectangle rectangle =
         classes.getAllKeys(firstRow, static_cast<int64_t>(perRow.size()));
     return rectangle.numKeys ? add(rectangle, perRow) : 0;
+  }
+
+  /// The number of live keys of each row of a rectangle.
+  SmallVector<int64_t> count(const Rectangle &rectangle) {
+    SmallVector<int64_t> perRow(rectangle.numRows, 0);
+    int64_t common = add(rectangle, perRow);
+    for (int64_t &live : perRow)
+      live += common;
+    return perRow;
+  }
+
+  /// Of a single pair.
+  bool isLive(const Rectangle &pair) {
+    return classes.classify(pair, signatureOfPair).kind == RectangleClass::Full;
   }
 
   int64_t getStep() const { return classes.getStep(); }
@@ -137,10 +149,71 @@ private:
 
   RectangleClassifier classes;
   SignatureMap<Counts> known;
+  RectangleSignature signatureOfPair;
+};
+
+/// Counts the live keys of each row, apart from drawn keys and at these.
+class DrawnRowCounter {
+public:
+  DrawnRowCounter(const Phase &phase, const PatternShape &shape)
+      : drawn(DrawnKeys::find(phase, shape)),
+        without(simplify(drawn ? drawn->getWithout() : phase), shape) {
+    if (!drawn)
+      return;
+    with.emplace(simplify(drawn->getWith()), shape);
+    isDrawAlone = isa<RandomAttr>(phase.pattern);
+  }
+
+  /// As of RowCounter.
+  int64_t add(int64_t firstRow, MutableArrayRef<int64_t> perRow) {
+    int64_t common = without.add(firstRow, perRow);
+    if (!drawn)
+      return common;
+    int64_t rows = static_cast<int64_t>(perRow.size()), step = getStep();
+    for (int64_t done = 0; done < rows;) {
+      int64_t row = firstRow + done * step;
+      int64_t alike = std::min(drawn->countAlike(row), rows - done);
+      drawn->getRuns(row, alike, runs);
+      for (const DrawnKeys::Run &run : runs)
+        addRun({row, alike, run.firstKey, run.numKeys},
+               perRow.slice(done, alike));
+      done += alike;
+    }
+    return common;
+  }
+
+  int64_t getStep() const { return without.getStep(); }
+
+private:
+  static Phase simplify(const Phase &phase) {
+    return {simplifyPattern(phase.getPattern()), phase.step};
+  }
+
+  /// Of keys that all rows draw: what is live then, and was not before.
+  void addRun(const Rectangle &keys, MutableArrayRef<int64_t> perRow) {
+    if (isDrawAlone) {
+      for (int64_t &live : perRow)
+        live += keys.numKeys;
+      return;
+    }
+    if (keys.numRows == 1 && keys.numKeys == 1) {
+      perRow.front() += with->isLive(keys) - without.isLive(keys);
+      return;
+    }
+    for (auto [live, now, before] :
+         llvm::zip_equal(perRow, with->count(keys), without.count(keys)))
+      live += now - before;
+  }
+
+  std::optional<DrawnKeys> drawn;
+  RowCounter without;
+  std::optional<RowCounter> with;
+  bool isDrawAlone = false;
+  std::vector<DrawnKeys::Run> runs;
 };
 
 /// Adds the live keys of the rows [begin, begin + perRow.size()).
-void addLivePerRow(RowCounter &counter, int64_t begin,
+void addLivePerRow(DrawnRowCounter &counter, int64_t begin,
                    MutableArrayRef<int64_t> perRow) {
   int64_t step = counter.getStep();
   std::vector<int64_t> ofClass;
@@ -161,7 +234,7 @@ RowStatistics mlir::sattn::computeRowStatistics(PatternAttr pattern,
   if (shape.numQueries <= 0)
     return result;
   result.minPerRow = shape.numKeys;
-  std::vector<RowCounter> counters;
+  std::vector<DrawnRowCounter> counters;
   for (const Phase &phase :
        decompose(getPatternForHead(simplifyPattern(pattern), shape.head)))
     counters.emplace_back(phase, shape);
@@ -170,7 +243,7 @@ RowStatistics mlir::sattn::computeRowStatistics(PatternAttr pattern,
   std::vector<int64_t> perRow;
   for (int64_t begin = 0; begin < shape.numQueries; begin += chunkRows) {
     perRow.assign(std::min(chunkRows, shape.numQueries - begin), 0);
-    for (RowCounter &counter : counters)
+    for (DrawnRowCounter &counter : counters)
       addLivePerRow(counter, begin, perRow);
     for (int64_t live : perRow) {
       result.livePairs += live;
@@ -218,151 +291,4 @@ int64_t mlir::sattn::computeTextbookWidth(PatternAttr pattern,
   for (PatternAttr part : parts)
     width += widthOf(computeRowStatistics(part, shape));
   return std::min(width, shape.numKeys);
-}
-
-//===----------------------------------------------------------------------===//
-// Tiles
-//===----------------------------------------------------------------------===//
-
-namespace {
-/// Counts tiles by halving groups of them.
-class TileCounter {
-public:
-  TileCounter(const Phase &phase, const PatternShape &shape, int64_t queryTile,
-              int64_t keyTile)
-      : classes(phase, shape), queryTile(queryTile), keyTile(keyTile) {}
-
-  /// The tiles of a rectangle that begins with one.
-  struct Counts {
-    int64_t full = 0, partial = 0, empty = 0;
-    int64_t computedPairs = 0, keysRead = 0;
-
-    void add(const Counts &other) {
-      full += other.full;
-      partial += other.partial;
-      empty += other.empty;
-      computedPairs += other.computedPairs;
-      keysRead += other.keysRead;
-    }
-  };
-
-  /// All keys of the rows firstRow, firstRow + step, ... (numRows of them).
-  Counts count(int64_t firstRow, int64_t numRows) {
-    Rectangle rectangle = classes.getAllKeys(firstRow, numRows);
-    return numRows && rectangle.numKeys ? count(rectangle) : Counts{};
-  }
-
-private:
-  Counts count(const Rectangle &rectangle) {
-    int64_t rows = rectangle.numRows, keys = rectangle.numKeys;
-    int64_t tiles = (rows + queryTile - 1) / queryTile;
-    int64_t keyTiles = (keys + keyTile - 1) / keyTile;
-    RectangleSignature signature;
-    RectangleClass found = tiles == 1
-                               ? classes.classifyTile(rectangle, signature)
-                               : classes.classify(rectangle, signature);
-    Counts counts;
-    switch (found.kind) {
-    case RectangleClass::Empty:
-      counts.empty = tiles * keyTiles;
-      return counts;
-    case RectangleClass::Full:
-      counts.full = tiles * keyTiles;
-      counts.computedPairs = rows * keys;
-      counts.keysRead = tiles * keys;
-      return counts;
-    case RectangleClass::Irregular:
-      return countIrregular(rectangle, found);
-    case RectangleClass::Regular:
-      break;
-    }
-    if (const Counts *before = known.find(signature))
-      return *before;
-    if (tiles == 1 && keyTiles == 1)
-      counts = countTile(rectangle);
-    else if (keyTiles == 1 || (tiles > 1 && rows >= keys))
-      counts = countRows(rectangle, getSplit(tiles) * queryTile);
-    else
-      counts = countKeys(rectangle, getSplit(keyTiles) * keyTile);
-    known.insert(signature, counts);
-    return counts;
-  }
-
-  Counts countIrregular(const Rectangle &rectangle,
-                        const RectangleClass &found) {
-    // Where the list changes within a tile, the tile is asked.
-    int64_t whole = found.splitRows ? 0 : found.splitKeys / keyTile * keyTile;
-    if (whole > 0)
-      return countKeys(rectangle, whole);
-    if (rectangle.numRows > queryTile) {
-      int64_t tiles = (rectangle.numRows + queryTile - 1) / queryTile;
-      return countRows(rectangle, getSplit(tiles) * queryTile);
-    }
-    if (rectangle.numKeys <= keyTile)
-      return countTile(rectangle);
-    auto [first, rest] = classes.splitKeys(rectangle, keyTile);
-    Counts counts = countTile(first);
-    counts.add(count(rest));
-    return counts;
-  }
-
-  Counts countRows(const Rectangle &rectangle, int64_t rows) {
-    auto [top, bottom] = classes.splitRows(rectangle, rows);
-    Counts counts = count(top);
-    counts.add(count(bottom));
-    return counts;
-  }
-
-  Counts countKeys(const Rectangle &rectangle, int64_t keys) {
-    auto [left, right] = classes.splitKeys(rectangle, keys);
-    Counts counts = count(left);
-    counts.add(count(right));
-    return counts;
-  }
-
-  Counts countTile(const Rectangle &tile) {
-    int64_t fullKeys = 0, liveKeys = 0;
-    classes.forEachSegment(tile, [&](const KeyRange &range) {
-      liveKeys += classes.countKeys(range);
-      if (range.full)
-        fullKeys += classes.countKeys(range);
-    });
-    Counts counts;
-    (liveKeys == 0               ? counts.empty
-     : fullKeys == tile.numKeys ? counts.full
-                                : counts.partial) = 1;
-    counts.computedPairs = liveKeys * tile.numRows;
-    counts.keysRead = liveKeys;
-    return counts;
-  }
-
-  RectangleClassifier classes;
-  SignatureMap<Counts> known;
-  int64_t queryTile, keyTile;
-};
-} // namespace
-
-TileStatistics mlir::sattn::computeTileStatistics(PatternAttr pattern,
-                                                  const PatternShape &shape,
-                                                  int64_t queryTile,
-                                                  int64_t keyTile) {
-  TileStatistics result;
-  int64_t queryTiles = (shape.numQueries + queryTile - 1) / queryTile;
-  result.denseTiles = queryTiles * ((shape.numKeys + keyTile - 1) / keyTile);
-  result.denseKeysRead = queryTiles * shape.numKeys;
-  for (const Phase &phase : decompose(pattern)) {
-    result.sweepSteps.push_back(phase.step);
-    TileCounter counter(phase, shape, queryTile, keyTile);
-    TileCounter::Counts counts;
-    for (int64_t first = 0; first < std::min(phase.step, shape.numQueries);
-         ++first)
-      counts.add(counter.count(first, (shape.numQueries - first + phase.step -
-                                       1) / phase.step));
-    result.fullTiles += counts.full;
-    result.partialTiles += counts.partial;
-    result.emptyTiles += counts.empty;
-    result.computedPairs += counts.computedPairs;
-    result.keysRead += counts.keysRead;
-  }
-  return result;
 }

@@ -52,8 +52,10 @@ int64_t mlir::sattn::getSplit(int64_t size) {
 }
 
 RectangleClassifier::RectangleClassifier(const Phase &phase,
-                                         const PatternShape &shape)
-    : phase(phase), shape(shape), root(compile(phase.getPattern())) {}
+                                         const PatternShape &shape,
+                                         bool drawsArePartial)
+    : phase(phase), shape(shape), drawsArePartial(drawsArePartial),
+      root(compile(phase.getPattern())) {}
 
 //===----------------------------------------------------------------------===//
 // Leaves
@@ -72,9 +74,11 @@ RectangleClassifier::compile(PatternAttr pattern) const {
     return node;
   };
   if (isa<DenseAttr>(pattern))
-    return leaf(Node::Constant, true);
+    return leaf(Node::Constant, RectangleClass::Full);
   if (isa<NoneAttr>(pattern))
-    return leaf(Node::Constant, false);
+    return leaf(Node::Constant, RectangleClass::Empty);
+  if (drawsArePartial && isa<RandomAttr>(pattern))
+    return leaf(Node::Constant, RectangleClass::Regular);
   if (isa<CausalAttr>(pattern))
     return leaf(Node::Window, unbounded, 0);
   if (auto window = dyn_cast<WindowAttr>(pattern)) {
@@ -255,7 +259,7 @@ RectangleClassifier::visit(const Node &node, const Query &query,
   int64_t keySpan = query.lastKey - query.firstKey;
   switch (node.kind) {
   case Node::Constant:
-    return node.a ? isFull : isEmpty;
+    return {static_cast<RectangleClass::Kind>(node.a), 0, 0, 0};
 
   case Node::Window: {
     int64_t least = distance - rowSpan, most = distance + keySpan;
@@ -423,7 +427,9 @@ RectangleClassifier::classify(const Rectangle &rectangle,
   query.firstKey = rectangle.firstKey;
   query.lastKey = query.firstKey + (rectangle.numKeys - 1) * phase.step;
   query.keepsPartial = keepsPartial;
-  signature.assign({rectangle.numRows, rectangle.numKeys});
+  signature.clear();
+  signature.push_back(rectangle.numRows);
+  signature.push_back(rectangle.numKeys);
   return visit(root, query, signature);
 }
 

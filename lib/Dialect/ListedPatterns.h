@@ -14,10 +14,6 @@
 
 namespace mlir::sattn::detail {
 
-/// A tile that spans more query blocks than this is called partial by the
-/// numeric evaluation, which then splits it.
-inline constexpr int64_t maxNumericBlocks = 8;
-
 /// Calls `visit(block)` with an scf.for over [lo, hi], threading two truth
 /// values and a number: the union, the intersection and the least next key.
 struct BlockSweep {

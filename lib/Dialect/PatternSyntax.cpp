@@ -251,8 +251,12 @@ static std::string findUnbalanced(StringRef text) {
                        open.back().second + 1, open.back().first);
 }
 
-/// MLIR's message in the words of someone who wrote a pattern, not MLIR.
-static std::string explain(std::string message) {
+/// MLIR's message about what follows `before`, in the words of someone who wrote a
+/// pattern, not MLIR.
+static std::string explain(std::string message, StringRef before) {
+  // The bracket that the notation is wrapped in.
+  if (message == "expected '>'" && before.count('<') == before.count('>'))
+    return "expected 'and', 'or' or the end of the pattern";
   if (StringRef(message).contains("created with unregistered dialect"))
     return "unknown pattern";
   if (message == "expected valid keyword")
@@ -308,12 +312,14 @@ mlir::sattn::parsePatternString(StringRef text, MLIRContext *context,
     if (!error.empty())
       return success();
     llvm::raw_string_ostream stream(error);
-    if (auto loc = dyn_cast<FileLineColLoc>(diagnostic.getLocation()))
-      stream << "column "
-             << std::max<int64_t>(1, int64_t(loc.getColumn()) -
-                                         int64_t(prefix.size()))
-             << ": ";
-    stream << explain(diagnostic.str());
+    StringRef before;
+    if (auto loc = dyn_cast<FileLineColLoc>(diagnostic.getLocation())) {
+      int64_t column = std::max<int64_t>(
+          1, int64_t(loc.getColumn()) - int64_t(prefix.size()));
+      stream << "column " << column << ": ";
+      before = text.take_front(column - 1);
+    }
+    stream << explain(diagnostic.str(), before);
     return success();
   });
   size_t read = 0;

@@ -6,11 +6,18 @@
 #include "mlir/IR/SymbolTable.h"
 #include "llvm/ADT/STLExtras.h"
 
+#include <algorithm>
+#include <tuple>
+
 using namespace mlir;
 using namespace mlir::sattn;
 using namespace mlir::sattn::detail;
 
 namespace {
+/// A tile whose rows draw more blocks than this is called partial by the numeric
+/// evaluation, which then splits it.
+constexpr int64_t maxNumericDraws = int64_t(1) << 13;
+
 uint32_t mix(uint32_t x) {
   x ^= x >> 16;
   x *= 0x7feb352du;
@@ -20,39 +27,45 @@ uint32_t mix(uint32_t x) {
   return x;
 }
 
-uint32_t hashDraw(uint32_t seed, uint32_t head, uint32_t block, uint32_t t) {
-  return mix(mix(mix(mix(seed) + head) + block) + t);
-}
-
-/// The blocks drawn for one (head, query block), in order of drawing.
-const SmallVector<int64_t> &drawBlocks(RandomAttr attr, int64_t numBlocks,
-                                       int64_t head, int64_t block) {
-  // Questions come in runs about the same block: remember the last draw.
-  struct Memo {
-    const void *attr = nullptr;
-    int64_t perRow = 0, seed = 0, numBlocks = -1, head = -1, block = -1;
-    SmallVector<int64_t> drawn;
-  };
-  static thread_local Memo memo;
-  if (memo.perRow == attr.getPerRow() && memo.seed == attr.getSeed() &&
-      memo.numBlocks == numBlocks && memo.head == head && memo.block == block)
-    return memo.drawn;
-  memo.perRow = attr.getPerRow();
-  memo.seed = attr.getSeed();
-  memo.numBlocks = numBlocks;
-  memo.head = head;
-  memo.block = block;
-  memo.drawn.clear();
-  int64_t count = std::min(attr.getPerRow(), numBlocks);
-  for (int64_t t = 0; t < count; ++t) {
-    int64_t most = numBlocks - count + t;
-    int64_t choice = hashDraw(attr.getSeed(), head, block, t) %
-                     static_cast<uint32_t>(most + 1);
-    memo.drawn.push_back(llvm::is_contained(memo.drawn, choice) ? most
-                                                                : choice);
+/// The blocks that the query blocks [first, last] of a head draw.
+class TileDraws {
+public:
+  /// Questions come in runs about the same tile: the last one is remembered.
+  static const TileDraws &get(RandomAttr attr, int64_t numBlocks, int64_t head,
+                              int64_t first, int64_t last) {
+    static thread_local TileDraws draws;
+    Key key{attr.getPerRow(), attr.getSeed(), numBlocks, head, first, last};
+    if (draws.key != key) {
+      draws.key = key;
+      draws.fill(attr);
+    }
+    return draws;
   }
-  return memo.drawn;
-}
+
+  /// How many of the query blocks draw the first block that is at or after `block`, and
+  /// which that is; none is `numBlocks`.
+  std::pair<int64_t, int64_t> findFrom(int64_t block) const {
+    auto at = llvm::lower_bound(drawn, block);
+    if (at == drawn.end())
+      return {0, std::get<2>(key)};
+    return {std::upper_bound(at, drawn.end(), *at) - at, *at};
+  }
+
+private:
+  /// per_row, seed, numBlocks, head, first, last.
+  using Key = std::tuple<int64_t, int64_t, int64_t, int64_t, int64_t, int64_t>;
+
+  void fill(RandomAttr attr) {
+    auto [perRow, seed, numBlocks, head, first, last] = key;
+    drawn.clear();
+    for (int64_t block = first; block <= last; ++block)
+      attr.drawBlocks(numBlocks, head, block, drawn);
+    std::sort(drawn.begin(), drawn.end());
+  }
+
+  Key key{0, 0, -1, 0, 0, 0};
+  SmallVector<int64_t> drawn;
+};
 
 Value emitMix(ImplicitLocOpBuilder &b, Value x) {
   auto constant = [&](uint32_t value) -> Value {
@@ -99,6 +112,22 @@ private:
 };
 } // namespace
 
+void RandomAttr::drawBlocks(int64_t numBlocks, int64_t head, int64_t queryBlock,
+                            SmallVectorImpl<int64_t> &drawn) const {
+  size_t begin = drawn.size();
+  int64_t count = std::min(getPerRow(), numBlocks);
+  uint32_t row = mix(mix(mix(static_cast<uint32_t>(getSeed())) +
+                         static_cast<uint32_t>(head)) +
+                     static_cast<uint32_t>(queryBlock));
+  for (int64_t t = 0; t < count; ++t) {
+    int64_t most = numBlocks - count + t;
+    int64_t choice = mix(row + static_cast<uint32_t>(t)) %
+                     static_cast<uint32_t>(most + 1);
+    bool isTaken = llvm::is_contained(ArrayRef(drawn).drop_front(begin), choice);
+    drawn.push_back(isTaken ? most : choice);
+  }
+}
+
 LogicalResult RandomAttr::verify(EmitError emitError, int64_t block,
                                  int64_t perRow, int64_t seed) {
   if (block < 1 || block > (int64_t(1) << 20))
@@ -121,10 +150,12 @@ IndexExpr RandomAttr::buildPredicate(const PatternScope &scope, IndexExpr query,
   if (query.isConstant() && key.isConstant() && scope.numKeys.isConstant()) {
     if (query.getConstant() < 0)
       return false;
-    return llvm::is_contained(
-        drawBlocks(*this, ceilDiv(scope.numKeys, getBlock()).getConstant(),
-                   scope.head.getConstant(), queryBlock.getConstant()),
-        keyBlock.getConstant());
+    int64_t row = queryBlock.getConstant();
+    const TileDraws &draws = TileDraws::get(
+        *this, ceilDiv(scope.numKeys, getBlock()).getConstant(),
+        scope.head.getConstant(), row, row);
+    return draws.findFrom(keyBlock.getConstant()).second ==
+           keyBlock.getConstant();
   }
   ImplicitLocOpBuilder &b =
       *(query.getBuilder() ? query.getBuilder() : key.getBuilder());
@@ -163,22 +194,14 @@ KeySegment RandomAttr::nextSegment(const QueryTile &tile, IndexExpr key) const {
     if (!someRow.isTrue())
       return {false, false, numKeys};
     int64_t lo = firstBlock.getConstant(), hi = lastBlock.getConstant();
-    if (hi - lo >= maxNumericBlocks)
+    if ((hi - lo + 1) * getPerRow() > maxNumericDraws)
       return {true, false, numKeys};
-    int64_t numBlocks = ceilDiv(numKeys, block).getConstant();
-    bool any = false, all = true;
-    int64_t next = numBlocks;
-    for (int64_t at = lo; at <= hi; ++at) {
-      bool live = false;
-      for (int64_t drawn :
-           drawBlocks(*this, numBlocks, tile.scope.head.getConstant(), at)) {
-        live |= drawn == keyBlock.getConstant();
-        if (drawn >= keyBlock.getConstant())
-          next = std::min(next, drawn);
-      }
-      any |= live;
-      all &= live;
-    }
+    auto [rows, next] =
+        TileDraws::get(*this, ceilDiv(numKeys, block).getConstant(),
+                       tile.scope.head.getConstant(), lo, hi)
+            .findFrom(keyBlock.getConstant());
+    bool any = rows > 0 && next == keyBlock.getConstant();
+    bool all = any && rows == hi - lo + 1;
     return {any, all & allRows,
             any ? (keyBlock + 1) * block : next * getBlock()};
   }

@@ -8,6 +8,7 @@
 #include "SparseAttn/Runtime/Npy.h"
 #include "SparseAttn/Runtime/Picture.h"
 
+#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/FormatVariadic.h"
 
 using namespace mlir;
@@ -38,7 +39,9 @@ CellGrid makeGrid(const Options &options, const HeadGroup &group,
   return grid;
 }
 
-llvm::Error writePictures(const Options &options) {
+/// Adds the files to `written`.
+llvm::Error writePictures(const Options &options,
+                          SmallVectorImpl<StringRef> &written) {
   if (options.sizes.M == 0 || options.sizes.N == 0)
     return llvm::createStringError(
         "expected M and N to be at least 1 for a picture, but got an empty one");
@@ -54,9 +57,11 @@ llvm::Error writePictures(const Options &options) {
         llvm::formatv(", head {0}", groups.front().heads.front()).str();
   Drawing drawing =
       drawPattern(makeGrid(options, groups.front(), maxCells), picture);
-  if (!options.pngPath.empty())
+  if (!options.pngPath.empty()) {
     if (llvm::Error error = drawing.writePng(options.pngPath))
       return error;
+    written.push_back(options.pngPath);
+  }
   if (!options.svgPath.empty())
     if (llvm::Error error = drawing.writeSvg(options.svgPath))
       return error;
@@ -97,12 +102,23 @@ llvm::Error writeMask(const Options &options) {
 } // namespace
 
 llvm::Error mlir::sattn::explain::writeFiles(const Options &options) {
-  if (!options.maskPath.empty())
-    if (llvm::Error error = writeMask(options))
-      return error;
-  if (!options.pngPath.empty() || !options.svgPath.empty())
-    return writePictures(options);
-  return llvm::Error::success();
+  SmallVector<StringRef> written;
+  auto write = [&]() -> llvm::Error {
+    if (!options.maskPath.empty()) {
+      if (llvm::Error error = writeMask(options))
+        return error;
+      written.push_back(options.maskPath);
+    }
+    if (!options.pngPath.empty() || !options.svgPath.empty())
+      return writePictures(options, written);
+    return llvm::Error::success();
+  };
+  llvm::Error error = write();
+  // All files or none.
+  if (error)
+    for (StringRef path : written)
+      llvm::sys::fs::remove(path);
+  return error;
 }
 
 std::string mlir::sattn::explain::drawInTerminal(const Options &options) {

@@ -10,6 +10,7 @@
 #include "SparseAttn/Analysis/HeadGroups.h"
 #include "SparseAttn/Analysis/PatternEquivalence.h"
 #include "SparseAttn/Analysis/PatternStatistics.h"
+#include "SparseAttn/Analysis/TileStatistics.h"
 
 #include "llvm/Support/JSON.h"
 

@@ -25,6 +25,18 @@ int reportError(llvm::Error error) {
                << "\n";
   return exitError;
 }
+
+/// The exit code, unless the output could not be written.
+int finish(int code) {
+  llvm::outs().flush();
+  std::error_code error = llvm::outs().error();
+  if (!error)
+    return code;
+  llvm::outs().clear_error();
+  return reportError(llvm::createStringError(
+      error, "cannot write to standard output: " +
+                 StringRef(error.message()).lower()));
+}
 } // namespace
 
 int main(int argc, char **argv) {
@@ -38,7 +50,7 @@ int main(int argc, char **argv) {
       return reportError(weights.takeError());
     if (llvm::Error error = explainWeights(*weights, llvm::outs()))
       return reportError(std::move(error));
-    return 0;
+    return finish(0);
   }
 
   llvm::Expected<std::optional<Options>> parsed =
@@ -46,7 +58,7 @@ int main(int argc, char **argv) {
   if (!parsed)
     return reportError(parsed.takeError());
   if (!*parsed)
-    return 0;
+    return finish(0);
   const Options &options = **parsed;
 
   if (llvm::Error error = writeFiles(options))
@@ -60,5 +72,5 @@ int main(int argc, char **argv) {
     printText(options, report, llvm::outs());
   if (options.draw)
     llvm::outs() << drawInTerminal(options);
-  return report.difference ? exitDifferent : 0;
+  return finish(report.difference ? exitDifferent : 0);
 }

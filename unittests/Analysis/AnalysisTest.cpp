@@ -7,6 +7,7 @@
 #include "SparseAttn/Analysis/PatternCoverage.h"
 #include "SparseAttn/Analysis/PatternEquivalence.h"
 #include "SparseAttn/Analysis/PatternStatistics.h"
+#include "SparseAttn/Analysis/TileStatistics.h"
 #include "SparseAttn/Dialect/PatternAttrs.h"
 #include "SparseAttn/Dialect/PatternSyntax.h"
 #include "SparseAttn/Dialect/SparseAttnDialect.h"
@@ -46,6 +47,18 @@ const char *const patterns[] = {
     "window<left = 6, right = 6> and not columns<stride = 2>",
     "causal and axial<rows = 6, cols = 7>",
     "window<left = 3, right = 9, dilation = 6>",
+    "window<left = 3, right = 2> or columns<stride = 4>",
+    "causal or columns<stride = 2>",
+    "window<left = 9, right = 8> and columns<stride = 3, width = 2>",
+    "window<left = 3, right = 3, dilation = 2> and not columns<stride = 4>",
+    "global<positions = [4, 5], rows> or window<left = 1, right = 1>",
+    "not global<first = 2, last = 1>",
+    "prefix<len = 9> and window<left = 30, right = 4>",
+    "window<left = 12, right = 12> and random<per_row = 9>",
+    "block_local<size = 6> or random<block = 3, per_row = 1>",
+    "block_local<size = 6> and not random<per_row = 4>",
+    "global<first = 3, rows> and columns<stride = 2> or window<left = 1, right = 0>",
+    "block_local<size = 4> or strided<stride = 4>",
 };
 
 struct AnalysisTest : testing::Test {
@@ -235,6 +248,14 @@ TEST_F(AnalysisTest, ConnectivityIsTheDiameter) {
       EXPECT_EQ(flow.isBackwardOnly, backward);
       EXPECT_TRUE(flow.isExact());
       EXPECT_EQ(flow.leastLayers, diameter);
+
+      // What is said without a search from each token.
+      Connectivity bounds = computeConnectivity(groupHeads(pattern, 0, 1), size,
+                                                /*maxAllSources=*/0);
+      EXPECT_TRUE(bounds.isReachKnown);
+      EXPECT_EQ(bounds.allReachAll, all);
+      EXPECT_LE(bounds.leastLayers, diameter);
+      EXPECT_GE(bounds.mostLayers.value_or(diameter), diameter);
     }
 }
 

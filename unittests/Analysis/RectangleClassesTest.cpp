@@ -6,6 +6,7 @@
 #include "SparseAttn/Analysis/PatternCoverage.h"
 #include "SparseAttn/Analysis/PatternStatistics.h"
 #include "SparseAttn/Analysis/RectangleClasses.h"
+#include "SparseAttn/Analysis/TileStatistics.h"
 #include "SparseAttn/Dialect/PatternAttrs.h"
 #include "SparseAttn/Dialect/PatternSyntax.h"
 #include "SparseAttn/Dialect/SparseAttnDialect.h"
@@ -36,6 +37,10 @@ const char *const patterns[] = {
     "prefix<len = 7>",
     "random<block = 4, per_row = 2>",
     "random<per_row = 3>",
+    "random<per_row = 30>",
+    "window<left = 9, right = 5> and random<per_row = 20>",
+    "window<left = 20, right = 30> and not random<per_row = 9>",
+    "strided<stride = 3> or random<per_row = 4> and not columns<stride = 2>",
     ("block_mask<block = [11, 17], layout = dense<[[1, 0, 1], [0, 1, 1]]> : "
      "tensor<2x3xi1>>"),
     "neighborhood<grid = [9, 5], kernel = [3, 3]>",

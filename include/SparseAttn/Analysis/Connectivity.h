@@ -10,23 +10,24 @@
 /// hear of at all.
 ///
 /// What is exact, and when:
-///  * Reachability, unless the work runs out: two searches from token 0 (or, where no token sees
-///    a later one, whether each token sees its predecessor: paths only go forward, so
-///    nothing else can connect neighbours).
-///  * Monotone intervals. If each row sees one run of keys around itself and the ends of
-///    the runs never move back, then what row i has heard of is a run that grows at both
-///    ends by the rows at its ends; one pass over the rows gives the diameter. (window,
-///    causal, block_local, prefix_lm, and their intersections)
+///  * Reachability, unless the work runs out: a search to and from one token (or, where no
+///    token sees a later one, whether each token sees its predecessor: paths only go
+///    forward, so nothing else can connect neighbours).
+///  * Intervals that never move back (IntervalCore.h): one pass over the rows gives the
+///    diameter. (window, causal, block_local, prefix_lm, their intersections, also with
+///    columns; dilated windows)
 ///  * Periodic and causal. If no row sees later keys and the pattern stays the same when
 ///    row and key move by p, then each pair has a copy that ends in the last p rows, and
 ///    all its paths stay between its two tokens: p searches give the diameter. (causal
-///    with strided, fixed, dilated windows)
-///  * Otherwise a search to and from a token h gives bounds: its greatest distance is a
-///    lower bound; the distance to the farthest that h hears plus the farthest that
-///    hears h is an upper one. If a hub (a global token) makes them equal, that is the
-///    diameter.
-///  * Where they differ and the graph is small enough, searches from all tokens decide.
-/// The amount of work is bounded by counts, not by time: results are reproducible.
+///    with strided, fixed, axial)
+///  * Otherwise a search to and from a hub gives bounds. A hub is a token, or rows that
+///    all see the same keys: what is farthest from the keys plus what is farthest from
+///    the rows, plus one, is an upper bound, and the greatest distance of any search
+///    from a token a lower one. (global, columns, and whatever has them in an `or`)
+///  * Where the bounds differ, searches from the tokens that are farthest from the hub may
+///    decide; and if the graph is small enough, searches from all tokens do.
+/// The amount of work is bounded by counts, not by time: results are reproducible. Where
+/// it ends early (random), bounds are what is said.
 #ifndef SPARSEATTN_ANALYSIS_CONNECTIVITY_H
 #define SPARSEATTN_ANALYSIS_CONNECTIVITY_H
 
@@ -55,8 +56,10 @@ struct Connectivity {
   bool isExact() const { return mostLayers == leastLayers; }
 };
 
-/// `groups` are the heads of one layer, `numTokens` its queries and keys.
-Connectivity computeConnectivity(ArrayRef<HeadGroup> groups, int64_t numTokens);
+/// `groups` are the heads of one layer, `numTokens` its queries and keys. Up to
+/// `maxAllSources` tokens, searches from all of them are made if nothing else decides.
+Connectivity computeConnectivity(ArrayRef<HeadGroup> groups, int64_t numTokens,
+                                 int64_t maxAllSources = 16384);
 
 } // namespace mlir::sattn
 

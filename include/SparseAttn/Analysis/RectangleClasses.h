@@ -73,8 +73,10 @@ struct RectangleClass {
 /// For one thread.
 class RectangleClassifier {
 public:
-  /// `phase` is of one head, simplified.
-  RectangleClassifier(const Phase &phase, const PatternShape &shape);
+  /// `phase` is of one head, simplified. `drawsArePartial`: classifies as if each key were
+  /// drawn by some rows of the rectangle and not by others.
+  RectangleClassifier(const Phase &phase, const PatternShape &shape,
+                      bool drawsArePartial = false);
 
   /// The class, and the signature of a regular one (which contains the size).
   RectangleClass classify(const Rectangle &rectangle,
@@ -153,6 +155,7 @@ private:
 
   Phase phase;
   PatternShape shape;
+  bool drawsArePartial;
   Node root;
   /// Questions come in runs about one row: the parts of a rectangle after the whole.
   mutable Answer lastAnswer;

@@ -164,6 +164,12 @@ def SparseAttn_RandomAttr
     "int64_t":$per_row, DefaultValuedParameter<"int64_t", "0">:$seed);
   let assemblyFormat = "`<` struct(params) `>`";
   let genVerifyDecl = 1;
+  let extraClassDeclaration = [{
+    /// Appends the blocks, of `numBlocks`, that are drawn for a query block of a head,
+    /// in order of drawing.
+    void drawBlocks(int64_t numBlocks, int64_t head, int64_t queryBlock,
+                    ::llvm::SmallVectorImpl<int64_t> &drawn) const;
+  }];
 }
 
 def SparseAttn_BlockMaskAttr
