@@ -5,7 +5,6 @@
 
 #include "SparseAttn/Analysis/PatternCoverage.h"
 #include "SparseAttn/Dialect/PatternSyntax.h"
-#include "SparseAttn/Runtime/Npy.h"
 #include "SparseAttn/Runtime/Picture.h"
 
 #include "llvm/Support/FormatVariadic.h"
@@ -38,7 +37,7 @@ CellGrid makeGrid(const Options &options, const HeadGroup &group,
   return grid;
 }
 
-llvm::Error writePictures(const Options &options) {
+llvm::Error writePictures(const Options &options, AtomicFiles &files) {
   if (options.sizes.M == 0 || options.sizes.N == 0)
     return llvm::createStringError(
         "expected M and N to be at least 1 for a picture, but got an empty one");
@@ -55,15 +54,16 @@ llvm::Error writePictures(const Options &options) {
   Drawing drawing =
       drawPattern(makeGrid(options, groups.front(), maxCells), picture);
   if (!options.pngPath.empty())
-    if (llvm::Error error = drawing.writePng(options.pngPath))
+    if (llvm::Error error = drawing.writePng(files, options.pngPath))
       return error;
   if (!options.svgPath.empty())
-    if (llvm::Error error = drawing.writeSvg(options.svgPath))
+    if (llvm::Error error = drawing.writeSvg(files, options.svgPath))
       return error;
   return llvm::Error::success();
 }
 
-llvm::Error writeMask(const Options &options) {
+llvm::Error writeMask(const Options &options, AtomicFiles &files,
+                      NpyArray &result) {
   const Sizes &s = options.sizes;
   SmallVector<HeadGroup> groups = groupsOf(options);
   bool perHead = groups.size() > 1;
@@ -92,16 +92,19 @@ llvm::Error writeMask(const Options &options) {
         break;
     }
   }
-  return writeNpy(options.maskPath, *array);
+  result = std::move(*array);
+  return writeNpy(files, options.maskPath, result);
 }
 } // namespace
 
-llvm::Error mlir::sattn::explain::writeFiles(const Options &options) {
+llvm::Error mlir::sattn::explain::writeFiles(const Options &options,
+                                             AtomicFiles &files,
+                                             NpyArray &mask) {
   if (!options.maskPath.empty())
-    if (llvm::Error error = writeMask(options))
+    if (llvm::Error error = writeMask(options, files, mask))
       return error;
   if (!options.pngPath.empty() || !options.svgPath.empty())
-    return writePictures(options);
+    return writePictures(options, files);
   return llvm::Error::success();
 }
 

@@ -30,15 +30,24 @@ int reportError(llvm::Error error) {
 int main(int argc, char **argv) {
   MLIRContext context;
   context.loadDialect<sattn::SparseAttnDialect>();
+  // Files appear when all else has been done.
+  sattn::AtomicFiles files;
+  auto finish = [&](int exitCode) {
+    if (llvm::Error error = sattn::flushStandardOutput())
+      return reportError(std::move(error));
+    if (llvm::Error error = files.commit())
+      return reportError(std::move(error));
+    return exitCode;
+  };
 
   if (asksForWeights(argc, argv)) {
     llvm::Expected<WeightsOptions> weights =
         parseWeightsOptions(argc, argv, &context);
     if (!weights)
       return reportError(weights.takeError());
-    if (llvm::Error error = explainWeights(*weights, llvm::outs()))
+    if (llvm::Error error = explainWeights(*weights, files, llvm::outs()))
       return reportError(std::move(error));
-    return 0;
+    return finish(0);
   }
 
   llvm::Expected<std::optional<Options>> parsed =
@@ -46,10 +55,11 @@ int main(int argc, char **argv) {
   if (!parsed)
     return reportError(parsed.takeError());
   if (!*parsed)
-    return 0;
+    return finish(0);
   const Options &options = **parsed;
 
-  if (llvm::Error error = writeFiles(options))
+  sattn::NpyArray mask;
+  if (llvm::Error error = writeFiles(options, files, mask))
     return reportError(std::move(error));
   Report report = computeReport(options);
   if (options.json)
@@ -60,5 +70,5 @@ int main(int argc, char **argv) {
     printText(options, report, llvm::outs());
   if (options.draw)
     llvm::outs() << drawInTerminal(options);
-  return report.difference ? exitDifferent : 0;
+  return finish(report.difference ? exitDifferent : 0);
 }
