@@ -15,9 +15,10 @@ func.func @fixed(%q: !t, %o: !t) -> !t {
   return %0 : !t
 }
 
-// axial<rows = r, cols = c> -> or(block_local<c>, strided<c>)
+// axial<rows = r, cols = c> -> and(or(block_local<c>, strided<c>), global<first = r * c, rows>,
+//   prefix<r * c>)
 // CHECK-LABEL: func @axial(
-// CHECK: pattern(block_local<size = 8> or strided<stride = 8>){{$}}
+// CHECK: pattern((block_local<size = 8> or strided<stride = 8>) and global<first = 32, rows> and prefix<len = 32>){{$}}
 func.func @axial(%q: !t, %o: !t) -> !t {
   %0 = sattn.attention ins(%q, %q, %q : !t, !t, !t) outs(%o : !t)
       pattern(axial<rows = 4, cols = 8>)
@@ -42,10 +43,10 @@ func.func @longformer_dilated(%q: !t, %o: !t) -> !t {
   return %0 : !t
 }
 
-// bigbird<b, w, g, r> -> or(block_local<b, w / 2 neighbours>, global<g blocks at both ends>,
-//   random<b, per_row = r>)
+// bigbird<b, w, g, r> -> or(block_local<b, w / 2 neighbours>,
+//   global<first = g * b, last = g, last_block = b>, random<b, per_row = r>)
 // CHECK-LABEL: func @bigbird(
-// CHECK: pattern(block_local<size = 4, left_blocks = 1, right_blocks = 1> or global<first = 4, last = 4> or random<block = 4, per_row = 2, seed = 7>){{$}}
+// CHECK: pattern(block_local<size = 4, left_blocks = 1, right_blocks = 1> or global<first = 4, last = 1, last_block = 4> or random<block = 4, per_row = 2, seed = 7>){{$}}
 func.func @bigbird(%q: !t, %o: !t) -> !t {
   %0 = sattn.attention ins(%q, %q, %q : !t, !t, !t) outs(%o : !t)
       pattern(bigbird<block = 4, window_blocks = 3, random_blocks = 2, seed = 7>)
