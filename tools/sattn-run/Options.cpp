@@ -4,6 +4,7 @@
 #include "Options.h"
 
 #include "Fail.h"
+#include "SparseAttn/Pipelines/Pipelines.h"
 #include "SparseAttn/Runtime/AtomicFile.h"
 
 #include "llvm/ADT/StringExtras.h"
@@ -207,9 +208,9 @@ mlir::sattn::run::parseOptions(int argc, char **argv) {
         int64_t *result;
       } numbers[] = {{"offset", -maxOffset, maxOffset, &options.offset},
                      {"time", 1, 1000000, &options.time},
-                     {"threads", 0, 1024, &options.threads},
-                     {"query-tile", 0, 4096, &options.queryTile},
-                     {"key-tile", 0, 65536, &options.keyTile},
+                     {"threads", 0, maxThreads, &options.threads},
+                     {"query-tile", 0, maxQueryTile, &options.queryTile},
+                     {"key-tile", 0, maxKeyTile, &options.keyTile},
                      {"vector-width", 0, 64, &options.vectorWidth}};
       for (auto &entry : numbers)
         if (entry.name == name)

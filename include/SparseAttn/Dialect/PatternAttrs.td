@@ -53,6 +53,19 @@ def SparseAttn_CausalAttr : SparseAttn_Pattern<"Causal", "causal"> {
   }];
 }
 
+/// A bound that may be left out, but has a value where it is named.
+class SparseAttn_OptionalBound<string desc>
+    : OptionalParameter<"std::optional<int64_t>", desc> {
+  let parser = [{
+    [&]() -> ::mlir::FailureOr<std::optional<int64_t>> {
+      int64_t bound;
+      if ($_parser.parseInteger(bound))
+        return ::mlir::failure();
+      return std::optional<int64_t>(bound);
+    }()
+  }];
+}
+
 def SparseAttn_WindowAttr
     : SparseAttn_Pattern<"Window", "window", ["getLattice", "simplifyPattern"]> {
   let summary = "-left <= j - i <= right";
@@ -68,8 +81,8 @@ def SparseAttn_WindowAttr
     (attention-gym) has W / d taps.
   }];
   let parameters = (ins
-    OptionalParameter<"std::optional<int64_t>", "keys before the query">:$left,
-    OptionalParameter<"std::optional<int64_t>", "keys after the query">:$right,
+    SparseAttn_OptionalBound<"keys before the query">:$left,
+    SparseAttn_OptionalBound<"keys after the query">:$right,
     DefaultValuedParameter<"int64_t", "1", "distance between taps">:$dilation);
   let assemblyFormat = "(`<` struct(params)^ `>`)?";
   let genVerifyDecl = 1;
