@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Runs the cases of a file, two lines each: `$ arguments` and the error expected.
 
-usage: expect-error.py TOOL CASES [FOLDER]
+usage: expect-error.py TOOL EXIT_CODE CASES FOLDER
 
-Each must exit with code 2, print nothing to stdout and exactly that line to stderr, and
+Each must exit with that code, print nothing to stdout and exactly that line to stderr, and
 leave the folder, where they run, as it was.
 """
 import os
@@ -11,8 +11,7 @@ import shlex
 import subprocess
 import sys
 
-tool, cases = sys.argv[1], sys.argv[2]
-folder = sys.argv[3] if len(sys.argv) > 3 else "."
+tool, code, cases, folder = sys.argv[1:]
 lines = [line.rstrip("\n") for line in open(cases) if line.startswith(("$", ">"))]
 failed = 0
 for command, error in zip(lines[::2], lines[1::2]):
@@ -22,7 +21,7 @@ for command, error in zip(lines[::2], lines[1::2]):
     )
     expected = f"{tool}: error: {error[2:]}\n"
     got = (result.returncode, result.stdout, result.stderr, sorted(os.listdir(folder)))
-    if got != (2, "", expected, before):
+    if got != (int(code), "", expected, before):
         failed += 1
         print(f"{command}\n  expected {expected!r}\n  but got {result}")
 print(f"{len(lines) // 2} cases, {failed} failed")
