@@ -249,7 +249,9 @@ bool isLeafIncluded(PatternAttr p, PatternAttr q) {
 class Inclusion {
 public:
   bool holds(PatternAttr p, PatternAttr q) {
-    // p in p; p in dense; none in p
+    // p in p
+    // p in dense
+    // none in p
     if (p == q || isa<DenseAttr>(q) || isa<NoneAttr>(p))
       return true;
     if (--budget < 0)
@@ -398,7 +400,7 @@ PatternAttr mlir::sattn::detail::unite(PatternAttr p, PatternAttr q) {
                    pSet->positions == qSet->positions;
     if (!sameSet && !pSet->isSameKind(*qSet))
       return nullptr;
-    // or(global<G>, global<H>) -> global<G or H>;
+    // or(global<G>, global<H>) -> global<G or H>
     // or(global<G, rows>, global<G, columns>) -> global<G>
     GlobalSet both = *pSet;
     both.first = std::max(pSet->first, qSet->first);

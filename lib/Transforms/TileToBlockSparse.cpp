@@ -464,8 +464,7 @@ struct TileToBlockSparse
     if (vectorWidth < 1 || vectorsPerStrip < 1 || keyUnroll < 1) {
       emitError(getOperation()->getLoc())
           << "expected 'vector-width', 'vectors-per-strip' and 'key-unroll' to "
-             "be "
-             "positive";
+             "be positive";
       return signalPassFailure();
     }
     SmallVector<AttentionOp> attentions;
