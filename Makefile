@@ -2,7 +2,7 @@
 #
 # Set-up, build, demo, tests. CMake and Ninja do the work; this only calls them.
 #
-#   make demo      everything that is needed, then examples/demo
+#   make demo      everything that is needed and the tools, then examples/demo
 #   make check     everything that is needed, then all tests
 #   make build     the tools in build/bin
 #   make asan      all tests with AddressSanitizer and UndefinedBehaviorSanitizer
@@ -10,7 +10,7 @@
 #   make bench     times beside peers (PEERS="torch onnxruntime jax iree" installs them
 #                  into build/benchmark-python), written to docs/Performance.md; an hour or two
 #   make bench-quick   a few cases in under 3 minutes
-#   make install   PREFIX=/usr/local by default
+#   make install   a build without assertions; PREFIX=/usr/local by default
 #   make setup     only install the packages that are missing
 
 PREFIX ?= /usr/local
@@ -30,9 +30,11 @@ configure = @grep -qs '^CMAKE_HOME_DIRECTORY:INTERNAL=$(CURDIR)$$' $(2)/CMakeCac
 
 build: setup
 	$(call configure,default,build)
-	@ninja -C build
+	@ninja -C build sattn-tools
 
-check: build
+check: setup
+	$(call configure,default,build)
+	@ninja -C build
 	@$(PYTHON) utils/run-checks.py build
 
 demo: build
@@ -59,8 +61,11 @@ bench-quick: build $(BENCH)
 	@$(BENCH) benchmark/run.py --quick --rounds 2 --turn 100 --threads one \
 		--peers pytorch-sdpa onnxruntime
 
-install: build
-	@cmake --install build --prefix $(PREFIX)
+# What is installed has no assertions, and names no folder of the machine that built it.
+install: setup
+	$(call configure,release,build/release)
+	@ninja -C build/release
+	@cmake --install build/release --prefix $(PREFIX)
 
 clean:
 	rm -rf build

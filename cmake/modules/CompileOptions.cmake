@@ -23,6 +23,9 @@ add_definitions(${llvm_definitions})
 add_compile_options(
   -fPIC
   -funwind-tables
+  # Assertions name files as the repository does, on any machine.
+  -ffile-prefix-map=${PROJECT_BINARY_DIR}/=
+  -ffile-prefix-map=${PROJECT_SOURCE_DIR}/=
   $<$<COMPILE_LANGUAGE:CXX>:-fno-exceptions>
   $<$<COMPILE_LANGUAGE:CXX>:-fvisibility-inlines-hidden>
   -Wall -Wextra -Wno-unused-parameter)

@@ -5,6 +5,9 @@
 
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSet.h"
+#include "llvm/MC/MCSubtargetInfo.h"
+#include "llvm/MC/TargetRegistry.h"
+#include "llvm/Support/TargetSelect.h"
 #include "llvm/TargetParser/AArch64TargetParser.h"
 #include "llvm/TargetParser/Host.h"
 #include "llvm/TargetParser/X86TargetParser.h"
@@ -39,6 +42,33 @@ mlir::sattn::getArchitecture(StringRef cpu) {
   return std::nullopt;
 }
 
+/// The first of `features` that LLVM does not know, as a message; or "".
+static std::string findUnknownFeature(llvm::Triple::ArchType architecture,
+                                      ArrayRef<StringRef> features) {
+  llvm::InitializeAllTargetInfos();
+  llvm::InitializeAllTargetMCs();
+  llvm::Triple triple(llvm::Triple::getArchTypeName(architecture), "unknown",
+                      "linux");
+  std::string error;
+  const llvm::Target *target = llvm::TargetRegistry::lookupTarget(triple, error);
+  if (!target)
+    return error;
+  std::unique_ptr<llvm::MCSubtargetInfo> info(
+      target->createMCSubtargetInfo(triple, /*CPU=*/"", /*Features=*/""));
+  for (StringRef feature : features) {
+    if (!feature.starts_with("+") && !feature.starts_with("-"))
+      return ("expected features to start with '+' or '-', but got '" +
+              feature + "'")
+          .str();
+    if (llvm::none_of(info->getAllProcessorFeatures(),
+                      [&](const llvm::SubtargetFeatureKV &known) {
+                        return feature.drop_front() == known.Key;
+                      }))
+      return ("unknown target feature '" + feature + "'").str();
+  }
+  return "";
+}
+
 FailureOr<TargetInfo> mlir::sattn::getTargetInfo(StringRef cpu,
                                                  StringRef features,
                                                  std::string &error) {
@@ -60,17 +90,14 @@ FailureOr<TargetInfo> mlir::sattn::getTargetInfo(StringRef cpu,
   }
   SmallVector<StringRef> extra;
   features.split(extra, ',', -1, /*KeepEmpty=*/false);
+  if (!extra.empty())
+    if (error = findUnknownFeature(*architecture, extra); !error.empty())
+      return failure();
   for (StringRef feature : extra) {
     if (feature.consume_front("-"))
       enabled.erase(feature);
-    else if (feature.consume_front("+"))
-      enabled.insert(feature);
-    else {
-      error = ("expected features to start with '+' or '-', but got '" +
-               feature + "'")
-                  .str();
-      return failure();
-    }
+    else
+      enabled.insert(feature.drop_front());
   }
   if (*architecture ==
       llvm::Triple::aarch64) // 32 vectors of 128 bits: 24 accumulators.

@@ -3,7 +3,7 @@
 /// How many query rows a tile should have for a pattern.
 #include "SparseAttn/Analysis/TileSizes.h"
 
-#include "SparseAttn/Dialect/PatternInterface.h"
+#include "SparseAttn/Dialect/PatternAttrs.h"
 
 using namespace mlir;
 using namespace mlir::sattn;
@@ -32,6 +32,18 @@ constexpr double mostKeysOnLattice = 16, evictedCost = 0.2;
 /// Loads that are free beside a multiply-add.
 double loadsPerMultiplyAdd(const TargetInfo &target) {
   return target.lanes >= 16 ? 1.0 : 0.8;
+}
+
+/// Length of the longest sequence that is sampled. Every segment asks every
+/// leaf: it is shorter for patterns of very many.
+int64_t getLongestSample(ArrayRef<Phase> phases) {
+  constexpr int64_t least = 1024, fewLeaves = 16;
+  int64_t leaves = 0;
+  for (const Phase &phase : phases)
+    phase.pattern.walk(
+        [&](Attribute attr) { leaves += isa<PatternAttr>(attr); });
+  return std::max(least,
+                  longestSample * fewLeaves / std::max(leaves, fewLeaves));
 }
 
 /// Keys that a tile of `rows` rows visits, the mean of some samples.
@@ -76,8 +88,9 @@ int64_t mlir::sattn::chooseQueryTile(ArrayRef<Phase> phases,
                                      const TargetInfo &target,
                                      std::optional<int64_t> numQueries,
                                      bool pairs) {
-  int64_t length = std::clamp(numQueries.value_or(longestSample), shortestSample,
-                              longestSample);
+  int64_t longest = getLongestSample(phases);
+  int64_t length =
+      std::clamp(numQueries.value_or(longest), shortestSample, longest);
   SmallVector<int64_t> candidates;
   for (int64_t vectors = 1; vectors <= target.tileVectors; vectors *= 2)
     candidates.push_back(vectors * target.lanes);

@@ -37,14 +37,7 @@ public:
   void run() {
     runtime.check();
     runtime.buildTables();
-    // At least 1: predicates read their table before they reject a negative
-    // position.
-    Value positions =
-        max(expr(sizes.queries) + runtime.getLargestOffset(), 1)
-            .materializeIndex(b);
-    Value heads =
-        (expr(sizes.heads) + expr(sizes.firstHead)).materializeIndex(b);
-    tables = buildPatternTables(b, pattern, positions, sizes.keys, heads);
+    tables = buildPatternTables(b, pattern, runtime.getTableExtent(sizes));
     sum = memref::AllocOp::create(b, MemRefType::get({valueSize}, f64));
     forEach(sizes.batch, [&](Value batch) {
       forEach(sizes.heads, [&](Value head) {

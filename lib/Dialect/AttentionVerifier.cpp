@@ -14,7 +14,9 @@ using sattn::detail::hasRequiredOperands;
 
 namespace {
 
-constexpr int64_t maxHeadSize = 4096;
+/// Sums and differences of positions within this, and of what patterns add to
+/// them, fit in 64 bits.
+constexpr int64_t maxQueryPosition = int64_t(1) << 62;
 
 /// An operand with the name that diagnostics give it.
 struct Named {
@@ -198,10 +200,10 @@ LogicalResult attention_c15(AttentionOp op) {
       return op.emitOpError() << "expected " << operand.name
                               << " to have a static head size, but got "
                               << operand.value.getType();
-    if (size < 1 || size > maxHeadSize)
+    if (size < 1 || size > AttentionOp::maxHeadSize)
       return op.emitOpError()
              << "expected " << operand.name << " to have a head size in [1, "
-             << maxHeadSize << "], but got " << size;
+             << AttentionOp::maxHeadSize << "], but got " << size;
   }
   return success();
 }
@@ -287,7 +289,8 @@ LogicalResult attention_c23(AttentionOp op) {
     return success();
   InFlightDiagnostic diagnostic =
       op.emitOpError() << "expected query to have " << *named
-                       << " heads, as many as 'pattern' names, but got ";
+                       << (*named == 1 ? " head" : " heads")
+                       << ", as many as 'pattern' names, but got ";
   if (ShapedType::isDynamic(heads))
     return diagnostic << "a dynamic number";
   return diagnostic << heads;
@@ -334,6 +337,27 @@ LogicalResult attention_c26(AttentionOp op) {
                           << ", the end of what 'pattern' describes, but got "
                           << "up to " << end - 1;
 }
+
+LogicalResult attention_c27(AttentionOp op) {
+  APInt constant;
+  if (!op.getOffset() ||
+      !matchPattern(op.getOffset(), m_ConstantInt(&constant)))
+    return success();
+  int64_t offset = constant.getSExtValue();
+  // Sizes that are not known count as none.
+  auto known = [](int64_t size) {
+    return ShapedType::isDynamic(size) ? 0 : size;
+  };
+  int64_t rows = known(op.getQueryType().getDimSize(2));
+  __int128 first = offset;
+  if (op.getAlign() == Alignment::BottomRight)
+    first += known(staticKeys(op)) - rows;
+  if (first >= -maxQueryPosition && first + rows <= maxQueryPosition)
+    return success();
+  return op.emitOpError() << "expected 'offset' to keep query positions "
+                             "between -2^62 and 2^62, but got "
+                          << offset;
+}
 } // namespace
 
 LogicalResult AttentionOp::verify() {
@@ -344,7 +368,7 @@ LogicalResult AttentionOp::verify() {
                     attention_c14, attention_c15, attention_c16, attention_c17,
                     attention_c18, attention_c19, attention_c20, attention_c21,
                     attention_c22, attention_c23, attention_c24, attention_c25,
-                    attention_c26})
+                    attention_c26, attention_c27})
     if (failed(rule(*this)))
       return failure();
   return detail::verifyPatternOperands(*this);

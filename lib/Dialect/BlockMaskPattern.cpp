@@ -3,7 +3,6 @@
 /// `block_mask`: a layout of blocks.
 #include "ListedPatterns.h"
 
-#include "mlir/IR/SymbolTable.h"
 #include "llvm/ADT/STLExtras.h"
 
 using namespace mlir;
@@ -179,8 +178,8 @@ KeySegment BlockMaskAttr::nextSegment(const QueryTile &tile,
                  max(numKeys, key + 1))};
 }
 
-SmallVector<Value> BlockMaskAttr::buildTables(ImplicitLocOpBuilder &b, Value,
-                                              Value, Value) const {
+SmallVector<Value> BlockMaskAttr::buildTables(ImplicitLocOpBuilder &b,
+                                              const TableExtent &) const {
   // next[h, row, col], flat: the first live block at or after col; the number
   // of columns if there is none. A block is live iff it is its own next.
   Layout layout(*this);
@@ -194,20 +193,5 @@ SmallVector<Value> BlockMaskAttr::buildTables(ImplicitLocOpBuilder &b, Value,
         next[(head * layout.rows + row) * layout.cols + col] = ahead;
       }
     }
-  int64_t shape[] = {static_cast<int64_t>(next.size())};
-  auto type = MemRefType::get(shape, b.getI32Type());
-  auto values = DenseIntElementsAttr::get(
-      RankedTensorType::get(shape, b.getI32Type()), ArrayRef<int32_t>(next));
-
-  Operation *module = b.getInsertionBlock()->getParentOp();
-  while (module && !module->hasTrait<OpTrait::SymbolTable>())
-    module = module->getParentOp();
-  SymbolTable symbols(module);
-  OpBuilder atModule = OpBuilder::atBlockBegin(&module->getRegion(0).front());
-  auto global = memref::GlobalOp::create(
-      atModule, b.getLoc(), "sattn_block_mask",
-      /*sym_visibility=*/atModule.getStringAttr("private"), type, values,
-      /*constant=*/true, /*alignment=*/atModule.getI64IntegerAttr(64));
-  symbols.insert(global);
-  return {memref::GetGlobalOp::create(b, type, global.getSymName())};
+  return {emitConstantTable<int32_t>(b, "sattn_block_mask", next)};
 }

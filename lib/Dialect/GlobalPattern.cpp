@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// \file
-/// `global`: rows and columns of chosen positions.
-#include "PatternAttrsDetail.h"
-#include "SparseAttn/Dialect/PatternAttrs.h"
+/// `global`: rows and columns of chosen positions. A few runs of listed
+/// positions are comparisons; many are searched in a sorted table.
+#include "ListedPatterns.h"
 
 #include "mlir/IR/DialectImplementation.h"
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/MathExtras.h"
+
+#include <algorithm>
+#include <limits>
 
 using namespace mlir;
 using namespace mlir::sattn;
@@ -12,7 +17,7 @@ using namespace mlir::sattn::detail;
 
 Attribute GlobalAttr::parse(AsmParser &parser, Type) {
   SMLoc loc = parser.getCurrentLocation();
-  int64_t first = 0, last = 0;
+  int64_t first = 0, last = 0, lastBlock = 1;
   SmallVector<int64_t> positions;
   bool rows = true, columns = true, oneSided = false;
   auto parseItem = [&]() -> ParseResult {
@@ -32,6 +37,8 @@ Attribute GlobalAttr::parse(AsmParser &parser, Type) {
       return failure(parser.parseEqual() || parser.parseInteger(first));
     if (name == "last")
       return failure(parser.parseEqual() || parser.parseInteger(last));
+    if (name == "last_block")
+      return failure(parser.parseEqual() || parser.parseInteger(lastBlock));
     if (name == "positions")
       return failure(
           parser.parseEqual() ||
@@ -39,15 +46,15 @@ Attribute GlobalAttr::parse(AsmParser &parser, Type) {
             return parser.parseInteger(positions.emplace_back());
           }));
     return parser.emitError(itemLoc)
-           << "expected 'first', 'last', 'positions', 'rows' or 'columns', but "
-              "got '"
+           << "expected 'first', 'last', 'last_block', 'positions', 'rows' or "
+              "'columns', but got '"
            << name << "'";
   };
   if (parser.parseCommaSeparatedList(AsmParser::Delimiter::LessGreater,
                                      parseItem))
     return {};
   return parser.getChecked<GlobalAttr>(loc, parser.getContext(), first, last,
-                                       ArrayRef<int64_t>(positions), rows,
+                                       lastBlock, ArrayRef<int64_t>(positions), rows,
                                        columns);
 }
 
@@ -57,6 +64,8 @@ void GlobalAttr::print(AsmPrinter &printer) const {
     items.push_back("first = " + std::to_string(getFirst()));
   if (getLast())
     items.push_back("last = " + std::to_string(getLast()));
+  if (getLastBlock() != 1)
+    items.push_back("last_block = " + std::to_string(getLastBlock()));
   if (!getPositions().empty()) {
     std::string list;
     llvm::raw_string_ostream stream(list);
@@ -73,10 +82,13 @@ void GlobalAttr::print(AsmPrinter &printer) const {
 }
 
 LogicalResult GlobalAttr::verify(EmitError emitError, int64_t first,
-                                 int64_t last, ArrayRef<int64_t> positions,
-                                 bool rows, bool columns) {
+                                 int64_t last, int64_t lastBlock,
+                                 ArrayRef<int64_t> positions, bool rows,
+                                 bool columns) {
   if (failed(verifyBetween(emitError, "first", first, 0)) ||
-      failed(verifyBetween(emitError, "last", last, 0)))
+      failed(verifyBetween(emitError, "last_block", lastBlock, 1)) ||
+      failed(
+          verifyBetween(emitError, "last", last, 0, maxPosition / lastBlock)))
     return failure();
   if (!rows && !columns)
     return emitError() << "expected 'rows' or 'columns' to hold";
@@ -91,63 +103,160 @@ LogicalResult GlobalAttr::verify(EmitError emitError, int64_t first,
 }
 
 namespace {
-/// The set G as intervals [lo, hi).
-SmallVector<std::pair<IndexExpr, IndexExpr>>
-globalIntervals(GlobalAttr attr, const IndexExpr &numKeys) {
-  SmallVector<std::pair<IndexExpr, IndexExpr>> intervals;
-  if (attr.getFirst())
-    intervals.push_back({0, attr.getFirst()});
-  ArrayRef<int64_t> positions = attr.getPositions();
-  while (!positions.empty()) {
-    size_t length = 1;
-    while (length < positions.size() &&
-           positions[length] == positions[length - 1] + 1)
-      ++length;
-    intervals.push_back({positions[0], positions[length - 1] + 1});
-    positions = positions.drop_front(length);
+/// More runs of listed positions than this are searched in a table.
+constexpr size_t maxInlineRuns = 8;
+
+constexpr int64_t never = std::numeric_limits<int64_t>::max();
+
+/// A run of positions [lo, hi).
+struct Run {
+  IndexExpr lo, hi;
+};
+
+/// The listed positions as runs, in order.
+SmallVector<std::pair<int64_t, int64_t>> listedRuns(GlobalAttr attr) {
+  SmallVector<std::pair<int64_t, int64_t>> runs;
+  for (int64_t position : attr.getPositions()) {
+    if (runs.empty() || runs.back().second != position)
+      runs.push_back({position, position});
+    ++runs.back().second;
   }
-  if (attr.getLast())
-    intervals.push_back({max(numKeys - attr.getLast(), 0), numKeys});
-  return intervals;
+  return runs;
 }
 
-IndexExpr isGlobal(GlobalAttr attr, const IndexExpr &numKeys,
-                   const IndexExpr &position) {
-  IndexExpr inside = false;
-  for (auto &[lo, hi] : globalIntervals(attr, numKeys))
-    inside = inside | ((lo <= position) & (position < hi));
-  return inside;
+/// Of the listed positions, the first run that ends after `position`; without
+/// one, a run that is never reached.
+std::pair<int64_t, int64_t> findListedRun(GlobalAttr attr, int64_t position) {
+  ArrayRef<int64_t> listed = attr.getPositions();
+  const int64_t *at = llvm::lower_bound(listed, position);
+  if (at == listed.end())
+    return {never, never};
+  // In a run, positions grow as their indices do.
+  const int64_t *end = std::partition_point(
+      at, listed.end(),
+      [&](const int64_t &next) { return next - *at == &next - at; });
+  return {*at, *at + (end - at)};
 }
+
+/// The set G, as questions about runs.
+class GlobalSet {
+public:
+  GlobalSet(GlobalAttr attr, const PatternScope &scope)
+      : attr(attr), scope(scope) {}
+
+  /// Calls `visit` with runs among which are those that hold `position` or come
+  /// first after it.
+  void visitNear(const IndexExpr &position,
+                 function_ref<void(const Run &)> visit) const {
+    const IndexExpr &numKeys = scope.numKeys;
+    if (attr.getFirst())
+      visit({0, attr.getFirst()});
+    if (position.isConstant()) {
+      auto [lo, hi] = findListedRun(attr, position.getConstant());
+      visit({lo, hi});
+    } else if (auto runs = listedRuns(attr); runs.size() <= maxInlineRuns) {
+      for (auto [lo, hi] : runs)
+        visit({lo, hi});
+    } else {
+      visit(searchTable(position));
+    }
+    if (attr.getLast()) {
+      int64_t block = attr.getLastBlock();
+      visit({max((ceilDiv(numKeys, block) - attr.getLast()) * block, 0),
+             numKeys});
+    }
+  }
+
+  IndexExpr contains(const IndexExpr &position) const {
+    IndexExpr inside = false;
+    visitNear(position, [&](const Run &run) {
+      inside = inside | ((run.lo <= position) & (position < run.hi));
+    });
+    return inside;
+  }
+
+private:
+  /// Binary search in the table that `buildTables` made, without a branch, so
+  /// that lanes can search together.
+  Run searchTable(const IndexExpr &position) const {
+    ImplicitLocOpBuilder &b = *position.getBuilder();
+    Value table = tablesOf(scope, attr).front();
+    int64_t size = cast<MemRefType>(table.getType()).getDimSize(0) / 2;
+    auto load = [&](const IndexExpr &at) {
+      return IndexExpr(
+          asIndex(b, memref::LoadOp::create(
+                         b, table, ValueRange{at.materializeIndex(b)})),
+          b);
+    };
+    Value zero = arith::ConstantIndexOp::create(b, 0);
+    Value one = arith::ConstantIndexOp::create(b, 1);
+    Value half = arith::ConstantIndexOp::create(b, size / 2);
+    Value rounds = arith::ConstantIndexOp::create(b, llvm::Log2_64(size));
+    auto loop = scf::ForOp::create(b, zero, rounds, one, ValueRange{zero});
+    {
+      // The runs before `found` end at or before the position.
+      OpBuilder::InsertionGuard guard(b);
+      b.setInsertionPointToStart(loop.getBody());
+      IndexExpr step(
+          arith::ShRUIOp::create(b, half, loop.getInductionVar()), b);
+      IndexExpr found(loop.getRegionIterArg(0), b);
+      IndexExpr next = found + step;
+      IndexExpr ends = load(next - 1) <= position;
+      scf::YieldOp::create(b, select(ends, next, found).materializeIndex(b));
+    }
+    IndexExpr found(loop.getResult(0), b);
+    return {load(found + size), load(found)};
+  }
+
+  GlobalAttr attr;
+  const PatternScope &scope;
+};
 } // namespace
+
+SmallVector<Value> GlobalAttr::buildTables(ImplicitLocOpBuilder &b,
+                                           const TableExtent &) const {
+  auto runs = listedRuns(*this);
+  if (runs.size() <= maxInlineRuns)
+    return {};
+  // Ends, then begins, each padded to a power of two by at least one run that
+  // is never reached.
+  int64_t size = llvm::NextPowerOf2(runs.size());
+  std::vector<int64_t> table(2 * size, never);
+  for (auto [index, run] : llvm::enumerate(runs)) {
+    table[index] = run.second;
+    table[size + index] = run.first;
+  }
+  return {emitConstantTable<int64_t>(b, "sattn_global_positions", table)};
+}
 
 IndexExpr GlobalAttr::buildPredicate(const PatternScope &scope, IndexExpr query,
                                      IndexExpr key) const {
+  GlobalSet set(*this, scope);
   IndexExpr live = false;
   if (getRows())
-    live = live | isGlobal(*this, scope.numKeys, query);
+    live = live | set.contains(query);
   if (getColumns())
-    live = live | isGlobal(*this, scope.numKeys, key);
+    live = live | set.contains(key);
   return live;
 }
 
 KeySegment GlobalAttr::nextSegment(const QueryTile &tile, IndexExpr key) const {
   const IndexExpr &numKeys = tile.scope.numKeys;
+  GlobalSet set(*this, tile.scope);
   IndexExpr someRow = false, allRows = false, column = false;
   IndexExpr columnEnd = 0, nextColumn = numKeys;
-  for (auto &[lo, hi] : globalIntervals(*this, numKeys)) {
-    if (getRows()) {
-      someRow = someRow | ((lo <= tile.last) & (tile.first < hi));
-      allRows = allRows | ((lo <= tile.first) & (tile.last < hi));
-    }
-    if (getColumns()) {
-      IndexExpr inside = (lo <= key) & (key < hi);
+  if (getRows())
+    set.visitNear(tile.first, [&](const Run &run) {
+      someRow = someRow | ((run.lo <= tile.last) & (tile.first < run.hi));
+      allRows = allRows | ((run.lo <= tile.first) & (tile.last < run.hi));
+    });
+  if (getColumns())
+    set.visitNear(key, [&](const Run &run) {
+      IndexExpr inside = (run.lo <= key) & (key < run.hi);
       column = column | inside;
-      columnEnd = max(columnEnd, select(inside, hi, 0));
-      nextColumn = min(nextColumn, select(key < lo, lo, numKeys));
-    }
-  }
+      columnEnd = max(columnEnd, select(inside, run.hi, 0));
+      nextColumn = min(nextColumn, select(key < run.lo, run.lo, numKeys));
+    });
   return {someRow | column, allRows | column,
           select(allRows, numKeys, select(column, columnEnd, nextColumn))};
 }
-
-//===----------------------------------------------------------------------===//

@@ -37,9 +37,19 @@ struct BlockBand {
 
 /// i in G (`rows`) or j in G (`columns`).
 struct GlobalSet {
-  int64_t first = 0, last = 0;
+  int64_t first = 0, last = 0, lastBlock = 1;
   SmallVector<int64_t> positions;
   bool rows = false, columns = false;
+
+  /// Whether the end of this set is in the other's for every number of keys.
+  bool isEndWithin(const GlobalSet &other) const {
+    if (!last || lastBlock == other.lastBlock)
+      return last <= other.last;
+    // The last block may be a single position.
+    if (lastBlock == 1)
+      return other.last && last <= (other.last - 1) * other.lastBlock + 1;
+    return other.lastBlock == 1 && last * lastBlock <= other.last;
+  }
 
   bool isSameKind(const GlobalSet &other) const {
     return rows == other.rows && columns == other.columns;
@@ -76,10 +86,13 @@ std::optional<Band> getBand(PatternAttr pattern) {
 
 std::optional<GlobalSet> getGlobalSet(PatternAttr pattern) {
   if (auto prefix = dyn_cast<PrefixAttr>(pattern))
-    return GlobalSet{prefix.getLen(), 0, {}, false, true};
+    return GlobalSet{prefix.getLen(), 0, 1, {}, false, true};
   if (auto global = dyn_cast<GlobalAttr>(pattern))
-    return GlobalSet{global.getFirst(), global.getLast(),
-                     llvm::to_vector(global.getPositions()), global.getRows(),
+    return GlobalSet{global.getFirst(),
+                     global.getLast(),
+                     global.getLastBlock(),
+                     llvm::to_vector(global.getPositions()),
+                     global.getRows(),
                      global.getColumns()};
   return std::nullopt;
 }
@@ -148,8 +161,11 @@ PatternAttr makeGlobalSet(MLIRContext *context, GlobalSet set) {
   // global<first = 0> -> none
   if (!set.first && !set.last && rest.empty())
     return getNone(context);
-  return asPattern(GlobalAttr::get(context, set.first, set.last, rest, set.rows,
-                                   set.columns));
+  // global<last_block = b> -> global, where no block at the end is in it
+  if (!set.last)
+    set.lastBlock = 1;
+  return asPattern(GlobalAttr::get(context, set.first, set.last, set.lastBlock,
+                                   rest, set.rows, set.columns));
 }
 
 } // namespace
@@ -210,7 +226,7 @@ bool isLeafIncluded(PatternAttr p, PatternAttr q) {
   std::optional<GlobalSet> pSet = getGlobalSet(p), qSet = getGlobalSet(q);
   if (pSet && qSet)
     return (!pSet->rows || qSet->rows) && (!pSet->columns || qSet->columns) &&
-           pSet->first <= qSet->first && pSet->last <= qSet->last &&
+           pSet->first <= qSet->first && pSet->isEndWithin(*qSet) &&
            llvm::all_of(pSet->positions, [&](int64_t position) {
              return position < qSet->first ||
                     llvm::binary_search(qSet->positions, position);
@@ -233,7 +249,9 @@ bool isLeafIncluded(PatternAttr p, PatternAttr q) {
 class Inclusion {
 public:
   bool holds(PatternAttr p, PatternAttr q) {
-    // p in p; p in dense; none in p
+    // p in p
+    // p in dense
+    // none in p
     if (p == q || isa<DenseAttr>(q) || isa<NoneAttr>(p))
       return true;
     if (--budget < 0)
@@ -318,7 +336,8 @@ PatternAttr mlir::sattn::detail::intersect(PatternAttr p, PatternAttr q) {
   if (pSet && qSet && pSet->isSameKind(*qSet) && pSet->rows != pSet->columns &&
       !pSet->last && !qSet->last) {
     GlobalSet both{
-        std::min(pSet->first, qSet->first), 0, {}, pSet->rows, pSet->columns};
+        std::min(pSet->first, qSet->first), 0, 1, {}, pSet->rows,
+        pSet->columns};
     auto addShared = [&](const GlobalSet &from, const GlobalSet &other) {
       for (int64_t position : from.positions)
         if (position < other.first ||
@@ -373,15 +392,20 @@ PatternAttr mlir::sattn::detail::unite(PatternAttr p, PatternAttr q) {
   }
   std::optional<GlobalSet> pSet = getGlobalSet(p), qSet = getGlobalSet(q);
   if (pSet && qSet) {
+    bool pEndWithin = pSet->isEndWithin(*qSet);
+    if (!pEndWithin && !qSet->isEndWithin(*pSet))
+      return nullptr;
     bool sameSet = pSet->first == qSet->first && pSet->last == qSet->last &&
+                   pSet->lastBlock == qSet->lastBlock &&
                    pSet->positions == qSet->positions;
     if (!sameSet && !pSet->isSameKind(*qSet))
       return nullptr;
-    // or(global<G>, global<H>) -> global<G or H>;
+    // or(global<G>, global<H>) -> global<G or H>
     // or(global<G, rows>, global<G, columns>) -> global<G>
     GlobalSet both = *pSet;
     both.first = std::max(pSet->first, qSet->first);
-    both.last = std::max(pSet->last, qSet->last);
+    both.last = pEndWithin ? qSet->last : pSet->last;
+    both.lastBlock = pEndWithin ? qSet->lastBlock : pSet->lastBlock;
     llvm::append_range(both.positions, qSet->positions);
     both.rows |= qSet->rows;
     both.columns |= qSet->columns;

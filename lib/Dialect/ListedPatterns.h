@@ -11,6 +11,7 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/IR/SymbolTable.h"
 
 namespace mlir::sattn::detail {
 
@@ -37,6 +38,28 @@ BlockSweep emitBlockSweep(ImplicitLocOpBuilder &b, Value lo, Value hi,
   Value least = arith::MinSIOp::create(b, loop.getRegionIterArg(2), next);
   scf::YieldOp::create(b, ValueRange{any, all, least});
   return {loop.getResult(0), loop.getResult(1), loop.getResult(2)};
+}
+
+/// A private constant of the module, as a flat memref.
+template <typename T>
+Value emitConstantTable(ImplicitLocOpBuilder &b, StringRef name,
+                        ArrayRef<T> entries) {
+  int64_t shape[] = {static_cast<int64_t>(entries.size())};
+  Type element = b.getIntegerType(8 * sizeof(T));
+  auto type = MemRefType::get(shape, element);
+  auto values = DenseIntElementsAttr::get(
+      RankedTensorType::get(shape, element), entries);
+  Operation *module = b.getInsertionBlock()->getParentOp();
+  while (module && !module->hasTrait<OpTrait::SymbolTable>())
+    module = module->getParentOp();
+  SymbolTable symbols(module);
+  OpBuilder atModule = OpBuilder::atBlockBegin(&module->getRegion(0).front());
+  auto global = memref::GlobalOp::create(
+      atModule, b.getLoc(), name,
+      /*sym_visibility=*/atModule.getStringAttr("private"), type, values,
+      /*constant=*/true, /*alignment=*/atModule.getI64IntegerAttr(64));
+  symbols.insert(global);
+  return memref::GetGlobalOp::create(b, type, global.getSymName());
 }
 
 inline Value asIndex(ImplicitLocOpBuilder &b, Value number) {

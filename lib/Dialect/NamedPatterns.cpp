@@ -34,10 +34,10 @@ PatternAttr makeWindow(MLIRContext *context, std::optional<int64_t> left,
   return make<WindowAttr>(context, left, right, dilation);
 }
 
-PatternAttr makeGlobal(MLIRContext *context, int64_t first, int64_t last,
-                   bool rows, bool columns) {
-  return make<GlobalAttr>(context, first, last, ArrayRef<int64_t>(), rows,
-                          columns);
+PatternAttr makeGlobal(MLIRContext *context, int64_t first, bool rows,
+                       bool columns, int64_t last = 0, int64_t lastBlock = 1) {
+  return make<GlobalAttr>(context, first, last, lastBlock, ArrayRef<int64_t>(),
+                          rows, columns);
 }
 } // namespace
 
@@ -81,13 +81,23 @@ PatternAttr FixedAttr::expand() const {
 
 LogicalResult AxialAttr::verify(EmitError emitError, int64_t rows,
                                 int64_t cols) {
-  if (failed(verifyAtLeast(emitError, "rows", rows, 1)))
-    return failure();
-  return verifyAtLeast(emitError, "cols", cols, 1);
+  constexpr int64_t maxSide = int64_t(1) << 20;
+  for (auto [name, size] : {std::pair<StringRef, int64_t>{"rows", rows},
+                            {"cols", cols}})
+    if (size < 1 || size > maxSide)
+      return emitError() << "expected '" << name
+                         << "' to be between 1 and 2^20, but got " << size;
+  return success();
+}
+std::optional<int64_t> AxialAttr::getMaxPositions(bool) const {
+  return getRows() * getCols();
 }
 PatternAttr AxialAttr::expand() const {
-  return makeOr({make<BlockLocalAttr>(getContext(), getCols(), 0, 0, 0),
-                 make<StridedAttr>(getContext(), getCols())});
+  int64_t positions = getRows() * getCols();
+  return makeAnd({makeOr({make<BlockLocalAttr>(getContext(), getCols(), 0, 0, 0),
+                          make<StridedAttr>(getContext(), getCols())}),
+                  makeGlobal(getContext(), positions, true, false),
+                  make<PrefixAttr>(getContext(), positions)});
 }
 
 LogicalResult LongformerAttr::verify(EmitError emitError, int64_t window,
@@ -110,7 +120,7 @@ PatternAttr LongformerAttr::expand() const {
                               getDilation());
   if (!getGlobal())
     return window;
-  return makeOr({window, makeGlobal(getContext(), getGlobal(), 0, true, true)});
+  return makeOr({window, makeGlobal(getContext(), getGlobal(), true, true)});
 }
 
 LogicalResult BigBirdAttr::verify(EmitError emitError, int64_t block,
@@ -143,8 +153,10 @@ PatternAttr BigBirdAttr::expand() const {
   SmallVector<PatternAttr> parts = {
       make<BlockLocalAttr>(getContext(), getBlock(), side, side, 0)};
   if (int64_t tokens = getGlobalBlocks() * getBlock())
-    parts.push_back(makeGlobal(getContext(), tokens,
-                               getLastGlobal() ? tokens : 0, true, true));
+    parts.push_back(getLastGlobal()
+                        ? makeGlobal(getContext(), tokens, true, true,
+                                     getGlobalBlocks(), getBlock())
+                        : makeGlobal(getContext(), tokens, true, true));
   if (getRandomBlocks())
     parts.push_back(make<RandomAttr>(getContext(), getBlock(),
                                      getRandomBlocks(), getSeed()));
@@ -202,7 +214,7 @@ PatternAttr StreamingAttr::expand() const {
     return makeAnd({causal, window});
   return makeAnd(
       {causal,
-       makeOr({makeGlobal(getContext(), getSinks(), 0, false, true), window})});
+       makeOr({makeGlobal(getContext(), getSinks(), false, true), window})});
 }
 
 PatternAttr mlir::sattn::expandNamedPatterns(PatternAttr pattern) {

@@ -9,7 +9,11 @@
 #include "SparseAttn/Dialect/SparseAttnDialect.h"
 
 #include "mlir/IR/DialectImplementation.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/TypeSwitch.h"
+
+#include <cstring>
+#include <optional>
 
 using namespace mlir;
 using namespace mlir::sattn;
@@ -58,15 +62,77 @@ struct HasParse<
     T, std::void_t<decltype(T::parse(std::declval<AsmParser &>(), Type()))>>
     : std::true_type {};
 
+/// Where the value of the parameter `name` is in the text after `open`, the
+/// bracket before a list of them; `open` if it is not there.
+SMLoc findParameter(SMLoc open, StringRef name) {
+  int64_t depth = 0;
+  for (const char *at = open.getPointer(); *at; ++at) {
+    // Parameters are words, and their values are not: a word that is followed
+    // by '=' outside of inner brackets names one.
+    if (StringRef("<[({").contains(*at))
+      ++depth;
+    else if (StringRef(">])}").contains(*at) && --depth == 0)
+      break;
+    auto isWord = [](char c) { return llvm::isAlnum(c) || c == '_'; };
+    if (depth != 1 || isWord(at[-1]) || !isWord(*at))
+      continue;
+    StringRef word = StringRef(at, std::strlen(at)).take_while(isWord);
+    const char *value = word.end();
+    while (llvm::isSpace(*value))
+      ++value;
+    if (word != name || *value != '=')
+      continue;
+    do
+      ++value;
+    while (llvm::isSpace(*value));
+    return SMLoc::getFromPointer(value);
+  }
+  return open;
+}
+
+/// While it lives, errors about a parameter, 'name' in their text, are moved
+/// from the bracket that opens the list of parameters to the value of that one.
+class ParameterLocations {
+public:
+  explicit ParameterLocations(AsmParser &parser)
+      : parser(parser), open(parser.getCurrentLocation()),
+        handler(std::in_place, parser.getContext(), [this](Diagnostic &diagnostic) {
+          held.push_back(std::move(diagnostic));
+          return success();
+        }) {}
+
+  /// Emits what was held back.
+  void release() {
+    handler.reset();
+    for (Diagnostic &diagnostic : held) {
+      std::string text = diagnostic.str();
+      StringRef name = StringRef(text).split('\'').second.split('\'').first;
+      if (diagnostic.getLocation() == parser.getEncodedSourceLoc(open) &&
+          !name.empty())
+        parser.emitError(findParameter(open, name)) << text;
+      else
+        parser.getContext()->getDiagEngine().emit(std::move(diagnostic));
+    }
+  }
+
+private:
+  AsmParser &parser;
+  SMLoc open;
+  SmallVector<Diagnostic, 1> held;
+  std::optional<ScopedDiagnosticHandler> handler;
+};
+
 /// Returns whether `name` is the attribute T; if so parses its parameters.
 template <typename T>
 bool tryParse(AsmParser &parser, StringRef name, Attribute &result) {
   if constexpr (HasMnemonic<T>::value) {
     if (name != T::getMnemonic())
       return false;
-    if constexpr (HasParse<T>::value)
+    if constexpr (HasParse<T>::value) {
+      ParameterLocations locations(parser);
       result = T::parse(parser, Type());
-    else
+      locations.release();
+    } else
       result = T::get(parser.getContext());
     return true;
   }

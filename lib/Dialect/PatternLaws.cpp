@@ -78,7 +78,8 @@ private:
     return isAnd<ChainT> ? intersect(p, q) : unite(p, q);
   }
 
-  /// and(and(p, q), r) -> and(p, q, r); or(or(p, q), r) -> or(p, q, r)
+  /// and(and(p, q), r) -> and(p, q, r)
+  /// or(or(p, q), r) -> or(p, q, r)
   void flatten(Attribute operand) {
     if (auto nested = dyn_cast<ChainT>(operand))
       for (Attribute inner : nested.getOperands())
@@ -87,7 +88,8 @@ private:
       operands.push_back(asPattern(operand));
   }
 
-  /// and(per_head<[p, q]>, r) -> per_head<[and(p, r), and(q, r)]>, likewise or
+  /// and(per_head<[p, q]>, r) -> per_head<[and(p, r), and(q, r)]>
+  /// or(per_head<[p, q]>, r) -> per_head<[or(p, r), or(q, r)]>
   PatternAttr distributeOverHeads() const {
     std::optional<size_t> numHeads;
     for (PatternAttr operand : operands)
@@ -108,18 +110,22 @@ private:
     return asPattern(PerHeadAttr::get(context, patterns));
   }
 
-  /// and(p, dense) -> p; or(p, none) -> p
+  /// and(p, dense) -> p
+  /// or(p, none) -> p
   void dropNeutral() { llvm::erase(operands, neutral()); }
 
-  /// and(p, p) -> p; or(p, p) -> p
+  /// and(p, p) -> p
+  /// or(p, p) -> p
   void dropDuplicates() {
     llvm::SetVector<PatternAttr, Operands> unique(operands.begin(),
                                                   operands.end());
     operands = unique.takeVector();
   }
 
-  /// and(p, not(p)) -> none; or(p, not(p)) -> dense;
-  /// and(p, none) -> none; or(p, dense) -> dense
+  /// and(p, not(p)) -> none
+  /// or(p, not(p)) -> dense
+  /// and(p, none) -> none
+  /// or(p, dense) -> dense
   bool hasComplement() const {
     for (auto [index, p] : llvm::enumerate(operands)) {
       if (p == absorbing())
@@ -151,8 +157,10 @@ private:
            });
   }
 
-  /// and(p, or(p, q)) -> p; or(p, and(p, q)) -> p;
-  /// and(p, q) -> p and or(p, q) -> q, where p is in q
+  /// and(p, or(p, q)) -> p
+  /// or(p, and(p, q)) -> p
+  /// and(p, q) -> p, where p is in q
+  /// or(p, q) -> q, where p is in q
   void absorb() {
     for (size_t index = 0; index < operands.size();) {
       bool isAbsorbed = false;
@@ -166,7 +174,8 @@ private:
     }
   }
 
-  /// and(p, q) -> r, or(p, q) -> r, where the leaf r is the same set
+  /// and(p, q) -> r, where the leaf r is the same set
+  /// or(p, q) -> r, where the leaf r is the same set
   void mergeLeaves() {
     for (size_t index = 0; index < operands.size(); ++index)
       for (size_t other = index + 1; other < operands.size();) {
@@ -180,7 +189,8 @@ private:
       }
   }
 
-  /// and(p, or(not(p), q)) -> and(p, q); or(p, and(not(p), q)) -> or(p, q)
+  /// and(p, or(not(p), q)) -> and(p, q)
+  /// or(p, and(not(p), q)) -> or(p, q)
   void resolve() {
     for (auto [index, operand] : llvm::enumerate(operands)) {
       auto nested = dyn_cast<DualT>(operand);

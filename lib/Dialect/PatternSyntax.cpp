@@ -55,8 +55,9 @@ private:
 
   ParseResult parseFactor(Attribute &result) {
     if (++nesting > maxNesting)
-      return parser.emitError(parser.getCurrentLocation(),
-                              "pattern is nested too deeply");
+      return parser.emitError(parser.getCurrentLocation())
+             << "expected a pattern nested at most " << maxNesting
+             << " deep, but got a deeper one";
     ParseResult status = parseFactorUnguarded(result);
     --nesting;
     return status;
@@ -251,14 +252,20 @@ static std::string findUnbalanced(StringRef text) {
                        open.back().second + 1, open.back().first);
 }
 
-/// MLIR's message about what follows `before`, in the words of someone who wrote a
-/// pattern, not MLIR.
-static std::string explain(std::string message, StringRef before) {
-  // The bracket that the notation is wrapped in.
-  if (message == "expected '>'" && before.count('<') == before.count('>'))
-    return "expected 'and', 'or' or the end of the pattern";
-  if (StringRef(message).contains("created with unregistered dialect"))
-    return "unknown pattern";
+/// MLIR's message in the words of someone who wrote a pattern, not MLIR.
+static std::string explain(std::string message, bool inParameters) {
+  if (StringRef text = message;
+      text.contains("created with unregistered dialect")) {
+    // #"dialect"<"name"> ...
+    StringRef dialect = text.split('"').second.split('"').first;
+    StringRef name = text.split("<\"").second.split("\">").first;
+    return ("unknown pattern '#" + dialect + "." + name + "'").str();
+  }
+  if (message == "expected '>'")
+    return inParameters ? "expected ',' and a known parameter, or '>'"
+                        : "expected 'and', 'or' or the end of the pattern";
+  if (message == "expected ','")
+    return "expected ',' and another parameter";
   if (message == "expected valid keyword")
     return "expected a parameter by name, as in 'size = 64'";
   StringRef name = message;
@@ -312,14 +319,14 @@ mlir::sattn::parsePatternString(StringRef text, MLIRContext *context,
     if (!error.empty())
       return success();
     llvm::raw_string_ostream stream(error);
-    StringRef before;
+    int64_t column = 1;
     if (auto loc = dyn_cast<FileLineColLoc>(diagnostic.getLocation())) {
-      int64_t column = std::max<int64_t>(
-          1, int64_t(loc.getColumn()) - int64_t(prefix.size()));
+      column = std::max<int64_t>(1, int64_t(loc.getColumn()) -
+                                        int64_t(prefix.size()));
       stream << "column " << column << ": ";
-      before = text.take_front(column - 1);
     }
-    stream << explain(diagnostic.str(), before);
+    StringRef before = text.take_front(column - 1);
+    stream << explain(diagnostic.str(), before.count('<') > before.count('>'));
     return success();
   });
   size_t read = 0;

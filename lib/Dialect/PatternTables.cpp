@@ -8,15 +8,13 @@ using namespace mlir::sattn;
 
 PatternTables mlir::sattn::buildPatternTables(ImplicitLocOpBuilder &builder,
                                               PatternAttr pattern,
-                                              Value numQueryPositions,
-                                              Value numKeys, Value numHeads) {
+                                              const TableExtent &extent) {
   PatternTables tables;
   Attribute(pattern).walk([&](Attribute attr) {
     auto part = dyn_cast<PatternAttr>(attr);
     if (!part || tables.contains(attr))
       return;
-    SmallVector<Value> own =
-        part.buildTables(builder, numQueryPositions, numKeys, numHeads);
+    SmallVector<Value> own = part.buildTables(builder, extent);
     if (!own.empty())
       tables[attr] = own;
   });

@@ -3,7 +3,6 @@
 /// `random`: blocks or single keys drawn by a formula.
 #include "ListedPatterns.h"
 
-#include "mlir/IR/SymbolTable.h"
 #include "llvm/ADT/STLExtras.h"
 
 #include <algorithm>
@@ -84,20 +83,22 @@ Value emitMix(ImplicitLocOpBuilder &b, Value x) {
 } // namespace
 
 namespace {
-/// The drawn blocks [heads, query blocks, per_row], flat so that lanes can
-/// gather.
+/// The drawn blocks [heads, query blocks, per_row] of a kernel's rows, flat so
+/// that lanes can gather.
 class DrawTable {
 public:
   DrawTable(ArrayRef<Value> tables, int64_t perRow, ImplicitLocOpBuilder &b)
-      : drawn(tables[0]), queryBlocks(tables[1], b), perRow(perRow), b(b) {}
+      : drawn(tables[0]), queryBlocks(tables[1], b), firstBlock(tables[2], b),
+        firstHead(tables[3], b), perRow(perRow), b(b) {}
 
-  /// Where the draws of (head, query block) begin.
+  /// Where the draws of (head, query block) begin. Blocks of no row (before the
+  /// first, after the last) have those of a row: whoever asks has no use for
+  /// the answer, but must read within the table.
   IndexExpr row(const IndexExpr &head, const IndexExpr &queryBlock) {
-    return IndexExpr(
-        ((head * queryBlocks + queryBlock) * perRow).materializeIndex(b), b);
-  }
-  IndexExpr clamp(const IndexExpr &queryBlock) {
-    return min(max(queryBlock, 0), queryBlocks - 1);
+    IndexExpr block = min(max(queryBlock - firstBlock, 0), queryBlocks - 1);
+    return IndexExpr((((head - firstHead) * queryBlocks + block) * perRow)
+                         .materializeIndex(b),
+                     b);
   }
   Value at(const IndexExpr &row, Value t) {
     Value position = (row + IndexExpr(t, b)).materializeIndex(b);
@@ -106,7 +107,7 @@ public:
 
 private:
   Value drawn;
-  IndexExpr queryBlocks;
+  IndexExpr queryBlocks, firstBlock, firstHead;
   int64_t perRow;
   ImplicitLocOpBuilder &b;
 };
@@ -161,9 +162,7 @@ IndexExpr RandomAttr::buildPredicate(const PatternScope &scope, IndexExpr query,
       *(query.getBuilder() ? query.getBuilder() : key.getBuilder());
   DrawTable table(tablesOf(scope, *this), getPerRow(), b);
   Value wanted = keyBlock.materializeIndex(b);
-  // Positions before the first row and, in lanes of a tile beyond its rows,
-  // after the last: they are dead or not used, but must read within the table.
-  IndexExpr row = table.row(scope.head, table.clamp(queryBlock));
+  IndexExpr row = table.row(scope.head, queryBlock);
   Value zero = arith::ConstantIndexOp::create(b, 0);
   Value one = arith::ConstantIndexOp::create(b, 1);
   Value end = arith::ConstantIndexOp::create(b, getPerRow());
@@ -246,19 +245,24 @@ KeySegment RandomAttr::nextSegment(const QueryTile &tile, IndexExpr key) const {
 }
 
 SmallVector<Value> RandomAttr::buildTables(ImplicitLocOpBuilder &b,
-                                           Value numQueryPositions,
-                                           Value numKeys,
-                                           Value numHeads) const {
-  auto ceil = [&](Value size) {
-    return ceilDiv(IndexExpr(size, b), getBlock()).materializeIndex(b);
-  };
-  Value queryBlocks = ceil(numQueryPositions), keyBlocks = ceil(numKeys);
+                                           const TableExtent &extent) const {
+  // Rows at negative positions see nothing: position 0 stands in for them.
+  IndexExpr first(extent.firstPosition, b);
+  IndexExpr last = first + IndexExpr(extent.numPositions, b) - 1;
+  IndexExpr firstExpr = floorDiv(max(first, 0), getBlock());
+  Value firstBlock = firstExpr.materializeIndex(b);
+  // At least 1, also if positions pass the end of 64 bits.
+  Value queryBlocks =
+      max(floorDiv(max(last, 0), getBlock()) - firstExpr + 1, 1)
+          .materializeIndex(b);
+  Value keyBlocks =
+      ceilDiv(IndexExpr(extent.numKeys, b), getBlock()).materializeIndex(b);
   IndexExpr size =
-      IndexExpr(numHeads, b) * IndexExpr(queryBlocks, b) * getPerRow();
+      IndexExpr(extent.numHeads, b) * IndexExpr(queryBlocks, b) * getPerRow();
   Value drawn = memref::AllocOp::create(
       b, MemRefType::get({ShapedType::kDynamic}, b.getI32Type()),
       ValueRange{size.materializeIndex(b)});
-  SmallVector<Value> tables{drawn, queryBlocks};
+  SmallVector<Value> tables{drawn, queryBlocks, firstBlock, extent.firstHead};
   DrawTable table(tables, getPerRow(), b);
   Value zero = arith::ConstantIndexOp::create(b, 0);
   Value one = arith::ConstantIndexOp::create(b, 1);
@@ -273,17 +277,18 @@ SmallVector<Value> RandomAttr::buildTables(ImplicitLocOpBuilder &b,
   };
 
   OpBuilder::InsertionGuard guard(b);
-  auto heads = scf::ForOp::create(b, zero, numHeads, one);
+  auto heads = scf::ForOp::create(b, zero, extent.numHeads, one);
   b.setInsertionPointToStart(heads.getBody());
-  Value head = heads.getInductionVar();
+  IndexExpr head = IndexExpr(extent.firstHead, b) +
+                   IndexExpr(heads.getInductionVar(), b);
   Value seed = emitMix(
       b, arith::ConstantIntOp::create(b, static_cast<int32_t>(getSeed()), 32));
-  Value headHash = emitMix(b, add(seed, toI32(head)));
+  Value headHash = emitMix(b, add(seed, toI32(head.materializeIndex(b))));
   auto rows = scf::ForOp::create(b, zero, queryBlocks, one);
   b.setInsertionPointToStart(rows.getBody());
-  Value row = rows.getInductionVar();
-  Value rowHash = emitMix(b, add(headHash, toI32(row)));
-  IndexExpr begin = table.row(IndexExpr(head, b), IndexExpr(row, b));
+  IndexExpr row = firstExpr + IndexExpr(rows.getInductionVar(), b);
+  Value rowHash = emitMix(b, add(headHash, toI32(row.materializeIndex(b))));
+  IndexExpr begin = table.row(head, row);
   auto draws = scf::ForOp::create(b, zero, perRow, one);
   b.setInsertionPointToStart(draws.getBody());
   Value t = draws.getInductionVar();

@@ -5,6 +5,8 @@
 
 #include "mlir/Dialect/SCF/IR/SCF.h"
 
+#include <limits>
+
 using namespace mlir;
 using namespace mlir::sattn;
 
@@ -70,13 +72,23 @@ IndexExpr RuntimeOperands::getOffset(Value batch) const {
   return IndexExpr(sum.materializeIndex(b), b);
 }
 
-IndexExpr RuntimeOperands::getLargestOffset() const {
-  if (!offsets)
-    return offset;
-  IndexProgram program(b);
-  return offset + program.loop(0, offsets->getSize(0), {0},
-                               [&](const IndexExpr &i, ArrayRef<IndexExpr> state)
-                                   -> SmallVector<IndexExpr> {
-                                 return {max(state[0], offsets->at({i}))};
-                               })[0];
+TableExtent
+RuntimeOperands::getTableExtent(const AttentionSizes &sizes) const {
+  IndexExpr first = offset;
+  IndexExpr rows = max(IndexExpr(sizes.queries, b), 1);
+  if (offsets) {
+    constexpr int64_t most = std::numeric_limits<int64_t>::max();
+    IndexProgram program(b);
+    auto range = program.loop(
+        0, offsets->getSize(0), {most, -most},
+        [&](const IndexExpr &i,
+            ArrayRef<IndexExpr> state) -> SmallVector<IndexExpr> {
+          IndexExpr own = offsets->at({i});
+          return {min(state[0], own), max(state[1], own)};
+        });
+    first = first + range[0];
+    rows = rows + max(range[1] - range[0], 0);
+  }
+  return {first.materializeIndex(b), rows.materializeIndex(b), sizes.firstHead,
+          sizes.heads, sizes.keys};
 }

@@ -11,13 +11,60 @@
 #include "mlir/Dialect/Bufferization/Transforms/Passes.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/LLVMIR/Transforms/Passes.h"
+#include "mlir/Dialect/Linalg/Passes.h"
 #include "mlir/Dialect/MemRef/Transforms/Passes.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/OpenMP/OpenMPDialect.h"
+#include "mlir/IR/BuiltinOps.h"
 #include "mlir/Transforms/Passes.h"
 
 using namespace mlir;
 
+namespace {
+/// Kernels are functions of the outermost module, so their callers must be, too.
+struct CheckModule : PassWrapper<CheckModule, OperationPass<ModuleOp>> {
+  MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(CheckModule)
+  StringRef getArgument() const override { return "sattn-check-module"; }
+
+  void runOnOperation() override {
+    for (auto nested : getOperation().getOps<ModuleOp>()) {
+      nested.emitError("expected all functions in the outermost module, but got "
+                       "a module inside of it");
+      return signalPassFailure();
+    }
+  }
+};
+
+/// Says which operation no pass had a lowering for, where translation to LLVM IR
+/// would only fail.
+struct CheckLowered : PassWrapper<CheckLowered, OperationPass<ModuleOp>> {
+  MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(CheckLowered)
+  StringRef getArgument() const override { return "sattn-check-lowered"; }
+
+  void runOnOperation() override {
+    // Casts are left around what has no lowering, which is what to name.
+    Operation *left = nullptr;
+    getOperation().walk([&](Operation *op) {
+      if (op == getOperation() ||
+          isa_and_present<LLVM::LLVMDialect, omp::OpenMPDialect>(
+              op->getDialect()))
+        return WalkResult::advance();
+      bool isCast = isa<UnrealizedConversionCastOp>(op);
+      if (!left || !isCast)
+        left = op;
+      return isCast ? WalkResult::advance() : WalkResult::interrupt();
+    });
+    if (!left)
+      return;
+    left->emitError("cannot convert '")
+        << left->getName() << "' to the LLVM dialect";
+    signalPassFailure();
+  }
+};
+} // namespace
+
 void mlir::sattn::addBufferizationPasses(OpPassManager &pm) {
+  pm.addPass(std::make_unique<CheckModule>());
   // The functions that are there now are the user's.
   pm.addNestedPass<func::FuncOp>(LLVM::createLLVMRequestCWrappersPass());
   pm.addPass(createCanonicalizerPass());
@@ -28,6 +75,8 @@ void mlir::sattn::addBufferizationPasses(OpPassManager &pm) {
   pm.addPass(bufferization::createOneShotBufferizePass(options));
   pm.addPass(createCanonicalizerPass());
   pm.addNestedPass<func::FuncOp>(createFreeTemporaries());
+  // What stands around the attention.
+  pm.addNestedPass<func::FuncOp>(createConvertLinalgToLoopsPass());
 }
 
 void mlir::sattn::addLowerToLLVMPasses(OpPassManager &pm, bool hasBF16) {
@@ -53,4 +102,5 @@ void mlir::sattn::addLowerToLLVMPasses(OpPassManager &pm, bool hasBF16) {
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
   pm.addPass(createReconcileUnrealizedCastsPass());
+  pm.addPass(std::make_unique<CheckLowered>());
 }

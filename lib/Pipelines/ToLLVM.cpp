@@ -32,16 +32,17 @@ struct InvalidOptions : PassWrapper<InvalidOptions, OperationPass<>> {
 
 /// The first mistake in `options` that no pass would report, or "".
 static std::string findInvalidOption(const ToLLVMOptions &options) {
-  auto negative = [](StringRef name, int64_t value) {
-    return ("expected '" + name + "' to be at least 0, but got " + Twine(value))
-        .str();
-  };
-  if (options.threads < 0)
-    return negative("threads", options.threads);
-  if (options.queryTile < 0)
-    return negative("query-tile", options.queryTile);
-  if (options.keyTile < 0)
-    return negative("key-tile", options.keyTile);
+  struct {
+    StringRef name;
+    int64_t value, most;
+  } numbers[] = {{"threads", options.threads, maxThreads},
+                 {"query-tile", options.queryTile, maxQueryTile},
+                 {"key-tile", options.keyTile, maxKeyTile}};
+  for (auto &[name, value, most] : numbers)
+    if (value < 0 || value > most)
+      return ("expected '" + name + "' to be between 0 and " + Twine(most) +
+              ", but got " + Twine(value))
+          .str();
   int64_t width = options.vectorWidth;
   if (width != 0 && width != 4 && width != 8 && width != 16)
     return ("expected 'vector-width' to be 4, 8 or 16, but got " + Twine(width))

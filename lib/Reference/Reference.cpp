@@ -169,6 +169,7 @@ double roundTo(ElementKind kind, float value) {
 /// What the rows of one thread gave.
 struct Partial {
   Errors out, lse;
+  int64_t skippedRows = 0;
   std::string failure;
 };
 
@@ -187,6 +188,8 @@ void compareRow(const ReferenceProblem &p, ElementKind kind,
         attendRow<float>(p, batch, head, row, live, plain.back(), order));
   }
   int64_t at = (batch * p.heads + head) * p.queries + row;
+  if (!llvm::all_of(exact, [](double value) { return std::isfinite(value); }))
+    ++partial.skippedRows;
   auto fail = [&](const llvm::formatv_object_base &what) {
     if (partial.failure.empty())
       partial.failure = llvm::formatv("{0} at batch {1}, head {2}, row {3}",
@@ -259,6 +262,7 @@ mlir::sattn::verify(const ReferenceProblem &given, ElementKind kind,
     std::lock_guard<std::mutex> lock(mutex);
     all.out.merge(own.out);
     all.lse.merge(own.lse);
+    all.skippedRows += own.skippedRows;
     if (all.failure.empty())
       all.failure = own.failure;
   };
@@ -272,7 +276,8 @@ mlir::sattn::verify(const ReferenceProblem &given, ElementKind kind,
     thread.join();
 
   Verification result;
-  result.rows = total * problem.batch;
+  result.rows = total * problem.batch - all.skippedRows;
+  result.skippedRows = all.skippedRows;
   result.maxError = all.out.ours;
   result.errorLimit = all.out.limit(unitInLastPlace(kind));
   result.maxLseError = all.lse.ours;

@@ -2,7 +2,7 @@
 //===- AtomicFile.cpp - Output files that are whole or absent -------------===//
 ///
 /// \file
-/// Temporary file, then rename. `llvm::sys::fs::TempFile` is not used because
+/// Temporary files, then renames. `llvm::sys::fs::TempFile` is not used because
 /// it takes every '%' of the path as a place for a random digit, which would
 /// move the temporary file out of a folder whose name contains one.
 ///
@@ -10,25 +10,31 @@
 
 #include "SparseAttn/Runtime/AtomicFile.h"
 
-#include "llvm/ADT/ScopeExit.h"
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/SmallString.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
+#include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/Process.h"
 #include "llvm/Support/Signals.h"
 
+#include <optional>
+
 using namespace llvm;
+using namespace mlir::sattn;
 namespace fs = llvm::sys::fs;
 
-/// Returns the message of `ec` in the style of this project: its first letter
-/// in lower case.
-static Error cannotWrite(StringRef path, std::error_code ec) {
+std::string mlir::sattn::describeError(std::error_code ec) {
   std::string reason = ec.message();
   if (!reason.empty())
     reason[0] = toLower(reason[0]);
+  return reason;
+}
+
+static Error cannotWrite(StringRef path, std::error_code ec) {
   return createStringError(ec, "cannot write '%s': %s", path.str().c_str(),
-                           reason.c_str());
+                           describeError(ec).c_str());
 }
 
 /// Prints to `fd`, closes it, and returns the first error of any write.
@@ -41,20 +47,43 @@ static std::error_code emitTo(int fd, function_ref<void(raw_ostream &)> emit) {
   return ec;
 }
 
-Error mlir::sattn::writeFileAtomically(StringRef path,
-                                       function_ref<void(raw_ostream &)> emit) {
+/// Calls `create` with names beside `target` until one is free; the counter
+/// steps over leftovers of other processes.
+static std::error_code
+createBeside(StringRef target, std::string &name,
+             function_ref<std::error_code(const Twine &)> create) {
+  std::error_code ec;
+  for (unsigned attempt = 0; attempt < 1000; ++attempt) {
+    SmallString<128> candidate = sys::path::parent_path(target);
+    sys::path::append(candidate, ".sattn-" +
+                                     Twine(sys::Process::getProcessId()) + "-" +
+                                     Twine(attempt) + ".tmp");
+    ec = create(candidate);
+    if (!ec)
+      name = std::string(candidate);
+    if (ec != std::errc::file_exists)
+      break;
+  }
+  return ec;
+}
+
+AtomicFiles::~AtomicFiles() {
+  for (const File &file : files)
+    if (!file.temporary.empty()) {
+      (void)fs::remove(file.temporary);
+      sys::DontRemoveFileOnSignal(file.temporary);
+    }
+}
+
+Error AtomicFiles::add(StringRef path,
+                       std::function<void(raw_ostream &)> emit) {
   fs::file_status status;
   // A missing target is the normal case; other errors show up below.
   std::error_code statusError = fs::status(path, status);
   if (!statusError && status.type() == fs::file_type::directory_file)
     return cannotWrite(path, make_error_code(std::errc::is_a_directory));
   if (!statusError && status.type() != fs::file_type::regular_file) {
-    int fd;
-    if (std::error_code ec =
-            fs::openFileForWrite(path, fd, fs::CD_OpenExisting))
-      return cannotWrite(path, ec);
-    if (std::error_code ec = emitTo(fd, emit))
-      return cannotWrite(path, ec);
+    devices.push_back({path.str(), std::move(emit)});
     return Error::success();
   }
 
@@ -68,30 +97,131 @@ Error mlir::sattn::writeFileAtomically(StringRef path,
       return cannotWrite(path, ec);
   }
 
-  // A name that no other process uses; the counter steps over leftovers.
-  SmallString<128> temporary;
+  File file{path.str(), std::string(target), "", ""};
   int fd = -1;
-  std::error_code openError;
-  for (unsigned attempt = 0; attempt < 1000; ++attempt) {
-    temporary = sys::path::parent_path(target);
-    sys::path::append(temporary, ".sattn-" +
-                                     Twine(sys::Process::getProcessId()) + "-" +
-                                     Twine(attempt) + ".tmp");
-    openError = fs::openFileForWrite(temporary, fd, fs::CD_CreateNew);
-    if (openError != std::errc::file_exists)
-      break;
-  }
-  if (openError)
-    return cannotWrite(path, openError);
-
-  sys::RemoveFileOnSignal(temporary);
-  scope_exit forget([&] { sys::DontRemoveFileOnSignal(temporary); });
-  std::error_code ec = emitTo(fd, emit);
-  if (!ec)
-    ec = fs::rename(temporary, target);
-  if (ec) {
-    (void)fs::remove(temporary);
+  if (std::error_code ec =
+          createBeside(target, file.temporary, [&](const Twine &name) {
+            return fs::openFileForWrite(name, fd, fs::CD_CreateNew);
+          }))
     return cannotWrite(path, ec);
+  files.push_back(file);
+  sys::RemoveFileOnSignal(file.temporary);
+  if (std::error_code ec = emitTo(fd, emit))
+    return cannotWrite(path, ec);
+  return Error::success();
+}
+
+Error AtomicFiles::commit() {
+  for (const Device &device : devices) {
+    int fd;
+    std::error_code ec =
+        fs::openFileForWrite(device.path, fd, fs::CD_OpenExisting);
+    if (!ec)
+      ec = emitTo(fd, device.emit);
+    if (ec)
+      return cannotWrite(device.path, ec);
+  }
+
+  for (auto [index, file] : llvm::enumerate(files)) {
+    // The last rename has nobody after it who could fail. Where there are no
+    // hard links, a file that others follow cannot be brought back.
+    if (index + 1 < files.size() && fs::exists(file.target))
+      (void)createBeside(file.target, file.backup, [&](const Twine &name) {
+        return fs::create_hard_link(file.target, name);
+      });
+    std::error_code ec = fs::rename(file.temporary, file.target);
+    if (!ec) {
+      sys::DontRemoveFileOnSignal(file.temporary);
+      file.temporary.clear();
+      continue;
+    }
+    if (!file.backup.empty())
+      (void)fs::remove(file.backup);
+    for (const File &done : ArrayRef(files).take_front(index)) {
+      if (done.backup.empty())
+        (void)fs::remove(done.target);
+      else
+        (void)fs::rename(done.backup, done.target);
+    }
+    return cannotWrite(file.path, ec);
+  }
+  for (const File &file : files)
+    if (!file.backup.empty())
+      (void)fs::remove(file.backup);
+  return Error::success();
+}
+
+Error mlir::sattn::writeFileAtomically(
+    StringRef path, function_ref<void(raw_ostream &)> emit) {
+  AtomicFiles files;
+  if (Error error = files.add(path, emit))
+    return error;
+  return files.commit();
+}
+
+Error mlir::sattn::flushStandardOutput() {
+  outs().flush();
+  std::error_code ec = outs().error();
+  if (!ec)
+    return Error::success();
+  outs().clear_error();
+  return createStringError(ec, "cannot write to standard output: %s",
+                           describeError(ec).c_str());
+}
+
+namespace {
+/// What tells files apart: the file itself if it exists, else its place.
+struct Identity {
+  explicit Identity(StringRef path) {
+    fs::file_status status;
+    if (!fs::status(path, status)) {
+      isDevice = status.type() != fs::file_type::regular_file;
+      id = status.getUniqueID();
+      return;
+    }
+    StringRef folder = sys::path::parent_path(path);
+    if (fs::real_path(folder.empty() ? "." : folder, place))
+      place = folder;
+    sys::path::append(place, sys::path::filename(path));
+  }
+  bool isSame(const Identity &other) const {
+    if (isDevice || other.isDevice || id.has_value() != other.id.has_value())
+      return false;
+    return id ? *id == *other.id : place == other.place;
+  }
+
+  bool isDevice = false;
+  std::optional<fs::UniqueID> id;
+  SmallString<128> place;
+};
+
+std::string describePair(StringRef first, StringRef second) {
+  if (first == second)
+    return formatv("'{0}'", first);
+  return formatv("'{0}' and '{1}', which are the same", first, second);
+}
+} // namespace
+
+Error mlir::sattn::checkDistinctFiles(ArrayRef<NamedFile> outputs,
+                                      ArrayRef<NamedFile> inputs) {
+  for (auto [index, output] : llvm::enumerate(outputs)) {
+    if (output.path.empty())
+      continue;
+    Identity identity(output.path);
+    for (const NamedFile &other : outputs.drop_front(index + 1))
+      if (!other.path.empty() && identity.isSame(Identity(other.path)))
+        return createStringError(
+            formatv("expected {0} and {1} to be two files, but got {2}",
+                    output.option, other.option,
+                    describePair(output.path, other.path))
+                .str());
+    for (const NamedFile &input : inputs)
+      if (!input.path.empty() && identity.isSame(Identity(input.path)))
+        return createStringError(
+            formatv("expected {0} and {1} to be two files, but got {2}",
+                    output.option, input.option,
+                    describePair(output.path, input.path))
+                .str());
   }
   return Error::success();
 }

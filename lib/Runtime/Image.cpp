@@ -10,7 +10,6 @@
 #include "SparseAttn/Runtime/Image.h"
 
 #include "BitmapFont.h"
-#include "SparseAttn/Runtime/AtomicFile.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/ConvertUTF.h"
@@ -292,23 +291,26 @@ std::string Drawing::toSvg() const {
   return svg;
 }
 
-Error Drawing::writePng(StringRef path) const {
+Error Drawing::writePng(AtomicFiles &files, StringRef path) const {
   Expected<std::string> bytes = rasterize().encodePng();
   if (!bytes)
     return bytes.takeError();
-  return writeFileAtomically(path, [&](raw_ostream &os) { os << *bytes; });
+  return files.add(path,
+                   [text = std::move(*bytes)](raw_ostream &os) { os << text; });
 }
 
-Error Drawing::writeSvg(StringRef path) const {
-  return writeFileAtomically(path, [&](raw_ostream &os) { os << toSvg(); });
+Error Drawing::writeSvg(AtomicFiles &files, StringRef path) const {
+  return files.add(path, [text = toSvg()](raw_ostream &os) { os << text; });
 }
 
 Error Drawing::write(StringRef path) const {
-  if (path.ends_with_insensitive(".png"))
-    return writePng(path);
-  if (path.ends_with_insensitive(".svg"))
-    return writeSvg(path);
-  return createStringError(
-      "cannot write '%s': expected a name that ends in .png or .svg",
-      path.str().c_str());
+  bool isPng = path.ends_with_insensitive(".png");
+  if (!isPng && !path.ends_with_insensitive(".svg"))
+    return createStringError(
+        "cannot write '%s': expected a name that ends in .png or .svg",
+        path.str().c_str());
+  AtomicFiles files;
+  if (Error error = isPng ? writePng(files, path) : writeSvg(files, path))
+    return error;
+  return files.commit();
 }

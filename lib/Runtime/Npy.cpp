@@ -12,7 +12,6 @@
 
 #include "SparseAttn/Runtime/Npy.h"
 
-#include "SparseAttn/Runtime/AtomicFile.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/ScopeExit.h"
 #include "llvm/ADT/StringExtras.h"
@@ -249,10 +248,7 @@ Expected<Header> HeaderParser::parse() {
 }
 
 static Error lowerCaseError(std::error_code ec) {
-  std::string reason = ec.message();
-  if (!reason.empty())
-    reason[0] = llvm::toLower(reason[0]);
-  return createStringError(ec, "%s", reason.c_str());
+  return createStringError(ec, "%s", describeError(ec).c_str());
 }
 
 /// Reads exactly `size` bytes of `file` into `data`. The size of the file was
@@ -389,7 +385,8 @@ Expected<NpyArray> mlir::sattn::readNpy(StringRef path) {
 // Writing
 //===----------------------------------------------------------------------===//
 
-Error mlir::sattn::writeNpy(StringRef path, const NpyArray &array) {
+Error mlir::sattn::writeNpy(AtomicFiles &files, StringRef path,
+                            const NpyArray &array) {
   std::string header;
   raw_string_ostream os(header);
   os << "{'descr': '" << getDescriptor(array.getKind())
@@ -406,10 +403,17 @@ Error mlir::sattn::writeNpy(StringRef path, const NpyArray &array) {
   assert(header.size() <= std::numeric_limits<uint16_t>::max() &&
          "kMaxRank dimensions fit in a version 1.0 header");
 
-  return writeFileAtomically(path, [&](raw_ostream &out) {
+  return files.add(path, [header, &array](raw_ostream &out) {
     char prefix[4] = {1, 0};
     support::endian::write16le(prefix + 2, header.size());
     out << kMagic << StringRef(prefix, sizeof(prefix)) << header;
     out.write(static_cast<const char *>(array.data()), array.getNumBytes());
   });
+}
+
+Error mlir::sattn::writeNpy(StringRef path, const NpyArray &array) {
+  AtomicFiles files;
+  if (Error error = writeNpy(files, path, array))
+    return error;
+  return files.commit();
 }

@@ -90,7 +90,7 @@ public:
   void run() {
     PatternAttr pattern = simplifyPattern(op.getSparsityPattern());
     runtime.buildTables();
-    largestOffset = runtime.getLargestOffset();
+    extent = runtime.getTableExtent(sizes);
     if (expr(sizes.keys).is(0))
       emitEmptyRows();
     else if (std::optional<int64_t> numHeads = pattern.getNumHeads()) {
@@ -116,11 +116,7 @@ private:
   Value value(const IndexExpr &e) { return e.materializeIndex(b); }
 
   void emitHeads(PatternAttr pattern, const HeadRange &range) {
-    Value positions =
-        value(mlir::sattn::max(expr(sizes.queries) + largestOffset, 1));
-    Value headPositions = value(expr(sizes.heads) + expr(sizes.firstHead));
-    tables =
-        buildPatternTables(b, pattern, positions, sizes.keys, headPositions);
+    tables = buildPatternTables(b, pattern, extent);
     SmallVector<Phase> phases = decompose(pattern);
     Value heads = range.count ? index(*range.count) : sizes.heads;
     if (op.getOutType().getDimSize(2) == 1 && getMultiplicity(pattern) == 1) {
@@ -455,7 +451,7 @@ private:
   bool rowsAlign = false;
   AttentionSizes sizes;
   RuntimeOperands runtime;
-  IndexExpr largestOffset;
+  TableExtent extent;
   PatternTables tables;
 };
 
@@ -473,8 +469,7 @@ struct TileToBlockSparse
     if (vectorWidth < 1 || vectorsPerStrip < 1 || keyUnroll < 1) {
       emitError(getOperation()->getLoc())
           << "expected 'vector-width', 'vectors-per-strip' and 'key-unroll' to "
-             "be "
-             "positive";
+             "be positive";
       return signalPassFailure();
     }
     SmallVector<AttentionOp> attentions;

@@ -3,7 +3,9 @@
 /// Every mistake on the command line is one line that names the option.
 #include "Options.h"
 
+#include "SparseAttn/Dialect/AttentionOps.h"
 #include "SparseAttn/Dialect/PatternSyntax.h"
+#include "SparseAttn/Runtime/AtomicFile.h"
 
 #include "llvm/ADT/StringMap.h"
 #include "llvm/ADT/StringSet.h"
@@ -29,7 +31,7 @@ PATTERN AND SHAPE:
                        as the pattern names), head size D (64)
   --align A            top_left (query 0 at position 0, the default) or bottom_right
                        (the last query at the last key)
-  --offset O           the position of query 0, instead of --align
+  --offset O           added to the position of every query
   --head h             only head h
 
 QUESTIONS:
@@ -64,6 +66,8 @@ const llvm::StringSet<> valued = {
     "width",   "png",   "svg",   "mask", "equivalent"};
 const llvm::StringSet<> flags = {"json", "draw", "no-draw", "help", "h",
                                  "version"};
+/// What only `--weights` has a use for.
+constexpr StringLiteral withWeights[] = {"within", "scale", "crop", "tokens"};
 
 template <typename... Args>
 Error fail(const char *format, Args &&...args) {
@@ -107,8 +111,11 @@ Error parseShape(StringRef text, Sizes &sizes, bool &hasHeads) {
       return fail("expected {0} in --shape once, but got it twice", name);
     bool isLength = name == "M" || name == "N";
     std::string label = (name + " in --shape").str();
-    Expected<int64_t> parsed = parseNumber(label, value, isLength ? 0 : 1,
-                                           isLength ? maxTokens : 1 << 16);
+    int64_t most = isLength      ? maxTokens
+                   : name == "D" ? AttentionOp::maxHeadSize
+                                 : 1 << 16;
+    Expected<int64_t> parsed =
+        parseNumber(label, value, isLength ? 0 : 1, most);
     if (!parsed)
       return parsed.takeError();
     *size = *parsed;
@@ -174,6 +181,8 @@ mlir::sattn::explain::parseOptions(int argc, char **argv,
         value = argv[++i];
       }
       values[name] = value.str();
+    } else if (llvm::is_contained(withWeights, name)) {
+      return fail("expected --weights Q.npy K.npy with --{0}", name);
     } else {
       return fail("unknown option '{0}'; --help lists all", argument);
     }
@@ -194,8 +203,6 @@ mlir::sattn::explain::parseOptions(int argc, char **argv,
   for (auto &entry : values)
     if (entry.second.empty())
       return fail("expected a value for --{0}, but got none", entry.first());
-  if (values.contains("align") && values.contains("offset"))
-    return fail("expected at most one of --align and --offset");
 
   auto number = [&](StringRef name, int64_t least, int64_t most,
                     int64_t &result) -> Error {
@@ -221,7 +228,7 @@ mlir::sattn::explain::parseOptions(int argc, char **argv,
   if (!hasHeads)
     options.sizes.H = options.pattern.getNumHeads().value_or(1);
 
-  options.align = values.contains("offset") ? "offset" : "top_left";
+  options.align = "top_left";
   if (values.contains("align")) {
     options.align = values["align"];
     if (options.align == "bottom_right")
@@ -231,8 +238,10 @@ mlir::sattn::explain::parseOptions(int argc, char **argv,
                   "'{0}'",
                   options.align);
   }
-  if (Error error = number("offset", -maxTokens, maxTokens, options.offset))
+  int64_t added = 0;
+  if (Error error = number("offset", -maxTokens, maxTokens, added))
     return std::move(error);
+  options.offset += added;
   if (values.contains("head")) {
     int64_t head = 0;
     if (Error error = number("head", 0, options.sizes.H - 1, head))
@@ -282,5 +291,10 @@ mlir::sattn::explain::parseOptions(int argc, char **argv,
     options.svgPath = values["svg"];
   if (values.contains("mask"))
     options.maskPath = values["mask"];
+  if (Error error = checkDistinctFiles({{"--png", options.pngPath},
+                                        {"--svg", options.svgPath},
+                                        {"--mask", options.maskPath}},
+                                       {}))
+    return std::move(error);
   return options;
 }

@@ -5,10 +5,8 @@
 
 #include "SparseAttn/Analysis/PatternCoverage.h"
 #include "SparseAttn/Dialect/PatternSyntax.h"
-#include "SparseAttn/Runtime/Npy.h"
 #include "SparseAttn/Runtime/Picture.h"
 
-#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/FormatVariadic.h"
 
 using namespace mlir;
@@ -39,9 +37,7 @@ CellGrid makeGrid(const Options &options, const HeadGroup &group,
   return grid;
 }
 
-/// Adds the files to `written`.
-llvm::Error writePictures(const Options &options,
-                          SmallVectorImpl<StringRef> &written) {
+llvm::Error writePictures(const Options &options, AtomicFiles &files) {
   if (options.sizes.M == 0 || options.sizes.N == 0)
     return llvm::createStringError(
         "expected M and N to be at least 1 for a picture, but got an empty one");
@@ -57,18 +53,17 @@ llvm::Error writePictures(const Options &options,
         llvm::formatv(", head {0}", groups.front().heads.front()).str();
   Drawing drawing =
       drawPattern(makeGrid(options, groups.front(), maxCells), picture);
-  if (!options.pngPath.empty()) {
-    if (llvm::Error error = drawing.writePng(options.pngPath))
+  if (!options.pngPath.empty())
+    if (llvm::Error error = drawing.writePng(files, options.pngPath))
       return error;
-    written.push_back(options.pngPath);
-  }
   if (!options.svgPath.empty())
-    if (llvm::Error error = drawing.writeSvg(options.svgPath))
+    if (llvm::Error error = drawing.writeSvg(files, options.svgPath))
       return error;
   return llvm::Error::success();
 }
 
-llvm::Error writeMask(const Options &options) {
+llvm::Error writeMask(const Options &options, AtomicFiles &files,
+                      NpyArray &result) {
   const Sizes &s = options.sizes;
   SmallVector<HeadGroup> groups = groupsOf(options);
   bool perHead = groups.size() > 1;
@@ -97,28 +92,20 @@ llvm::Error writeMask(const Options &options) {
         break;
     }
   }
-  return writeNpy(options.maskPath, *array);
+  result = std::move(*array);
+  return writeNpy(files, options.maskPath, result);
 }
 } // namespace
 
-llvm::Error mlir::sattn::explain::writeFiles(const Options &options) {
-  SmallVector<StringRef> written;
-  auto write = [&]() -> llvm::Error {
-    if (!options.maskPath.empty()) {
-      if (llvm::Error error = writeMask(options))
-        return error;
-      written.push_back(options.maskPath);
-    }
-    if (!options.pngPath.empty() || !options.svgPath.empty())
-      return writePictures(options, written);
-    return llvm::Error::success();
-  };
-  llvm::Error error = write();
-  // All files or none.
-  if (error)
-    for (StringRef path : written)
-      llvm::sys::fs::remove(path);
-  return error;
+llvm::Error mlir::sattn::explain::writeFiles(const Options &options,
+                                             AtomicFiles &files,
+                                             NpyArray &mask) {
+  if (!options.maskPath.empty())
+    if (llvm::Error error = writeMask(options, files, mask))
+      return error;
+  if (!options.pngPath.empty() || !options.svgPath.empty())
+    return writePictures(options, files);
+  return llvm::Error::success();
 }
 
 std::string mlir::sattn::explain::drawInTerminal(const Options &options) {

@@ -7,12 +7,14 @@
 #include "Options.h"
 
 #include "SparseAttn/Analysis/HeadGroups.h"
+#include "SparseAttn/Runtime/Npy.h"
 
 namespace mlir::sattn::explain {
 
-/// Writes the files of --png, --svg and --mask. The mask is made with the predicate
-/// that kernels use.
-llvm::Error writeFiles(const Options &options);
+/// Adds the files of --png, --svg and --mask to those that are written together. The
+/// mask is made with the predicate that kernels use, and kept in `mask`.
+llvm::Error writeFiles(const Options &options, AtomicFiles &files,
+                       NpyArray &mask);
 
 /// The pattern as lines of text; with several heads the first one of each kind.
 std::string drawInTerminal(const Options &options);

@@ -81,7 +81,7 @@ llvm::Expected<WeightSummary> computeHead(const WeightsOptions &options,
   return std::move(*summary);
 }
 
-llvm::Error drawWeights(const WeightsOptions &options,
+llvm::Error drawWeights(const WeightsOptions &options, AtomicFiles &files,
                         const HeadWeights &weights) {
   WeightWindow window = getWindow(options);
   CellGrid grid;
@@ -116,10 +116,10 @@ llvm::Error drawWeights(const WeightsOptions &options,
     }
   Drawing drawing = drawHeatmap(grid, picture);
   if (!options.pngPath.empty())
-    if (llvm::Error error = drawing.writePng(options.pngPath))
+    if (llvm::Error error = drawing.writePng(files, options.pngPath))
       return error;
   if (!options.svgPath.empty())
-    return drawing.writeSvg(options.svgPath);
+    return drawing.writeSvg(files, options.svgPath);
   return llvm::Error::success();
 }
 
@@ -177,6 +177,7 @@ void printText(const WeightsOptions &options, ArrayRef<HeadWeights> heads,
 } // namespace
 
 llvm::Error mlir::sattn::explain::explainWeights(const WeightsOptions &options,
+                                                 AtomicFiles &files,
                                                  llvm::raw_ostream &os) {
   std::vector<HeadWeights> heads;
   for (int64_t batch = 0; batch < options.batch; ++batch)
@@ -192,7 +193,7 @@ llvm::Error mlir::sattn::explain::explainWeights(const WeightsOptions &options,
       heads.push_back({batch, head, std::move(*summary)});
     }
   if (options.isDrawing())
-    if (llvm::Error error = drawWeights(options, heads.front()))
+    if (llvm::Error error = drawWeights(options, files, heads.front()))
       return error;
   if (options.json)
     os << formatv("{0:2}", llvm::json::Value(toJson(options, heads))) << "\n";

@@ -9,8 +9,9 @@
 
 namespace mlir::sattn::explain {
 
-/// Computes, writes the pictures asked for and prints the figures.
-llvm::Error explainWeights(const WeightsOptions &options,
+/// Computes, adds the pictures asked for to those that are written together, and prints
+/// the figures.
+llvm::Error explainWeights(const WeightsOptions &options, AtomicFiles &files,
                            llvm::raw_ostream &os);
 
 } // namespace mlir::sattn::explain

@@ -181,8 +181,6 @@ Error readArrays(const CommandLine &line, WeightsOptions &options) {
 
 Error parsePosition(const CommandLine &line, WeightsOptions &options) {
   std::optional<StringRef> align = line.get("align"), at = line.get("offset");
-  if (align && at)
-    return fail("expected at most one of --align and --offset");
   if (align && *align != "top_left" && *align != "bottom_right")
     return fail("expected --align to be top_left or bottom_right, but got "
                 "'{0}'",
@@ -194,7 +192,7 @@ Error parsePosition(const CommandLine &line, WeightsOptions &options) {
         parseNumber("--offset", *at, -maxOffset, maxOffset);
     if (!offset)
       return offset.takeError();
-    options.offset = *offset;
+    options.offset += *offset;
   }
   return Error::success();
 }
@@ -225,11 +223,40 @@ Error parseCrop(StringRef text, WeightsOptions &options) {
   return Error::success();
 }
 
+/// Whether `text` opens more brackets within brackets than LLVM's parser, which
+/// recurses, surely has stack for. A list of strings opens one.
+bool isNestedDeeply(StringRef text) {
+  constexpr int64_t most = 64;
+  int64_t depth = 0;
+  bool inString = false;
+  for (size_t at = 0; at < text.size(); ++at) {
+    char character = text[at];
+    if (inString) {
+      if (character == '\\')
+        ++at;
+      else if (character == '"')
+        inString = false;
+    } else if (character == '"') {
+      inString = true;
+    } else if (character == '[' || character == '{') {
+      if (++depth > most)
+        return true;
+    } else if (character == ']' || character == '}') {
+      --depth;
+    }
+  }
+  return false;
+}
+
 Error readTokens(StringRef path, WeightsOptions &options) {
   auto buffer = llvm::MemoryBuffer::getFile(path, /*IsText=*/true);
   if (!buffer)
-    return fail("cannot read '{0}': {1}", path, buffer.getError().message());
-  Expected<llvm::json::Value> json = llvm::json::parse((*buffer)->getBuffer());
+    return fail("cannot read '{0}': {1}", path,
+                describeError(buffer.getError()));
+  StringRef text = (*buffer)->getBuffer();
+  if (isNestedDeeply(text))
+    return fail("cannot read '{0}': expected a JSON list of strings", path);
+  Expected<llvm::json::Value> json = llvm::json::parse(text);
   if (!json) {
     llvm::consumeError(json.takeError());
     return fail("cannot read '{0}': expected a JSON list of strings", path);
@@ -283,6 +310,12 @@ mlir::sattn::explain::parseWeightsOptions(int argc, char **argv,
   options.json = line->json;
   options.pngPath = line->get("png").value_or("").str();
   options.svgPath = line->get("svg").value_or("").str();
+  if (Error error = checkDistinctFiles(
+          {{"--png", options.pngPath}, {"--svg", options.svgPath}},
+          {{"the queries", line->queryPath},
+           {"the keys", line->keyPath},
+           {"--tokens", line->get("tokens").value_or("").str()}}))
+    return std::move(error);
   if (Error error = readArrays(*line, options))
     return std::move(error);
   if (Error error = parsePosition(*line, options))

@@ -42,13 +42,22 @@ int finish(int code) {
 int main(int argc, char **argv) {
   MLIRContext context;
   context.loadDialect<sattn::SparseAttnDialect>();
+  // Files appear when all else has been done.
+  sattn::AtomicFiles files;
+  auto finish = [&](int exitCode) {
+    if (llvm::Error error = sattn::flushStandardOutput())
+      return reportError(std::move(error));
+    if (llvm::Error error = files.commit())
+      return reportError(std::move(error));
+    return exitCode;
+  };
 
   if (asksForWeights(argc, argv)) {
     llvm::Expected<WeightsOptions> weights =
         parseWeightsOptions(argc, argv, &context);
     if (!weights)
       return reportError(weights.takeError());
-    if (llvm::Error error = explainWeights(*weights, llvm::outs()))
+    if (llvm::Error error = explainWeights(*weights, files, llvm::outs()))
       return reportError(std::move(error));
     return finish(0);
   }
@@ -61,7 +70,8 @@ int main(int argc, char **argv) {
     return finish(0);
   const Options &options = **parsed;
 
-  if (llvm::Error error = writeFiles(options))
+  sattn::NpyArray mask;
+  if (llvm::Error error = writeFiles(options, files, mask))
     return reportError(std::move(error));
   Report report = computeReport(options);
   if (options.json)

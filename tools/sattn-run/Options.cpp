@@ -4,8 +4,11 @@
 #include "Options.h"
 
 #include "Fail.h"
+#include "SparseAttn/Pipelines/Pipelines.h"
+#include "SparseAttn/Runtime/AtomicFile.h"
 
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/StringSet.h"
 #include "llvm/ADT/StringSwitch.h"
 #include "llvm/Support/raw_ostream.h"
 
@@ -70,6 +73,7 @@ mlir::sattn::run::parseOptions(int argc, char **argv) {
   SmallVector<StringRef> arguments(argv + 1, argv + argc);
   llvm::Error error = llvm::Error::success();
   size_t at = 0;
+  llvm::StringSet<> given;
 
   auto number = [&](StringRef name, StringRef text, int64_t least, int64_t most,
                     int64_t &result) -> llvm::Error {
@@ -111,6 +115,8 @@ mlir::sattn::run::parseOptions(int argc, char **argv) {
         (name == "verify" ? options.verify : options.json) = true;
       continue;
     }
+    if (name != "operand" && !given.insert(name).second)
+      return fail("expected --{0} once, but got it twice", name);
     if (name == "inputs") {
       if (hasInline || at + 3 > arguments.size() ||
           llvm::any_of(ArrayRef(arguments).slice(at, 3), [](StringRef path) {
@@ -202,9 +208,9 @@ mlir::sattn::run::parseOptions(int argc, char **argv) {
         int64_t *result;
       } numbers[] = {{"offset", -maxOffset, maxOffset, &options.offset},
                      {"time", 1, 1000000, &options.time},
-                     {"threads", 0, 1024, &options.threads},
-                     {"query-tile", 0, 4096, &options.queryTile},
-                     {"key-tile", 0, 65536, &options.keyTile},
+                     {"threads", 0, maxThreads, &options.threads},
+                     {"query-tile", 0, maxQueryTile, &options.queryTile},
+                     {"key-tile", 0, maxKeyTile, &options.keyTile},
                      {"vector-width", 0, 64, &options.vectorWidth}};
       for (auto &entry : numbers)
         if (entry.name == name)
@@ -247,10 +253,18 @@ mlir::sattn::run::parseOptions(int argc, char **argv) {
       if (!operandName.empty() && options.operands[other].first == operandName)
         return fail("expected --operand {0}=FILE.npy once", operandName);
   }
-  if (!options.lsePath.empty() && options.lsePath == options.outputPath)
-    return fail("expected --output and --lse to be two files, but got '{0}' "
-                "twice",
-                options.lsePath);
+  SmallVector<NamedFile> inputs = {{"the query", options.queryPath},
+                                   {"the key", options.keyPath},
+                                   {"the value", options.valuePath},
+                                   {"the .mlir file", options.file},
+                                   {"--offset", options.offsetsPath}};
+  for (const auto &operand : options.operands)
+    inputs.push_back({"--operand", operand.second});
+  if (llvm::Error bad = checkDistinctFiles({{"--output", options.outputPath},
+                                            {"--lse", options.lsePath},
+                                            {"--output-file", options.emitPath}},
+                                           inputs))
+    return std::move(bad);
   if (options.file.empty() && !options.entry.empty())
     return fail("expected --entry with a .mlir file");
   return options;

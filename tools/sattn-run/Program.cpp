@@ -15,6 +15,8 @@
 #include "mlir/Pass/PassManager.h"
 #include "llvm/ADT/SetVector.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/SourceMgr.h"
 #include "llvm/Support/raw_ostream.h"
 
 #include <cstdlib>
@@ -156,8 +158,14 @@ llvm::Expected<Program> Program::create(const Options &options,
     if (!program.module)
       return diagnostic.take("the attention is not valid");
   } else {
+    auto buffer = llvm::MemoryBuffer::getFile(options.file, /*IsText=*/true);
+    if (!buffer)
+      return fail("cannot read '{0}': {1}", options.file,
+                  describeError(buffer.getError()));
+    llvm::SourceMgr sources;
+    sources.AddNewSourceBuffer(std::move(*buffer), llvm::SMLoc());
     FirstDiagnostic diagnostic(context);
-    program.module = parseSourceFile<ModuleOp>(options.file, context);
+    program.module = parseSourceFile<ModuleOp>(sources, context);
     if (!program.module)
       return diagnostic.take("cannot read '" + options.file + "'");
   }
@@ -183,9 +191,19 @@ llvm::Error Program::chooseEntry(const Options &options, const Inputs &inputs) {
   if (options.entry.empty() && functions.size() == 1)
     chosen = functions.front();
   if (!chosen) {
-    if (functions.empty())
-      return fail("expected a function in '{0}', but there is none",
+    if (functions.empty()) {
+      bool isNested = module
+                          ->walk([](func::FuncOp function) {
+                            return function.isDeclaration()
+                                       ? WalkResult::advance()
+                                       : WalkResult::interrupt();
+                          })
+                          .wasInterrupted();
+      return fail(isNested ? "expected a function in the outermost module of "
+                             "'{0}', but all are in a module inside of it"
+                           : "expected a function in '{0}', but there is none",
                   options.file);
+    }
     if (options.entry.empty())
       return fail("expected --entry to choose one of the functions {0}", names);
     return fail("expected --entry to be one of {0}, but got '{1}'", names,
@@ -433,6 +451,9 @@ llvm::Error Program::lower(const Options &options) {
   pipeline.checkOperands = options.checkOperands;
   FirstDiagnostic diagnostic(context);
   PassManager pm(context);
+  // What the user wrote was verified when it was read. Verifying again what each pass
+  // makes of it would be a fifth of the compile time.
+  pm.enableVerifier(false);
   buildToLLVMPipeline(pm, pipeline);
   if (failed(pm.run(*module)))
     return diagnostic.take("compilation failed");

@@ -12,9 +12,9 @@
 
 #include "mlir/InitAllDialects.h"
 #include "mlir/InitAllExtensions.h"
-#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Format.h"
 #include "llvm/Support/JSON.h"
+#include "llvm/Support/Process.h"
 #include "llvm/Support/raw_ostream.h"
 
 #include <chrono>
@@ -81,12 +81,13 @@ Verification verifyResult(const Options &options, const Inputs &inputs,
     for (int64_t i = 0; i < *options.verifyRows; ++i)
       rows.push_back(i * (inputs.queries - 1) /
                      std::max<int64_t>(1, *options.verifyRows - 1));
-  // Only oracles that take seconds say how far they are.
+  // Only oracles that take seconds say how far they are, and only to people.
+  bool isWatched = llvm::sys::Process::StandardErrIsDisplayed();
   Clock::time_point start = Clock::now();
   int64_t shown = -1;
   auto progress = [&](int64_t done, int64_t total) {
     int64_t percent = 100 * done / total;
-    if (percent == shown || millisecondsSince(start) < 2000)
+    if (!isWatched || percent == shown || millisecondsSince(start) < 2000)
       return;
     shown = percent;
     llvm::errs() << "\rverifying: " << percent << " %"
@@ -95,17 +96,36 @@ Verification verifyResult(const Options &options, const Inputs &inputs,
   return verify(problem, program.out.getKind(), out, lse, rows, progress);
 }
 
-llvm::Error write(const std::string &path, NpyArray &array, int64_t rank) {
-  // Arrays of rank 3 came without a batch dimension and leave without one.
-  if (rank == 4)
-    return writeNpy(path, array);
-  llvm::Expected<NpyArray> reshaped =
-      NpyArray::create(array.getKind(), array.getShape().drop_front());
-  if (!reshaped)
-    return reshaped.takeError();
-  if (array.getNumBytes())
-    std::memcpy(reshaped->data(), array.data(), array.getNumBytes());
-  return writeNpy(path, *reshaped);
+/// Adds `array` to the files that are written. Arrays of rank 3 came without a
+/// batch dimension and leave without one.
+llvm::Error write(AtomicFiles &files, const std::string &path, NpyArray &array,
+                  int64_t rank) {
+  if (path.empty())
+    return llvm::Error::success();
+  if (rank == 3) {
+    llvm::Expected<NpyArray> reshaped =
+        NpyArray::create(array.getKind(), array.getShape().drop_front());
+    if (!reshaped)
+      return reshaped.takeError();
+    if (array.getNumBytes())
+      std::memcpy(reshaped->data(), array.data(), array.getNumBytes());
+    array = std::move(*reshaped);
+  }
+  return writeNpy(files, path, array);
+}
+
+/// "296 rows, error 1.1e-07, limit 2.3e-07"
+std::string describe(const Verification &result) {
+  std::string text;
+  llvm::raw_string_ostream stream(text);
+  stream << llvm::format("%lld rows, error %.3g, limit %.3g",
+                         (long long)result.rows, result.maxError,
+                         result.errorLimit);
+  if (result.skippedRows)
+    stream << "; " << result.skippedRows
+           << " more rows could not be compared: their exact result is NaN or "
+              "infinite";
+  return text;
 }
 
 llvm::Error execute(const Options &options, MLIRContext *context) {
@@ -123,7 +143,9 @@ llvm::Error execute(const Options &options, MLIRContext *context) {
   if (options.emit) {
     if (llvm::Error error = program->lower(options))
       return error;
-    return program->emit(options);
+    if (llvm::Error error = program->emit(options))
+      return error;
+    return flushStandardOutput();
   }
   std::optional<AttentionFacts> facts;
   if (options.verify || options.time || options.json) {
@@ -197,27 +219,25 @@ llvm::Error execute(const Options &options, MLIRContext *context) {
       json["max_lse_error"] = result.maxLseError;
       json["lse_error_limit"] = result.lseLimit;
     }
+    json["verified_rows"] = result.rows;
+    json["skipped_rows"] = result.skippedRows;
     if (!options.json && result.passed())
-      llvm::outs() << "verified: "
-                   << llvm::format("%lld rows, error %.3g, limit %.3g\n",
-                                   (long long)result.rows, result.maxError,
-                                   result.errorLimit);
+      llvm::outs() << "verified: " << describe(result) << "\n";
   }
   if (options.json)
     llvm::outs() << llvm::json::Value(std::move(json)) << "\n";
   if (!failure.empty())
     return llvm::createStringError("verification failed: " + failure);
-  if (!options.outputPath.empty())
-    if (llvm::Error error =
-            write(options.outputPath, program->out, inputs->rank))
-      return error;
-  if (options.lsePath.empty())
-    return llvm::Error::success();
-  llvm::Error error = write(options.lsePath, program->lse, inputs->rank);
-  // Both results or none.
-  if (error && !options.outputPath.empty())
-    llvm::sys::fs::remove(options.outputPath);
-  return error;
+  AtomicFiles files;
+  if (llvm::Error error =
+          write(files, options.outputPath, program->out, inputs->rank))
+    return error;
+  if (llvm::Error error =
+          write(files, options.lsePath, program->lse, inputs->rank))
+    return error;
+  if (llvm::Error error = flushStandardOutput())
+    return error;
+  return files.commit();
 }
 } // namespace
 
@@ -230,8 +250,11 @@ int main(int argc, char **argv) {
   llvm::Expected<std::optional<Options>> options = parseOptions(argc, argv);
   if (!options)
     return reportError(options.takeError());
-  if (!*options)
+  if (!*options) {
+    if (llvm::Error error = flushStandardOutput())
+      return reportError(std::move(error));
     return 0;
+  }
 
   DialectRegistry registry;
   mlir::registerAllDialects(registry);
@@ -241,11 +264,5 @@ int main(int argc, char **argv) {
   MLIRContext context(registry, MLIRContext::Threading::DISABLED);
   if (llvm::Error error = execute(**options, &context))
     return reportError(std::move(error));
-  llvm::outs().flush();
-  if (std::error_code code = llvm::outs().error()) {
-    llvm::outs().clear_error();
-    return reportError(llvm::createStringError(
-        "cannot write to standard output: " + code.message()));
-  }
   return 0;
 }

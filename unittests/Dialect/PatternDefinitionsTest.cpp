@@ -174,18 +174,22 @@ TEST_F(PatternDefinitionsTest, Global) {
   for (const Side &side : {Side{"", true, true}, Side{", rows", true, false},
                            Side{", columns", false, true}})
     for (int64_t first : {0, 1, 4})
-      for (int64_t last : {0, 1, 3})
+      for (auto [last, lastBlock] :
+           {std::pair<int64_t, int64_t>{0, 1}, {1, 1}, {3, 1}, {1, 3}, {2, 4}})
         for (const std::set<int64_t> &positions :
              {std::set<int64_t>{}, {0}, {2, 3, 9}, {5, 30}}) {
           std::string list;
           for (int64_t position : positions)
             list += (list.empty() ? "" : ", ") + number(position);
           check("global<first = " + number(first) + ", last = " + number(last) +
-                    ", positions = [" + list + "]" + side.text + ">",
-                [&](const Pair &p) {
+                    ", last_block = " + number(lastBlock) + ", positions = [" +
+                    list + "]" + side.text + ">",
+                [&, last = last, lastBlock = lastBlock](const Pair &p) {
+                  int64_t numBlocks = (p.n + lastBlock - 1) / lastBlock;
                   auto inG = [&](int64_t at) {
                     return (0 <= at && at < first) ||
-                           (0 <= at && p.n - last <= at && at < p.n) ||
+                           (0 <= at && at < p.n &&
+                            at / lastBlock >= numBlocks - last) ||
                            positions.count(at);
                   };
                   return (side.rows && inG(p.i)) || (side.columns && inG(p.j));
@@ -322,8 +326,9 @@ TEST_F(PatternDefinitionsTest, Fixed) {
 TEST_F(PatternDefinitionsTest, Axial) {
   for (int64_t cols : {1, 3, 5})
     check("axial<rows = 4, cols = " + number(cols) + ">", [=](const Pair &p) {
-      return floorOf(p.i, cols) == floorOf(p.j, cols) ||
-             modOf(p.i, cols) == modOf(p.j, cols);
+      return 0 <= p.i && p.i < 4 * cols && p.j < 4 * cols &&
+             (floorOf(p.i, cols) == floorOf(p.j, cols) ||
+              modOf(p.i, cols) == modOf(p.j, cols));
     });
 }
 
@@ -357,15 +362,15 @@ TEST_F(PatternDefinitionsTest, BigBird) {
                     int64_t row = floorOf(p.i, block), column = p.j / block;
                     if (std::abs(row - column) <= windowBlocks / 2)
                       return true;
-                    int64_t tokens = globalBlocks * block;
+                    int64_t numBlocks = (p.n + block - 1) / block;
                     for (int64_t at : {p.i, p.j})
                       if (0 <= at && at < p.n &&
-                          (at < tokens || (lastGlobal && at >= p.n - tokens)))
+                          (at / block < globalBlocks ||
+                           (lastGlobal && at / block >= numBlocks - globalBlocks)))
                         return true;
                     // The first tokens are a set of positions, whatever n is.
-                    if (0 <= p.i && p.i < tokens)
+                    if (0 <= p.i && p.i < globalBlocks * block)
                       return true;
-                    int64_t numBlocks = (p.n + block - 1) / block;
                     return p.i >= 0 && randomBlocks > 0 &&
                            drawByFormula(5, p.h, row, numBlocks, randomBlocks)
                                    .count(column) > 0;

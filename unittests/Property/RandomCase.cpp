@@ -278,6 +278,11 @@ std::string RandomCase::runtimeLeaf() {
   }
 }
 
+int64_t RandomCase::gridHeight(int64_t width) const {
+  int64_t most = std::max(keys, queries + largestOffset());
+  return std::max<int64_t>(1, (most + width - 1) / width);
+}
+
 std::string RandomCase::leaf() {
   if (pick(0, 9) < runtimeLeaves)
     return runtimeLeaf();
@@ -314,8 +319,19 @@ std::string RandomCase::leaf() {
                    phase, pick(1, stride - phase));
   }
   case 12:
-    return formatv("global<first = {0}, last = {1}>", pick(0, 5), pick(0, 5));
+    return formatv("global<first = {0}, last = {1}, last_block = {2}>",
+                   pick(0, 5), pick(0, 5), oneOf<int64_t>({1, 1, 4, 7}));
   case 13:
+    if (pick(0, 1)) {
+      // Enough runs for a table.
+      std::string positions;
+      for (int64_t at = pick(0, 5), count = pick(9, 20); count > 0; --count) {
+        positions += (positions.empty() ? "" : ", ") + std::to_string(at);
+        at += pick(1, 4);
+      }
+      return formatv("global<positions = [{0}]{1}>", positions,
+                     oneOf<const char *>({"", ", rows", ", columns"}));
+    }
     return formatv("global<positions = [{0}, {1}, {2}], {3}>", pick(0, 10),
                    pick(11, 30), pick(31, 90), pick(0, 1) ? "rows" : "columns");
   case 14:
@@ -326,9 +342,7 @@ std::string RandomCase::leaf() {
   case 16:
     return blockMask(/*perHead=*/pick(0, 3) == 0);
   case 17: {
-    int64_t width = pick(1, 12);
-    int64_t most = std::max(keys, queries + largestOffset());
-    int64_t height = std::max<int64_t>(1, (most + width - 1) / width);
+    int64_t width = pick(1, 12), height = gridHeight(width);
     return formatv("neighborhood<grid = [{0}, {1}], kernel = [{2}, {3}]{4}>",
                    height, width, pick(1, std::min<int64_t>(height, 5)),
                    pick(1, std::min<int64_t>(width, 5)),
@@ -337,8 +351,10 @@ std::string RandomCase::leaf() {
   case 18:
     return formatv("fixed<block = {0}, summary = {1}>", pick(4, 20),
                    pick(1, 4));
-  case 19:
-    return formatv("axial<rows = {0}, cols = {1}>", pick(1, 12), pick(1, 12));
+  case 19: {
+    int64_t width = pick(1, 12);
+    return formatv("axial<rows = {0}, cols = {1}>", gridHeight(width), width);
+  }
   case 20:
     return formatv("longformer<window = {0}, global = {1}, dilation = {2}>",
                    2 * pick(1, 16), pick(0, 3), pick(1, 3));

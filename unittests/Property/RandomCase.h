@@ -62,6 +62,8 @@ private:
   }
   /// At least the position of query row 0 in every batch.
   int64_t largestOffset() const;
+  /// Rows of a grid of `width` that holds all positions.
+  int64_t gridHeight(int64_t width) const;
   std::string leaf();
   /// A leaf that reads operands.
   std::string runtimeLeaf();

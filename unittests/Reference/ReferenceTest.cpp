@@ -124,12 +124,21 @@ TEST_F(Reference, VerifyRejectsWrongValues) {
   ReferenceProblem problem = small("dense");
   std::vector<float> lse;
   std::vector<float> off = {2, 20 + 20e-6f, 2, 20};
-  EXPECT_FALSE(verify(problem, ElementKind::F32, off, lse).passed());
+  auto failure = [&](ArrayRef<float> out, ArrayRef<float> lse) {
+    return verify(problem, ElementKind::F32, out, lse).failure;
+  };
+  EXPECT_TRUE(StringRef(failure(off, lse))
+                  .starts_with("expected an error of at most "));
   std::vector<float> nan = {2, NAN, 2, 20};
-  EXPECT_FALSE(verify(problem, ElementKind::F32, nan, lse).passed());
+  EXPECT_EQ(failure(nan, lse),
+            "expected 20.00, but got nan at batch 0, head 0, row 0");
   std::vector<float> right = {2, 20, 2, 20};
   std::vector<float> wrongLse = {std::log(3.0f), std::log(5.0f)};
-  EXPECT_FALSE(verify(problem, ElementKind::F32, right, wrongLse).passed());
+  EXPECT_TRUE(StringRef(failure(right, wrongLse))
+                  .starts_with("expected an lse error of at most "));
+  std::vector<float> nanLse = {std::log(3.0f), NAN};
+  EXPECT_EQ(failure(right, nanLse),
+            "expected lse 1.39, but got nan at batch 0, head 0, row 1");
 }
 
 TEST_F(Reference, VerifyWantsExactZeroInEmptyRows) {
@@ -137,8 +146,23 @@ TEST_F(Reference, VerifyWantsExactZeroInEmptyRows) {
   std::vector<float> zero(4, 0.0f), tiny = {0, 0, 1e-30f, 0};
   std::vector<float> lse(2, -infinity), finite(2, -1e30f);
   EXPECT_TRUE(verify(problem, ElementKind::F32, zero, lse).passed());
-  EXPECT_FALSE(verify(problem, ElementKind::F32, tiny, lse).passed());
-  EXPECT_FALSE(verify(problem, ElementKind::F32, zero, finite).passed());
+  EXPECT_EQ(verify(problem, ElementKind::F32, tiny, lse).failure,
+            "expected 0 for a row without live keys, but got 0.00 at batch 0, "
+            "head 0, row 1");
+  EXPECT_EQ(verify(problem, ElementKind::F32, zero, finite).failure,
+            "expected lse -inf for a row without live keys, but got "
+            "-1000000015047466219876688855040.00 at batch 0, head 0, row 0");
+}
+
+TEST_F(Reference, VerifyCountsRowsWithoutAnExactResultApart) {
+  ReferenceProblem problem = small("causal");
+  std::vector<float> poisoned = value;
+  poisoned[2] = NAN;
+  problem.value = poisoned;
+  std::vector<float> out = {1, 10, NAN, 15}, lse;
+  Verification result = verify(problem, ElementKind::F32, out, lse);
+  EXPECT_EQ(result.rows, 1);
+  EXPECT_EQ(result.skippedRows, 1);
 }
 
 TEST_F(Reference, VerifyIgnoresWhatDeadKeysHold) {

@@ -93,6 +93,9 @@ def SparseAttn_AttentionOp : Op<SparseAttn_Dialect, "attention", [
   let hasVerifier = 1;
   let hasCanonicalizer = 1;
   let extraClassDeclaration = [{
+    /// Largest D and Dv.
+    static constexpr int64_t maxHeadSize = 4096;
+
     ::mlir::MutableOperandRange getDpsInitsMutable();
     /// The pattern, as the interface that the compiler is written against.
     ::mlir::sattn::SparsityPatternAttrInterface getSparsityPattern();

@@ -79,6 +79,16 @@ class SparsityPatternAttrInterface;
 /// the values that `buildTables` returned.
 using PatternTables = llvm::MapVector<Attribute, llvm::SmallVector<Value>>;
 
+/// What a kernel asks its patterns about: tables need not reach further.
+struct TableExtent {
+  /// Query positions firstPosition, ..., firstPosition + numPositions - 1, at
+  /// least one; the first may be negative.
+  Value firstPosition, numPositions;
+  /// Query heads likewise.
+  Value firstHead, numHeads;
+  Value numKeys;
+};
+
 /// What a predicate or a segment may depend on besides the pair itself.
 struct PatternScope {
   IndexExpr numKeys;

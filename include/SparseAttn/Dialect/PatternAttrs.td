@@ -20,8 +20,10 @@ class SparseAttn_Pattern<string cppName, string keyword,
 
 /// A pattern that is an abbreviation: canonicalization replaces it by `expand()`, and
 /// every question is answered by the expansion.
-class SparseAttn_NamedPattern<string cppName, string keyword>
-    : SparseAttn_Pattern<cppName, keyword, ["getLattice", "simplifyPattern"]> {
+class SparseAttn_NamedPattern<string cppName, string keyword,
+                              list<string> overrides = []>
+    : SparseAttn_Pattern<cppName, keyword,
+                         !listconcat(["getLattice", "simplifyPattern"], overrides)> {
   code expansionDeclaration = [{
     /// The composition of leaves that this name stands for.
     ::mlir::sattn::SparsityPatternAttrInterface expand() const;
@@ -51,6 +53,19 @@ def SparseAttn_CausalAttr : SparseAttn_Pattern<"Causal", "causal"> {
   }];
 }
 
+/// A bound that may be left out, but has a value where it is named.
+class SparseAttn_OptionalBound<string desc>
+    : OptionalParameter<"std::optional<int64_t>", desc> {
+  let parser = [{
+    [&]() -> ::mlir::FailureOr<std::optional<int64_t>> {
+      int64_t bound;
+      if ($_parser.parseInteger(bound))
+        return ::mlir::failure();
+      return std::optional<int64_t>(bound);
+    }()
+  }];
+}
+
 def SparseAttn_WindowAttr
     : SparseAttn_Pattern<"Window", "window", ["getLattice", "simplifyPattern"]> {
   let summary = "-left <= j - i <= right";
@@ -66,8 +81,8 @@ def SparseAttn_WindowAttr
     (attention-gym) has W / d taps.
   }];
   let parameters = (ins
-    OptionalParameter<"std::optional<int64_t>", "keys before the query">:$left,
-    OptionalParameter<"std::optional<int64_t>", "keys after the query">:$right,
+    SparseAttn_OptionalBound<"keys before the query">:$left,
+    SparseAttn_OptionalBound<"keys after the query">:$right,
     DefaultValuedParameter<"int64_t", "1", "distance between taps">:$dilation);
   let assemblyFormat = "(`<` struct(params)^ `>`)?";
   let genVerifyDecl = 1;
@@ -115,21 +130,25 @@ def SparseAttn_ColumnsAttr
 }
 
 def SparseAttn_GlobalAttr
-    : SparseAttn_Pattern<"Global", "global", ["simplifyPattern"]> {
+    : SparseAttn_Pattern<"Global", "global", ["buildTables", "simplifyPattern"]> {
   let summary = "i in G or j in G, for a set G of positions";
   let description = [{
-    G holds the positions below `first`, the last `last` positions of the keys, and
-    `positions` (ascending). A global token sees everything and is seen by everything;
+    G holds the positions from 0 to `first` - 1, the last `last` positions of the keys,
+    and `positions` (ascending). With `last_block = b`, `last` counts blocks of b
+    positions instead, by floor(position / b): the last one is short if the number of
+    keys is no multiple of b. Negative positions, where an offset puts rows before
+    the first key, are not in G. A global token sees everything and is seen by everything;
     with `rows` only i in G is asked (they see), with `columns` only j in G (they are
     seen).
 
     ```mlir
     global<first = 1>
     global<first = 4, columns>
+    global<last = 2, last_block = 64>
     global<positions = [0, 17, 300], rows>
     ```
   }];
-  let parameters = (ins "int64_t":$first, "int64_t":$last,
+  let parameters = (ins "int64_t":$first, "int64_t":$last, "int64_t":$last_block,
     ArrayRefParameter<"int64_t">:$positions,
     "bool":$rows, "bool":$columns);
   let hasCustomAssemblyFormat = 1;
@@ -280,11 +299,13 @@ def SparseAttn_FixedAttr : SparseAttn_NamedPattern<"Fixed", "fixed"> {
   let genVerifyDecl = 1;
 }
 
-def SparseAttn_AxialAttr : SparseAttn_NamedPattern<"Axial", "axial"> {
+def SparseAttn_AxialAttr
+    : SparseAttn_NamedPattern<"Axial", "axial", ["getMaxPositions"]> {
   let summary = "same row or same column of a row-major grid [rows, cols]";
   let description = [{
-    `block_local<size = cols> or strided<stride = cols>`. `rows` states the grid's
-    height; it does not bound the positions.
+    `block_local<size = cols> or strided<stride = cols>`, within the grid: positions
+    outside of it see nothing and are not seen, as in `neighborhood`. Sizes known to be
+    larger are refused.
   }];
   let parameters = (ins "int64_t":$rows, "int64_t":$cols);
   let assemblyFormat = "`<` struct(params) `>`";
@@ -311,7 +332,8 @@ def SparseAttn_BigBirdAttr : SparseAttn_NamedPattern<"BigBird", "bigbird"> {
   let description = [{
     `window_blocks` (odd) blocks around the query's, the first `global_blocks` blocks
     and, unless `last_global = false` (DeepSpeed), as many at the end as rows and
-    columns, and `random_blocks` drawn blocks a row. A set: a block that is drawn twice,
+    columns, and `random_blocks` drawn blocks a row. If the number of keys is no multiple
+    of `block`, which Google's and Hugging Face's code refuse, the last block is short. A set: a block that is drawn twice,
     or drawn and in the window, counts once.
   }];
   let parameters = (ins "int64_t":$block,

@@ -60,14 +60,12 @@ def SparsityPatternAttrInterface : AttrInterface<"SparsityPatternAttrInterface">
 
     InterfaceMethod<[{
       For patterns that are lists: emits the tables, once per kernel, sized per block
-      (never per pair). They reach `buildPredicate` and `nextSegment` as
-      `scope.tables`, under this attribute. `numQueryPositions` bounds the query
-      positions from above.
+      of the rows that exist (never per pair). They reach `buildPredicate` and
+      `nextSegment` as `scope.tables`, under this attribute.
     }], "::llvm::SmallVector<::mlir::Value>", "buildTables",
         (ins "::mlir::ImplicitLocOpBuilder &":$builder,
-             "::mlir::Value":$numQueryPositions, "::mlir::Value":$numKeys,
-             "::mlir::Value":$numHeads), [{}],
-        [{ (void)builder; return {}; }]>,
+             "const ::mlir::sattn::TableExtent &":$extent), [{}],
+        [{ (void)builder; (void)extent; return {}; }]>,
 
     InterfaceMethod<[{
       Releases what `buildTables` allocated.

@@ -9,10 +9,10 @@
 namespace mlir::sattn {
 
 /// Emits the tables of `pattern` and of every pattern inside of it, each once. Named
-/// compositions have none: simplify first. Sizes are of type index.
+/// compositions have none: simplify first.
 PatternTables buildPatternTables(ImplicitLocOpBuilder &builder,
-                                 PatternAttr pattern, Value numQueryPositions,
-                                 Value numKeys, Value numHeads);
+                                 PatternAttr pattern,
+                                 const TableExtent &extent);
 
 /// Releases them.
 void releasePatternTables(ImplicitLocOpBuilder &builder,

@@ -24,8 +24,8 @@ public:
 
   /// Position of query row 0 of a batch.
   IndexExpr getOffset(Value batch) const;
-  /// At least that of every batch, for the size of tables. Emits a loop over batches.
-  IndexExpr getLargestOffset() const;
+  /// The rows of all batches, and the heads. Emits a loop over batches if they have offsets.
+  TableExtent getTableExtent(const AttentionSizes &sizes) const;
 
   /// What predicates and segments of a head and a batch may depend on. Keeps references to
   /// `tables` and to this.

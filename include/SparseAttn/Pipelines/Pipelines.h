@@ -11,6 +11,10 @@
 
 namespace mlir::sattn {
 
+/// The largest numbers that options may ask for.
+inline constexpr int64_t maxThreads = 1024, maxQueryTile = 4096,
+                         maxKeyTile = 65536;
+
 /// Options of `sattn-to-llvm`. Sizes of 0 are chosen from the target.
 struct ToLLVMOptions : PassPipelineOptions<ToLLVMOptions> {
   Option<std::string> cpu{

@@ -61,7 +61,9 @@ T attendRow(const ReferenceProblem &problem, int64_t batch, int64_t head,
 struct Verification {
   double maxError = 0, errorLimit = 0;
   double maxLseError = 0, lseLimit = 0;
-  int64_t rows = 0;
+  /// Rows compared in full, and rows that were not because the oracle itself has a NaN
+  /// or an infinity there (finite elements among them were compared).
+  int64_t rows = 0, skippedRows = 0;
   /// What is wrong, in one line; empty if all is right.
   std::string failure;
 

@@ -14,6 +14,7 @@
 #ifndef SPARSEATTN_RUNTIME_IMAGE_H
 #define SPARSEATTN_RUNTIME_IMAGE_H
 
+#include "SparseAttn/Runtime/AtomicFile.h"
 #include "llvm/ADT/SmallVector.h"
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Error.h"
@@ -95,11 +96,13 @@ public:
   /// Returns the drawing as an SVG document.
   std::string toSvg() const;
 
-  /// Writes a file, atomically; see `writeFileAtomically` for the errors.
-  /// `write` chooses the format by the ending, `.png` or `.svg`, and refuses
-  /// any other.
-  llvm::Error writePng(llvm::StringRef path) const;
-  llvm::Error writeSvg(llvm::StringRef path) const;
+  /// Adds a picture to the files that are written together; see `AtomicFiles`
+  /// for the errors.
+  llvm::Error writePng(AtomicFiles &files, llvm::StringRef path) const;
+  llvm::Error writeSvg(AtomicFiles &files, llvm::StringRef path) const;
+
+  /// Writes one file alone, in the format of its ending, `.png` or `.svg`;
+  /// refuses any other.
   llvm::Error write(llvm::StringRef path) const;
 
 private:

@@ -14,6 +14,7 @@
 #ifndef SPARSEATTN_RUNTIME_NPY_H
 #define SPARSEATTN_RUNTIME_NPY_H
 
+#include "SparseAttn/Runtime/AtomicFile.h"
 #include "SparseAttn/Runtime/ElementKind.h"
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/SmallVector.h"
@@ -114,8 +115,12 @@ private:
 /// or longer than the shape.
 llvm::Expected<NpyArray> readNpy(llvm::StringRef path);
 
-/// Writes `array` to `path` as version 1.0, atomically: see
-/// `writeFileAtomically` for the errors.
+/// Adds `array`, as version 1.0, to the files that are written together; it
+/// must live until they are committed. See `AtomicFiles` for the errors.
+llvm::Error writeNpy(AtomicFiles &files, llvm::StringRef path,
+                     const NpyArray &array);
+
+/// One array alone.
 llvm::Error writeNpy(llvm::StringRef path, const NpyArray &array);
 
 } // namespace mlir::sattn

@@ -1,0 +1,147 @@
+// Tiles that no pass would make are refused.
+// RUN: sattn-opt %s -split-input-file -verify-diagnostics
+
+!q = memref<16x8xf32>
+!row = memref<16xf32>
+
+func.func @tile_step(%q: !q, %o: !q, %row: !row, %first: index) {
+  // expected-error @below {{expected positive 'step' and 'rows'}}
+  sattn.tile_attention ins(%q, %q, %q : !q, !q, !q) outs(%o : !q)
+    at %first step 0 rows 16 segments {
+  ^bb0(%key: index):
+    %true = arith.constant true
+    %end = arith.constant 16 : index
+    sattn.segment live(%true) full(%true) end(%end)
+  } mask {
+  ^bb0(%i: index, %j: index):
+    %true = arith.constant true
+    sattn.yield %true
+  } {scale = 1.0 : f64}
+  return
+}
+
+// -----
+
+!q = memref<16x8xf32>
+!row = memref<16xf32>
+
+func.func @tile_outputs(%q: !q, %o: !q, %row: !row, %first: index) {
+  // expected-error @below {{expected either 'outs' (out and lse) or 'save'}}
+  sattn.tile_attention ins(%q, %q, %q : !q, !q, !q) outs(%o : !q) save(%q, %row, %row : !q, !row, !row)
+    at %first step 1 rows 16 segments {
+  ^bb0(%key: index):
+    %true = arith.constant true
+    %end = arith.constant 16 : index
+    sattn.segment live(%true) full(%true) end(%end)
+  } mask {
+  ^bb0(%i: index, %j: index):
+    %true = arith.constant true
+    sattn.yield %true
+  } {scale = 1.0 : f64}
+  return
+}
+
+// -----
+
+!q = memref<16x8xf32>
+!row = memref<16xf32>
+
+func.func @tile_row_major(%q: !q, %o: !q, %row: !row, %first: index) {
+  // expected-error @below {{expected a tile with 'row_major' to be 'grouped', without 'save' and 'resume'}}
+  sattn.tile_attention ins(%q, %q, %q : !q, !q, !q) outs(%o : !q)
+    at %first step 1 rows 16 segments {
+  ^bb0(%key: index):
+    %true = arith.constant true
+    %end = arith.constant 16 : index
+    sattn.segment live(%true) full(%true) end(%end)
+  } mask {
+  ^bb0(%i: index, %j: index):
+    %true = arith.constant true
+    sattn.yield %true
+  } {scale = 1.0 : f64, row_major}
+  return
+}
+
+// -----
+
+!q = memref<16x8xf32>
+!row = memref<16xf32>
+
+func.func @tile_state(%q: !q, %o: !q, %row: !row, %first: index) {
+  // expected-error @below {{expected 'save' to be accumulator, maximum and sum}}
+  sattn.tile_attention ins(%q, %q, %q : !q, !q, !q) save(%q : !q)
+    at %first step 1 rows 16 segments {
+  ^bb0(%key: index):
+    %true = arith.constant true
+    %end = arith.constant 16 : index
+    sattn.segment live(%true) full(%true) end(%end)
+  } mask {
+  ^bb0(%i: index, %j: index):
+    %true = arith.constant true
+    sattn.yield %true
+  } {scale = 1.0 : f64}
+  return
+}
+
+// -----
+
+!q = memref<16x8xf32>
+!row = memref<16xf32>
+
+func.func @tile_segment_arguments(%q: !q, %o: !q, %row: !row, %first: index) {
+  // expected-error @below {{expected region 'segments' to have 1 index arguments}}
+  sattn.tile_attention ins(%q, %q, %q : !q, !q, !q) outs(%o : !q)
+    at %first step 1 rows 16 segments {
+  ^bb0(%key: index, %other: index):
+    %true = arith.constant true
+    %end = arith.constant 16 : index
+    sattn.segment live(%true) full(%true) end(%end)
+  } mask {
+  ^bb0(%i: index, %j: index):
+    %true = arith.constant true
+    sattn.yield %true
+  } {scale = 1.0 : f64}
+  return
+}
+
+// -----
+
+!q = memref<16x8xf32>
+!row = memref<16xf32>
+
+func.func @tile_segment_end(%q: !q, %o: !q, %row: !row, %first: index) {
+  // expected-error @below {{expected region 'segments' to end in 'sattn.segment'}}
+  sattn.tile_attention ins(%q, %q, %q : !q, !q, !q) outs(%o : !q)
+    at %first step 1 rows 16 segments {
+  ^bb0(%key: index):
+    %true = arith.constant true
+    %end = arith.constant 16 : index
+    sattn.yield %true
+  } mask {
+  ^bb0(%i: index, %j: index):
+    %true = arith.constant true
+    sattn.yield %true
+  } {scale = 1.0 : f64}
+  return
+}
+
+// -----
+
+!q = memref<16x8xf32>
+!row = memref<16xf32>
+
+func.func @tile_mask_arguments(%q: !q, %o: !q, %row: !row, %first: index) {
+  // expected-error @below {{expected region 'mask' to have 2 index arguments}}
+  sattn.tile_attention ins(%q, %q, %q : !q, !q, !q) outs(%o : !q)
+    at %first step 1 rows 16 segments {
+  ^bb0(%key: index):
+    %true = arith.constant true
+    %end = arith.constant 16 : index
+    sattn.segment live(%true) full(%true) end(%end)
+  } mask {
+  ^bb0(%i: index):
+    %true = arith.constant true
+    sattn.yield %true
+  } {scale = 1.0 : f64}
+  return
+}
