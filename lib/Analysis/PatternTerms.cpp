@@ -90,7 +90,8 @@ Terms expand(PatternAttr pattern, bool negated) {
     // Rows or columns.
     auto get = [&](bool rows) -> Attribute {
       return GlobalAttr::get(pattern.getContext(), global.getFirst(),
-                             global.getLast(), global.getPositions(), rows,
+                             global.getLast(), global.getLastBlock(),
+                             global.getPositions(), rows,
                              !rows);
     };
     Attribute parts[] = {get(true), get(false)};

@@ -39,7 +39,7 @@ double loadsPerMultiplyAdd(const TargetInfo &target) {
 int64_t getLongestSample(ArrayRef<Phase> phases) {
   constexpr int64_t least = 1024, fewLeaves = 16;
   int64_t leaves = 0;
-  for (const Phase &phase : phases)
+  for (Phase phase : phases)
     phase.pattern.walk(
         [&](Attribute attr) { leaves += isa<PatternAttr>(attr); });
   return std::max(least,

@@ -122,7 +122,8 @@ Error AtomicFiles::commit() {
       return cannotWrite(device.path, ec);
   }
 
-  for (auto [index, file] : llvm::enumerate(files)) {
+  for (size_t index = 0; index < files.size(); ++index) {
+    File &file = files[index];
     // The last rename has nobody after it who could fail. Where there are no
     // hard links, a file that others follow cannot be brought back.
     if (index + 1 < files.size() && fs::exists(file.target))

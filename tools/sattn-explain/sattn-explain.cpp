@@ -25,18 +25,6 @@ int reportError(llvm::Error error) {
                << "\n";
   return exitError;
 }
-
-/// The exit code, unless the output could not be written.
-int finish(int code) {
-  llvm::outs().flush();
-  std::error_code error = llvm::outs().error();
-  if (!error)
-    return code;
-  llvm::outs().clear_error();
-  return reportError(llvm::createStringError(
-      error, "cannot write to standard output: " +
-                 StringRef(error.message()).lower()));
-}
 } // namespace
 
 int main(int argc, char **argv) {
