@@ -146,7 +146,11 @@ Intervals getGlobalIntervals(GlobalAttr attr, int64_t numKeys, int64_t first,
       ++hi;
     add(lo, hi);
   }
-  add(std::max<int64_t>(numKeys - attr.getLast(), 0), numKeys);
+  if (attr.getLast()) {
+    int64_t block = attr.getLastBlock();
+    int64_t blocks = llvm::divideCeil(numKeys, block);
+    add(std::max<int64_t>((blocks - attr.getLast()) * block, 0), numKeys);
+  }
   return intervals;
 }
 
