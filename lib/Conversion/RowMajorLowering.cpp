@@ -8,6 +8,7 @@
 /// is what such a tile takes its time for.
 #include "RowMajorLowering.h"
 
+#include "ScoreEmitter.h"
 #include "SparseAttn/Dialect/TiledOps.h"
 
 #include "llvm/Support/MathExtras.h"
@@ -47,6 +48,9 @@ public:
     loop(index(0), index(type.getDimSize(0)), 1, [&](Value row) {
       memref::StoreOp::create(b, f32(-FLT_MAX), op.getMax(), row);
       memref::StoreOp::create(b, f32(0), op.getSum(), row);
+      if (op.getSink())
+        emitSink(op.getSink(), row, op.getScale()->convertToDouble(),
+                 op.getMax(), op.getSum());
       forColumns(
           type.getDimSize(1),
           [&](Value column) {
@@ -64,7 +68,13 @@ public:
     rows = cast<MemRefType>(op.getAcc().getType()).getDimSize(0);
     headSize = cast<MemRefType>(op.getPacked().getType()).getDimSize(1);
     valueSize = cast<MemRefType>(op.getAcc().getType()).getDimSize(1);
-    factor = exponentFactor(op.getScale().convertToDouble());
+    bool hasScore = !op.getScore().empty();
+    factor = exponentFactor(hasScore ? 1.0 : op.getScale().convertToDouble());
+    std::optional<ScoreEmitter> emitter;
+    if (hasScore) {
+      emitter.emplace(b, op.getScore().front(), tile.lanes);
+      emitter->emitInvariants(Value());
+    }
     scores = scratch.get(op, "scores",
                          {rows, int64_t(llvm::alignTo(streamKeys, tile.lanes))});
     lastKey = add(op.getCount(), index(-1));
@@ -74,6 +84,8 @@ public:
       count = minIndex(arith::SubIOp::create(b, op.getCount(), first),
                        index(streamKeys));
       emitScores();
+      if (emitter)
+        emitModified(*emitter);
       for (int64_t row = 0; row < rows; ++row)
         emitWeights(index(row));
       emitAccumulate();
@@ -273,6 +285,33 @@ private:
                      })[0];
         memref::StoreOp::create(b, score, scores, ValueRange{at, position});
       }
+    });
+  }
+
+  /// Dot products become what the score region says, with keys in the lanes.
+  void emitModified(ScoreEmitter &emitter) {
+    Value scale = splat(update.getScale().convertToDouble());
+    auto keyType = VectorType::get({tile.lanes}, b.getIndexType());
+    Value none = arith::ConstantOp::create(b, b.getZeroAttr(keyType));
+    Value lane = emitter.toVector(LaneValue::spread(index(0), 1));
+    loop(index(0), paddedCount, tile.lanes, [&](Value position) {
+      LanePairs pairs;
+      Value left = arith::SubIOp::create(b, count, position);
+      pairs.live = arith::CmpIOp::create(b, arith::CmpIPredicate::slt, lane,
+                                         emitter.toVector(LaneValue::same(left)));
+      Value keys = vector::MaskedLoadOp::create(
+          b, keyType, update.getKeys(), ValueRange{add(firstKey, position)},
+          pairs.live, none);
+      pairs.key = LaneValue::lanes(arith::IndexCastOp::create(
+          b, VectorType::get({tile.lanes}, b.getI32Type()), keys));
+      pairs.position = LaneValue::same(update.getFirst());
+      loop(index(0), index(rows), 1, [&](Value row) {
+        pairs.head = LaneValue::same(add(update.getHead(), row));
+        Value score = emitter.emit(
+            mul(loadLanes(scores, {row, position}), scale), pairs);
+        score = arith::SelectOp::create(b, pairs.live, score, splat(-INFINITY));
+        storeLanes(score, scores, {row, position});
+      });
     });
   }
 

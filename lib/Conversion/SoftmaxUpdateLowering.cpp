@@ -3,6 +3,8 @@
 /// The lowering of `sattn.softmax_update`: the inner loops of a kernel.
 #include "SoftmaxUpdateLowering.h"
 
+#include "ScoreStage.h"
+
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/X86Vector/X86VectorDialect.h"
 #include "llvm/Support/MathExtras.h"
@@ -27,7 +29,8 @@ public:
         accType(cast<MemRefType>(op.getAcc().getType())),
         headSize(cast<MemRefType>(op.getKey().getType()).getDimSize(1)),
         valueSize(accType.getDimSize(0)), rows(accType.getDimSize(1)),
-        factor(exponentFactor(op.getScale().convertToDouble())) {
+        factor(exponentFactor(
+            op.getScore().empty() ? op.getScale().convertToDouble() : 1.0)) {
     // The widest strip that divides the tile, with as many accumulators.
     while (rows % (this->tile.vectors * tile.lanes))
       --this->tile.vectors;
@@ -47,6 +50,10 @@ public:
     } else {
       keyRows = widen(op.getKey(), "key", headSize);
       valueRows = widen(op.getValue(), "value", valueSize);
+    }
+    if (!op.getScore().empty()) {
+      stage.emplace(op, tile, scratch);
+      stage->begin();
     }
     isLarge = scratch.get(op, "is_large", {1}, b.getI1Type());
     Value nonFinite = masked ? emitNonFiniteValue() : Value();
@@ -236,6 +243,8 @@ private:
   /// it, which is rare after the first few keys.
   void emitWeights(Value strip) {
     emitIsLarge(loadStrip(op.getMax(), strip));
+    if (stage)
+      stage->beginStrip(b.saveInsertionPoint(), strip);
     Value lastKey = add(count, index(-1));
     loop(index(0), count, tile.keys, [&](Value firstKey) {
       // Positions beyond the list repeat its last key.
@@ -245,6 +254,8 @@ private:
         row.push_back(rowAt(keyRows, position.back()));
       }
       SmallVector<Value> scores = emitScores(strip, row);
+      if (stage)
+        scores = stage->run(b.saveInsertionPoint(), firstKey, scores);
       if (masked)
         for (int64_t u = 0; u < tile.keys; ++u)
           for (int64_t v = 0; v < tile.vectors; ++v) {
@@ -579,6 +590,8 @@ private:
   int64_t stripRows = 0, paddedKeys = 0;
   Value count, probabilities, valuePairs, isLarge;
   Rows keyRows, valueRows;
+  /// What makes scores of dot products, if there is a region.
+  std::optional<ScoreStage> stage;
 };
 } // namespace
 

@@ -6,10 +6,12 @@
 /// compared with it.
 #include "SparseAttn/Conversion/Passes.h"
 
+#include "ScoreInF64.h"
 #include "SparseAttn/Dialect/AttentionOps.h"
 #include "SparseAttn/Dialect/AttentionSizes.h"
 #include "SparseAttn/Dialect/PatternTables.h"
 #include "SparseAttn/Dialect/RuntimeOperands.h"
+#include "SparseAttn/Dialect/ScoreExpansion.h"
 
 #include <limits>
 
@@ -131,7 +133,13 @@ private:
           return arith::AddFOp::create(b, carried,
                                        arith::MulFOp::create(b, q, k));
         });
-    return arith::MulFOp::create(b, number(op.getScaleValue()), dot);
+    Value score = arith::MulFOp::create(b, number(op.getScaleValue()), dot);
+    if (!op.getScore())
+      return score;
+    Value position = row.position.materializeIndex(b);
+    Value head = row.scope.head.materializeIndex(b);
+    return inlineScoreInF64(b, *op.getScore(),
+                            {score, row.batch, head, position, key});
   }
 
   void emitRow(Value batch, Value head, Value query) {
@@ -149,6 +157,17 @@ private:
         accumulateLive(row, -infinity, [&](Value key, Value carried) -> Value {
           return arith::MaximumFOp::create(b, carried, emitScore(row, key));
         });
+    Value sinkWeight;
+    if (op.getSink()) {
+      Value sink = load(op.getSink(), head);
+      maximum = arith::MaximumFOp::create(b, maximum, sink);
+      // exp(-inf) is 0, also where there is nothing else.
+      Value isNone = arith::CmpFOp::create(b, arith::CmpFPredicate::OEQ, sink,
+                                           number(-infinity));
+      sinkWeight = arith::SelectOp::create(
+          b, isNone, number(0.0),
+          math::ExpOp::create(b, arith::SubFOp::create(b, sink, maximum)));
+    }
     auto weightOf = [&](Value key) -> Value {
       Value weight = math::ExpOp::create(
           b, arith::SubFOp::create(b, emitScore(row, key), maximum));
@@ -167,6 +186,8 @@ private:
         accumulateLive(row, 0.0, [&](Value key, Value carried) -> Value {
           return arith::AddFOp::create(b, carried, weightOf(key));
         });
+    if (sinkWeight)
+      total = arith::AddFOp::create(b, total, sinkWeight);
 
     Value zero = number(0.0);
     Value columns = index(valueSize);
@@ -221,6 +242,7 @@ struct ConvertSparseAttnToReference
         op.emitOpError("expected memref operands: bufferize before converting");
         return signalPassFailure();
       }
+      op = expandScoreModifiers(op);
       ReferenceEmitter(op).run();
     }
   }

@@ -9,10 +9,13 @@
 #include "SparseAttn/Conversion/Passes.h"
 
 #include "RowMajorLowering.h"
+#include "ScoreEmitter.h"
 #include "SoftmaxUpdateLowering.h"
 #include "SparseAttn/Dialect/TiledOps.h"
 
 #include "mlir/Dialect/X86Vector/X86VectorDialect.h"
+#include "mlir/Interfaces/FunctionInterfaces.h"
+#include "llvm/ADT/SetVector.h"
 #include "llvm/Support/MathExtras.h"
 
 #include <cfloat>
@@ -94,6 +97,11 @@ public:
           storeLanes(splat(0), op.getAcc(), {column, row});
         });
       });
+      if (op.getSink())
+        loop(index(0), index(rows), 1, [&](Value row) {
+          emitSink(op.getSink(), row, op.getScale()->convertToDouble(),
+                   op.getMax(), op.getSum());
+        });
       return;
     }
     emitTransposeIn(op.getResume()[0], op.getAcc(), 1.0);
@@ -230,7 +238,11 @@ struct ConvertSparseAttnToVector
     });
     if (checked.wasInterrupted())
       return signalPassFailure();
+    llvm::SetVector<Operation *> withScores;
     for (Operation *op : ops) {
+      if (auto update = dyn_cast<SoftmaxUpdateOp>(op);
+          update && !update.getScore().empty())
+        withScores.insert(op->getParentOfType<FunctionOpInterface>());
       if (op->hasAttr("row_major"))
         lowerRowMajor(op, tile, scratch);
       else if (auto pack = dyn_cast<PackQueriesOp>(op))
@@ -247,6 +259,8 @@ struct ConvertSparseAttnToVector
         SoftmaxFinish(op, tile).run(cast<SoftmaxFinishOp>(op));
       op->erase();
     }
+    for (Operation *function : withScores)
+      expandScoreMath(function, tile.avx512);
   }
 };
 } // namespace

@@ -249,6 +249,35 @@ protected:
     };
   }
 
+  /// The state of a row after a key of score sink[min(row, size - 1)] without a
+  /// value: the maximum is a whole exponent, the sum what that leaves. -inf is no
+  /// key at all.
+  void emitSink(Value sink, Value row, double scale, Value max, Value sum) {
+    Type f64 = b.getF64Type();
+    Value last = add(memref::DimOp::create(b, sink, 0).getResult(), index(-1));
+    Value score = arith::ExtFOp::create(
+        b, f64, loadScalar(sink, ValueRange{minIndex(row, last)}));
+    Value unit = arith::ConstantOp::create(
+        b, b.getF64FloatAttr(exponentFactor(scale) / scale));
+    Value exponent = mul(score, unit);
+    Value whole = arith::TruncFOp::create(
+        b, b.getF32Type(), math::RoundEvenOp::create(b, exponent).getResult());
+    Value rest = arith::TruncFOp::create(
+        b, b.getF32Type(),
+        arith::SubFOp::create(b, exponent,
+                              arith::ExtFOp::create(b, f64, whole)));
+    SmallVector<Value> power{emitMin(b, splat(126), broadcast(rest))};
+    emitExp2(b, power, tile.avx512, headroom);
+    Value isKey = arith::CmpFOp::create(b, arith::CmpFPredicate::OGT, whole,
+                                        f32(-FLT_MAX));
+    auto store = [&](Value value, double otherwise, Value to) {
+      memref::StoreOp::create(
+          b, arith::SelectOp::create(b, isKey, value, f32(otherwise)), to, row);
+    };
+    store(whole, -FLT_MAX, max);
+    store(vector::ExtractOp::create(b, power[0], 0), 0, sum);
+  }
+
   /// lse[r] of a running softmax: in fp64, and undoing the rounding of the
   /// exponent's factor, so that it is exact to f32.
   void emitLse(Value max, Value sum, Value lse, double scale) {

@@ -328,7 +328,7 @@ Value mlir::sattn::emitLanePredicate(ImplicitLocOpBuilder &b, Block &predicate,
   if (LaneWidener::canWiden(predicate, varying)) {
     mapping.map(predicate.getArgument(0), queryLanes);
     widener.widen(predicate);
-    return widener.lane(terminator.getLive());
+    return widener.lane(terminator.getValue());
   }
 
   Value zero = arith::ConstantIndexOp::create(b, 0);
@@ -345,7 +345,7 @@ Value mlir::sattn::emitLanePredicate(ImplicitLocOpBuilder &b, Block &predicate,
       Value(vector::ExtractOp::create(b, queryLanes, OpFoldResult(lane))));
   for (Operation &op : predicate.without_terminator())
     b.clone(op, mapping);
-  Value live = mapping.lookupOrDefault(terminator.getLive());
+  Value live = mapping.lookupOrDefault(terminator.getValue());
   scf::YieldOp::create(
       b, Value(vector::InsertOp::create(b, live, loop.getRegionIterArg(0),
                                         OpFoldResult(lane))));

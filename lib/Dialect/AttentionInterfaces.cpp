@@ -17,6 +17,7 @@
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
+#include "mlir/IR/IRMapping.h"
 #include "mlir/Interfaces/LoopLikeInterface.h"
 #include "llvm/Support/MathExtras.h"
 
@@ -158,6 +159,13 @@ public:
     Value key = keys(op.getKey()), value = keys(op.getValue());
     Value out = rows(op.getOut());
     Value lse = op.getLse() ? rows(op.getLse()) : Value();
+    SmallVector<Value> modifierOperands;
+    ArrayAttr modifiers;
+    if (failed(sliceModifiers(modifiers, modifierOperands)))
+      return failure();
+    Value sink;
+    if (op.getSink())
+      sink = slice(op.getSink(), {offsets[1]}, {sizes[1]});
 
     SmallVector<Type> resultTypes;
     for (Value destination : {out, lse})
@@ -169,9 +177,12 @@ public:
         tileFirst(1, op.getFirstHead(), wholeHeads),
         readsRows ? tileFirst(0, op.getFirstBatch(), wholeBatch) : Value(),
         readsRows ? tileFirst(2, op.getFirstRow(), wholeRows) : Value(),
-        op.getPatternOperands(), op.getPatternAttr(), op.getScaleAttr(),
+        op.getPatternOperands(), modifierOperands, sink, modifiers,
+        op.getPatternAttr(), op.getScaleAttr(),
         AlignmentAttr::get(b.getContext(),
-                           wholeRows ? op.getAlign() : Alignment::TopLeft));
+                           wholeRows ? op.getAlign() : Alignment::TopLeft),
+        op.getScoreRegions().size());
+    cloneScore(tile);
     tile->setDiscardableAttrs(op->getDiscardableAttrDictionary());
     return TilingResult{
         {tile}, llvm::to_vector_of<Value>(tile->getResults()), slices};
@@ -258,6 +269,64 @@ private:
     offset = fold(floorDiv(expr(offsets[1]), group));
     size = b.getIndexAttr(wholeGroups ? *tileHeads / perGroup : 1);
     return success();
+  }
+
+  /// The modifiers of the tile, and their operands' slices. A dimension of size
+  /// 1 is the same for all and stays.
+  LogicalResult sliceModifiers(ArrayAttr &modifiers,
+                               SmallVectorImpl<Value> &operands) {
+    modifiers = op.getModifiersAttr();
+    if (!modifiers)
+      return success();
+    SmallVector<Attribute> tiled;
+    ValueRange left = op.getModifierOperands();
+    for (ScoreModifierAttr modifier : op.getScoreModifiers()) {
+      int64_t heads = op.getQueryType().getDimSize(1);
+      tiled.push_back(wholeHeads ? modifier : modifier.forHeadsOf(heads));
+      if (!tiled.back())
+        return op.emitOpError()
+               << "expected a static number of heads to tile the heads of "
+               << modifier;
+      for (unsigned i = 0; i < modifier.getNumOperands(); ++i) {
+        operands.push_back(
+            sliceScoreOperand(left.front(), modifier.getOperandDims(i)));
+        left = left.drop_front();
+      }
+    }
+    modifiers = b.getArrayAttr(tiled);
+    return success();
+  }
+
+  Value sliceScoreOperand(Value operand, ArrayRef<ScoreDim> dims) {
+    auto type = cast<ShapedType>(operand.getType());
+    SmallVector<OpFoldResult> at, size;
+    for (auto [index, dim] : llvm::enumerate(dims.take_back(type.getRank()))) {
+      auto iteration = static_cast<size_t>(dim);
+      bool isTiled = iteration < std::size(dimensionNames) &&
+                     type.getDimSize(index) != 1;
+      at.push_back(isTiled ? offsets[iteration] : b.getIndexAttr(0));
+      size.push_back(isTiled ? sizes[iteration]
+                             : sizeOf(b, b.getLoc(), operand, index));
+    }
+    return slice(operand, at, size);
+  }
+
+  /// Heads and positions are the same numbers in a tile, batches are counted
+  /// from its first.
+  void cloneScore(AttentionOp tile) {
+    if (!op.getScore())
+      return;
+    IRMapping mapping;
+    op.getScore()->cloneInto(tile.getScore(), mapping);
+    if (isWhole(op.getQuery(), 0, offsets[0], sizes[0]))
+      return;
+    OpBuilder::InsertionGuard guard(b);
+    Value first = expr(offsets[0]).materializeIndex(b);
+    Block &block = tile.getScore()->front();
+    b.setInsertionPointToStart(&block);
+    Value batch = block.getArgument(1);
+    auto number = arith::AddIOp::create(b, batch, first);
+    batch.replaceAllUsesExcept(number, number);
   }
 
   bool namesHeads() {
@@ -441,11 +510,30 @@ struct AttentionBufferization
       buffers[i] = *copy;
       copies.push_back(*copy);
     }
+    SmallVector<Value> modifierOperands;
+    for (Value tensor : op.getModifierOperands()) {
+      FailureOr<Value> buffer =
+          bufferization::getBuffer(rewriter, tensor, options, state);
+      if (failed(buffer))
+        return failure();
+      modifierOperands.push_back(*buffer);
+    }
+    Value sink;
+    if (op.getSink()) {
+      FailureOr<Value> buffer =
+          bufferization::getBuffer(rewriter, op.getSink(), options, state);
+      if (failed(buffer))
+        return failure();
+      sink = *buffer;
+    }
     auto onBuffers = AttentionOp::create(
         rewriter, op.getLoc(), TypeRange(), buffers[0], buffers[1], buffers[2],
         buffers[3], buffers[4], op.getOffset(), offsets, op.getFirstHead(),
         op.getFirstBatch(), op.getFirstRow(), patternOperands,
-        op.getPatternAttr(), op.getScaleAttr(), op.getAlignAttr());
+        modifierOperands, sink, op.getModifiersAttr(), op.getPatternAttr(),
+        op.getScaleAttr(), op.getAlignAttr(), op.getScoreRegions().size());
+    if (op.getScore())
+      onBuffers.getScore()->takeBody(*op.getScore());
     onBuffers->setDiscardableAttrs(op->getDiscardableAttrDictionary());
     if (buffers[3] != outBuffer &&
         failed(

@@ -156,6 +156,18 @@ static ParseResult parseDestinationResults(OpAsmParser &, Type out, Type lse,
 static void printDestinationResults(OpAsmPrinter &, AttentionOp, Type, Type,
                                     TypeRange) {}
 
+static ParseResult
+parseModifiers(OpAsmParser &parser, ArrayAttr &modifiers,
+               SmallVectorImpl<OpAsmParser::UnresolvedOperand> &operands,
+               SmallVectorImpl<Type> &types) {
+  return sattn::detail::parseModifiers(parser, modifiers, operands, types);
+}
+static void printModifiers(OpAsmPrinter &printer, AttentionOp,
+                           ArrayAttr modifiers, OperandRange operands,
+                           TypeRange) {
+  sattn::detail::printModifiers(printer, modifiers, operands);
+}
+
 #define GET_OP_CLASSES
 #include "SparseAttn/Dialect/AttentionOps.cpp.inc"
 
@@ -196,6 +208,18 @@ ShapedType AttentionOp::getOutType() {
   return cast<ShapedType>(getOut().getType());
 }
 
+SmallVector<ScoreModifierAttr> AttentionOp::getScoreModifiers() {
+  SmallVector<ScoreModifierAttr> result;
+  if (std::optional<ArrayAttr> modifiers = getModifiers())
+    for (Attribute modifier : *modifiers)
+      result.push_back(cast<ScoreModifierAttr>(modifier));
+  return result;
+}
+
+bool AttentionOp::modifiesScores() {
+  return getScore() || !getScoreModifiers().empty();
+}
+
 bool AttentionOp::hasTensorSemantics() {
   return isa<TensorType>(getQuery().getType());
 }
@@ -219,7 +243,8 @@ void AttentionOp::getEffects(
        {&getQueryMutable(), &getKeyMutable(), &getValueMutable()})
     effects.emplace_back(MemoryEffects::Read::get(), input);
   for (MutableOperandRange range :
-       {getOffsetsMutable(), getPatternOperandsMutable()})
+       {getOffsetsMutable(), getPatternOperandsMutable(),
+        getModifierOperandsMutable(), getSinkMutable()})
     for (OpOperand &operand : range)
       effects.emplace_back(MemoryEffects::Read::get(), &operand);
   for (OpOperand &destination : getDpsInitsMutable())

@@ -15,6 +15,17 @@ bool hasRequiredOperands(AttentionOp op);
 /// The rules of the pattern's operands, P1 and on.
 LogicalResult verifyPatternOperands(AttentionOp op);
 
+/// The rules M1, M2, ... about what happens to scores.
+LogicalResult verifyScores(AttentionOp op);
+
+/// `alibi, bias(%bias : type)`: what stands in `modify( )`.
+ParseResult
+parseModifiers(OpAsmParser &parser, ArrayAttr &modifiers,
+               SmallVectorImpl<OpAsmParser::UnresolvedOperand> &operands,
+               SmallVectorImpl<Type> &types);
+void printModifiers(OpAsmPrinter &printer, ArrayAttr modifiers,
+                    OperandRange operands);
+
 } // namespace mlir::sattn::detail
 
 #endif // SPARSEATTN_LIB_DIALECT_ATTENTIONOPSDETAIL_H

@@ -5,6 +5,7 @@
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
 
 using namespace mlir;
 using namespace mlir::sattn;
@@ -14,6 +15,8 @@ AttentionSizes AttentionSizes::emit(ImplicitLocOpBuilder &b, AttentionOp op) {
     int64_t known = cast<ShapedType>(buffer.getType()).getDimSize(dim);
     if (!ShapedType::isDynamic(known))
       return arith::ConstantIndexOp::create(b, known);
+    if (isa<TensorType>(buffer.getType()))
+      return tensor::DimOp::create(b, buffer, dim);
     return memref::DimOp::create(b, buffer, dim);
   };
   AttentionSizes sizes;

@@ -371,5 +371,7 @@ LogicalResult AttentionOp::verify() {
                     attention_c26, attention_c27})
     if (failed(rule(*this)))
       return failure();
-  return detail::verifyPatternOperands(*this);
+  if (failed(detail::verifyPatternOperands(*this)))
+    return failure();
+  return detail::verifyScores(*this);
 }

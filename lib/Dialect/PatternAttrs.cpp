@@ -166,12 +166,18 @@ using AllAttributes = ByName<
     >;
 } // namespace
 
+ParseResult mlir::sattn::detail::parseAttributeByName(
+    AsmParser &parser, StringRef name, SMLoc loc, Attribute &result,
+    StringRef kind) {
+  if (!AllAttributes::parse(parser, name, result))
+    return parser.emitError(loc) << "unknown " << kind << " '" << name << "'";
+  return success(static_cast<bool>(result));
+}
+
 ParseResult mlir::sattn::detail::parsePatternByName(AsmParser &parser,
                                                     StringRef name, SMLoc loc,
                                                     Attribute &result) {
-  if (!AllAttributes::parse(parser, name, result))
-    return parser.emitError(loc) << "unknown pattern '" << name << "'";
-  return success(static_cast<bool>(result));
+  return parseAttributeByName(parser, name, loc, result, "pattern");
 }
 
 LogicalResult mlir::sattn::detail::printPatternByName(AsmPrinter &printer,

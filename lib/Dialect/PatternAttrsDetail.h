@@ -14,6 +14,10 @@ namespace mlir::sattn::detail {
 ParseResult parsePatternByName(AsmParser &parser, StringRef name, SMLoc loc,
                                Attribute &result);
 
+/// The same for an attribute of any kind; `kind` names it in errors.
+ParseResult parseAttributeByName(AsmParser &parser, StringRef name, SMLoc loc,
+                                 Attribute &result, StringRef kind);
+
 /// Prints name and parameters; fails for attributes of other dialects.
 LogicalResult printPatternByName(AsmPrinter &printer, Attribute attr);
 

@@ -8,6 +8,18 @@
 using namespace mlir;
 using namespace mlir::sattn;
 
+/// `: f32` behind the value; nothing for i1.
+static ParseResult parseYieldType(OpAsmParser &parser, Type &type) {
+  type = parser.getBuilder().getI1Type();
+  if (failed(parser.parseOptionalColon()))
+    return success();
+  return parser.parseType(type);
+}
+static void printYieldType(OpAsmPrinter &printer, YieldOp, Type type) {
+  if (!type.isInteger(1))
+    printer << " : " << type;
+}
+
 #define GET_OP_CLASSES
 #include "SparseAttn/Dialect/TiledOps.cpp.inc"
 
@@ -43,6 +55,31 @@ LogicalResult verifyIndexRegion(Operation *op, Region &region, StringRef name,
   if (block.empty() || !isa<Terminator>(block.back()))
     return op->emitOpError() << "expected region '" << name << "' to end in '"
                              << Terminator::getOperationName() << "'";
+  if (auto yield = dyn_cast<YieldOp>(block.back()))
+    if (!yield.getValue().getType().isInteger(1))
+      return op->emitOpError() << "expected region '" << name
+                               << "' to yield i1, but got "
+                               << yield.getValue().getType();
+  return success();
+}
+
+/// (score, head, query position, key) -> f32, and what it needs beside it.
+LogicalResult verifyTileScore(Operation *op, Region &region, bool hasOperands) {
+  if (region.empty())
+    return success();
+  Block &block = region.front();
+  if (block.getNumArguments() != 4 || !block.getArgument(0).getType().isF32() ||
+      llvm::any_of(block.getArguments().drop_front(), [](BlockArgument argument) {
+        return !argument.getType().isIndex();
+      }))
+    return op->emitOpError("expected region 'score' to have one f32 and three "
+                           "index arguments");
+  auto yield = block.empty() ? YieldOp() : dyn_cast<YieldOp>(block.back());
+  if (!yield || !yield.getValue().getType().isF32())
+    return op->emitOpError("expected region 'score' to yield f32");
+  if (!hasOperands)
+    return op->emitOpError("expected a region 'score' to come with the place of "
+                           "the tile");
   return success();
 }
 } // namespace
@@ -56,6 +93,8 @@ LogicalResult TileAttentionOp::verifyRegions() {
                        "without 'save' and 'resume'");
   if (getOuts().empty() == getSave().empty() || getOuts().size() > 2)
     return emitOpError("expected either 'outs' (out and lse) or 'save'");
+  if (getSink() && !getResume().empty())
+    return emitOpError("expected 'sink' without 'resume'");
   for (auto [name, state] : {std::pair<StringRef, OperandRange>{"save", getSave()},
                              {"resume", getResume()}})
     if (!state.empty() && state.size() != 3)
@@ -63,7 +102,21 @@ LogicalResult TileAttentionOp::verifyRegions() {
                            << "' to be accumulator, maximum and sum";
   if (failed(verifyIndexRegion<SegmentOp>(*this, getSegments(), "segments", 1)))
     return failure();
-  return verifyIndexRegion<YieldOp>(*this, getMask(), "mask", 2);
+  if (failed(verifyIndexRegion<YieldOp>(*this, getMask(), "mask", 2)))
+    return failure();
+  return verifyTileScore(*this, getScore(), bool(getHead()));
+}
+
+LogicalResult SoftmaxUpdateOp::verifyRegions() {
+  return verifyTileScore(*this, getScore(),
+                         getFirst() && getHead() && getRows() && getStep());
+}
+
+LogicalResult SoftmaxInitOp::verify() {
+  if (getSink() && (!getResume().empty() || !getScale()))
+    return emitOpError("expected 'sink' to come with 'scale' and without "
+                       "'resume'");
+  return success();
 }
 
 LogicalResult PairMaskOp::verifyRegions() {
@@ -77,6 +130,7 @@ void TileAttentionOp::getEffects(Effects &effects) {
   reads(effects, getKeyMutable());
   reads(effects, getValueMutable());
   reads(effects, getResumeMutable());
+  reads(effects, getSinkMutable());
   writes(effects, getOutsMutable());
   writes(effects, getSaveMutable());
 }
@@ -88,6 +142,7 @@ void PackQueriesOp::getEffects(Effects &effects) {
 
 void SoftmaxInitOp::getEffects(Effects &effects) {
   reads(effects, getResumeMutable());
+  reads(effects, getSinkMutable());
   writes(effects, getMaxMutable());
   writes(effects, getSumMutable());
   writes(effects, getAccMutable());

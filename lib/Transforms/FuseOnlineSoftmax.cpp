@@ -8,6 +8,7 @@
 #include "SparseAttn/Dialect/IndexExpr.h"
 #include "SparseAttn/Dialect/TiledOps.h"
 
+#include "mlir/IR/IRMapping.h"
 #include "mlir/IR/PatternMatch.h"
 
 namespace mlir::sattn {
@@ -109,9 +110,15 @@ private:
     double signedScale = tile.getScale().convertToDouble();
     double sign = signedScale > 0 ? 1.0 : signedScale < 0 ? -1.0 : 0.0;
     scale = b.getF64FloatAttr(sign != 0 ? std::abs(signedScale) : 1.0);
+    // What a score region makes is no multiple of the dot product any more.
+    FloatAttr finishScale =
+        tile.getScore().empty() ? scale : b.getF64FloatAttr(1.0);
+    if (!tile.getScore().empty())
+      liveRows = memref::DimOp::create(b, tile.getQuery(), 0);
     PackQueriesOp::create(b, tile.getQuery(), packed, b.getF32FloatAttr(sign),
                           tile.getRowMajorAttr());
-    SoftmaxInitOp::create(b, max, sum, acc, tile.getResume(),
+    SoftmaxInitOp::create(b, max, sum, acc, tile.getResume(), tile.getSink(),
+                          tile.getSink() ? finishScale : FloatAttr(),
                           tile.getRowMajorAttr());
 
     // Hop over the segments, then flush what the lists still hold.
@@ -165,7 +172,8 @@ private:
       return;
     }
     Value lse = tile.getOuts().size() > 1 ? tile.getOuts()[1] : Value();
-    SoftmaxFinishOp::create(b, max, sum, acc, tile.getOuts()[0], lse, scale,
+    SoftmaxFinishOp::create(b, max, sum, acc, tile.getOuts()[0], lse,
+                            finishScale,
                             tile.getRowMajorAttr());
   }
 
@@ -231,17 +239,28 @@ private:
                                            tile.getFirst(), tile.getStepAttr());
         evaluate.getPredicate().takeBody(tile.getMask());
       }
-      SoftmaxUpdateOp::create(b, packed, tile.getKey(), tile.getValue(), keys,
-                              number, mask, max, sum, acc, scale,
-                              tile.getRowMajorAttr());
+      emitUpdate(keys, number, mask);
     }
     return {select(ready, 0, filled), expr(takenValue)};
+  }
+
+  void emitUpdate(Value keys, Value number, Value mask) {
+    bool hasScore = !tile.getScore().empty();
+    auto update = SoftmaxUpdateOp::create(
+        b, packed, tile.getKey(), tile.getValue(), keys, number, mask, max, sum,
+        acc, hasScore ? tile.getFirst() : Value(),
+        hasScore ? tile.getHead() : Value(), liveRows, scale,
+        hasScore ? tile.getStepAttr() : IntegerAttr(),
+        hasScore ? tile.getGroupedAttr() : UnitAttr(), tile.getRowMajorAttr());
+    IRMapping mapping;
+    tile.getScore().cloneInto(&update.getScore(), mapping);
   }
 
   TileAttentionOp tile;
   ImplicitLocOpBuilder b;
   int64_t keyTile;
   bool bf16Pairs;
+  Value liveRows;
   Value packed, max, sum, acc, pairMask;
   FloatAttr scale;
   SmallVector<Value> heapBuffers;

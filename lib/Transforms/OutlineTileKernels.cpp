@@ -9,7 +9,9 @@
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
+#include "mlir/IR/IRMapping.h"
 #include "mlir/IR/SymbolTable.h"
+#include "mlir/Transforms/RegionUtils.h"
 
 namespace mlir::sattn {
 #define GEN_PASS_DEF_OUTLINETILEKERNELS
@@ -31,26 +33,87 @@ struct OutlineTileKernels
     });
     SymbolTable symbols(getOperation());
     using Likeness = std::tuple<OperationName, DictionaryAttr, FunctionType>;
-    llvm::MapVector<Likeness, func::FuncOp> kernels;
+    struct Kernel {
+      func::FuncOp function;
+      Operation *body;
+    };
+    llvm::MapVector<Likeness, SmallVector<Kernel>> kernels;
     for (Operation *op : ops) {
-      auto type =
-          FunctionType::get(&getContext(), op->getOperandTypes(), TypeRange());
-      func::FuncOp &kernel =
+      SmallVector<Value> arguments = getArguments(op);
+      auto type = FunctionType::get(&getContext(),
+                                    ValueRange(arguments).getTypes(), {});
+      SmallVector<Kernel> &alike =
           kernels[{op->getName(), op->getAttrDictionary(), type}];
-      if (!kernel) {
-        kernel = createKernel(op, type);
-        symbols.insert(kernel);
+      auto *found = llvm::find_if(alike, [&](const Kernel &kernel) {
+        return haveEqualRegions(op, kernel.body);
+      });
+      func::FuncOp function;
+      if (found != alike.end()) {
+        function = found->function;
+      } else {
+        function = createKernel(op, arguments, type);
+        symbols.insert(function);
+        alike.push_back({function, &function.front().front()});
       }
       ImplicitLocOpBuilder b(op->getLoc(), op);
-      func::CallOp::create(b, kernel, op->getOperands());
+      func::CallOp::create(b, function, arguments);
       op->erase();
     }
+  }
+
+  /// Operands of `op`, and what its regions use from outside. Constants are
+  /// first copied into the region: a kernel knows them.
+  static SmallVector<Value> getArguments(Operation *op) {
+    SmallVector<Value> arguments(op->getOperands());
+    for (Region &region : op->getRegions()) {
+      llvm::SetVector<Value> captured;
+      getUsedValuesDefinedAbove(region, captured);
+      for (Value value : captured) {
+        Operation *source = value.getDefiningOp();
+        if (!source || !source->hasTrait<OpTrait::ConstantLike>()) {
+          arguments.push_back(value);
+          continue;
+        }
+        OpBuilder b(op->getContext());
+        b.setInsertionPointToStart(&region.front());
+        Value copy = b.clone(*source)->getResult(0);
+        replaceAllUsesInRegionWith(value, copy, region);
+      }
+    }
+    return arguments;
+  }
+
+  /// Whether the regions do the same, apart from what they use from outside,
+  /// which both find in the same order.
+  static bool haveEqualRegions(Operation *a, Operation *b) {
+    for (auto [regionA, regionB] :
+         llvm::zip(a->getRegions(), b->getRegions())) {
+      llvm::SetVector<Value> outsideA, outsideB;
+      getUsedValuesDefinedAbove(regionA, outsideA);
+      getUsedValuesDefinedAbove(regionB, outsideB);
+      if (outsideA.size() != outsideB.size())
+        return false;
+      DenseMap<Value, Value> same;
+      for (auto [valueA, valueB] : llvm::zip(outsideA, outsideB))
+        same[valueA] = valueB;
+      auto areEquivalent = [&](Value x, Value y) {
+        auto known = same.find(x);
+        return success(known == same.end() ? x == y : known->second == y);
+      };
+      auto markEquivalent = [&](Value x, Value y) { same[x] = y; };
+      if (!OperationEquivalence::isRegionEquivalentTo(
+              &regionA, &regionB, areEquivalent, markEquivalent,
+              OperationEquivalence::IgnoreLocations))
+        return false;
+    }
+    return true;
   }
 
   /// A private function `sattn_<operation>` whose body is a copy of `op`. Calls
   /// are not inlined: registers would have to hold what the caller needs as
   /// well.
-  func::FuncOp createKernel(Operation *op, FunctionType type) {
+  func::FuncOp createKernel(Operation *op, ValueRange arguments,
+                            FunctionType type) {
     std::string name = op->getName().getStringRef().str();
     llvm::replace(name, '.', '_');
     OpBuilder b(&getContext());
@@ -62,7 +125,11 @@ struct OutlineTileKernels
     kernel->setAttr("passthrough", b.getStrArrayAttr({"noinline"}));
     Block *entry = kernel.addEntryBlock();
     b.setInsertionPointToStart(entry);
-    b.clone(*op)->setOperands(entry->getArguments());
+    IRMapping mapping;
+    mapping.map(arguments, entry->getArguments());
+    Operation *body = b.clone(*op, mapping);
+    // One value may be several arguments: operands have theirs by position.
+    body->setOperands(entry->getArguments().take_front(op->getNumOperands()));
     func::ReturnOp::create(b, op->getLoc());
     return kernel;
   }

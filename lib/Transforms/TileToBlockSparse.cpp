@@ -10,9 +10,11 @@
 #include "SparseAttn/Dialect/AttentionSizes.h"
 #include "SparseAttn/Dialect/PatternTables.h"
 #include "SparseAttn/Dialect/RuntimeOperands.h"
+#include "SparseAttn/Dialect/ScoreExpansion.h"
 #include "SparseAttn/Dialect/TiledOps.h"
 
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
 #include "llvm/ADT/MapVector.h"
 
 namespace mlir::sattn {
@@ -153,12 +155,16 @@ private:
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPoint(forall.getTerminator());
     SmallVector<Value> at = llvm::to_vector(forall.getInductionVars());
-    if (op.getLse())
-      memref::StoreOp::create(
-          b,
-          arith::ConstantOp::create(
-              b, b.getF32FloatAttr(-std::numeric_limits<float>::infinity())),
-          op.getLse(), at);
+    if (op.getLse()) {
+      Value lse = arith::ConstantOp::create(
+          b, b.getF32FloatAttr(-std::numeric_limits<float>::infinity()));
+      if (op.getSink()) {
+        lse = memref::LoadOp::create(b, op.getSink(), at[1]);
+        if (!lse.getType().isF32())
+          lse = arith::ExtFOp::create(b, b.getF32Type(), lse);
+      }
+      memref::StoreOp::create(b, lse, op.getLse(), at);
+    }
     Value zero = arith::ConstantOp::create(
         b, b.getZeroAttr(op.getOutType().getElementType()));
     emitLoop(index(op.getOutType().getDimSize(3)), [&](IndexExpr column) {
@@ -170,6 +176,8 @@ private:
 
   struct Place {
     Value batch, head, kvHead;
+    /// Heads that are rows of one tile.
+    int64_t heads = 1;
   };
 
   /// Opens an scf.forall over batches, heads and `tiles`; `body` gets the third
@@ -235,6 +243,7 @@ private:
         place.head = value(expr(place.head) * shared);
         place.kvHead = value(floorDiv(expr(place.head), expr(sizes.group)));
       }
+      place.heads = shared;
       IndexExpr first = runtime.getOffset(place.batch);
       SmallVector<Value> outs;
       for (Value operand : {Value(op.getOut()), Value(op.getLse())})
@@ -386,9 +395,21 @@ private:
     Value key = sliceRows(op.getKey(), keyAt, 0, numKeys, 1);
     Value keyValue = sliceRows(op.getValue(), keyAt, 0, numKeys, 1);
     return TileAttentionOp::create(
-        b, query, key, keyValue, outs, save, resume, first,
+        b, query, key, keyValue, outs, save, resume,
+        resume.empty() ? sliceSink(place) : Value(), first, /*head=*/Value(),
         b.getF64FloatAttr(op.getScaleValue()), b.getI64IntegerAttr(tileRows),
         b.getI64IntegerAttr(phase.step));
+  }
+
+  /// The sinks of the heads in a tile: one, or in `emitDecode` those of a group.
+  Value sliceSink(const Place &place) {
+    if (!op.getSink())
+      return Value();
+    OpFoldResult one = b.getIndexAttr(1);
+    return memref::SubViewOp::create(
+        b, op.getSink(), ArrayRef<OpFoldResult>{place.head},
+        ArrayRef<OpFoldResult>{b.getIndexAttr(place.heads)},
+        ArrayRef<OpFoldResult>{one});
   }
 
   /// Segments and mask of a tile with positions from `first` to `last`.
@@ -420,6 +441,31 @@ private:
           scope, expr(block->getArgument(0)), expr(block->getArgument(1)));
       YieldOp::create(b, live.materializeBool(b));
     }
+    if (op.getScore())
+      emitScore(tile, place, head);
+  }
+
+  /// The score region with its batch, and its head if all rows have one, in
+  /// their places. What is the same for all pairs is computed before the tile.
+  void emitScore(TileAttentionOp tile, const Place &place, Value head) {
+    tile.getHeadMutable().assign(head);
+    Type index = b.getIndexType();
+    SmallVector<Location> locs(4, b.getLoc());
+    Block *block = b.createBlock(&tile.getScore(), {},
+                                 {b.getF32Type(), index, index, index}, locs);
+    Value ownHead = tile.getGrouped() ? Value(block->getArgument(1)) : head;
+    Value score = inlineScore(b, *op.getScore(),
+                              {block->getArgument(0), place.batch, ownHead,
+                               block->getArgument(2), block->getArgument(3)});
+    YieldOp::create(b, score);
+    auto isOutside = [&](Value operand) {
+      return operand.getParentRegion() != &tile.getScore();
+    };
+    for (Operation &inner :
+         llvm::make_early_inc_range(block->without_terminator()))
+      if (inner.getNumRegions() == 0 && isPure(&inner) &&
+          llvm::all_of(inner.getOperands(), isOutside))
+        inner.moveBefore(tile);
   }
 
   /// Row 0 of `count` heads of [B, H, 1, X] or [B, H, 1], as [count, X] or
@@ -479,6 +525,7 @@ struct TileToBlockSparse
         op.emitOpError("expected memref operands: bufferize before tiling");
         return signalPassFailure();
       }
+      op = expandScoreModifiers(op);
       AttentionTiler(op, queryTile,
                      TargetInfo{vectorWidth, vectorsPerStrip, keyUnroll,
                                 /*avx512=*/false, bf16Pairs},

@@ -26,6 +26,12 @@ class Run:
     operands: Dict[str, np.ndarray] = dataclasses.field(default_factory=dict)
     batched: bool = False
     output: str = "out"
+    # Of scores: for the tools --modify, where {name} is a file of one of the arrays, and
+    # for fp64 score(s, h, i, j) on whole arrays; and a sink for each head.
+    modify: Optional[str] = None
+    arrays: dict = dataclasses.field(default_factory=dict)
+    score: Optional[Callable] = None
+    sink: Optional[np.ndarray] = None
 
 
 recipes = {}

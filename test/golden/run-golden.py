@@ -24,6 +24,7 @@ import tempfile
 import numpy as np
 
 import recipes
+import score_recipes  # registers its own
 
 HERE = pathlib.Path(__file__).resolve().parent
 # Unit in the last place of 1.0.
@@ -70,18 +71,26 @@ def ulp(name, magnitude):
     return EPSILON[name] * 2.0 ** np.floor(np.log2(max(magnitude, 1e-30)))
 
 
-def attention(q, k, v, counts, scale):
+def attention(q, k, v, counts, scale, modify=None, sink=None):
     """The definition in fp64: output and natural-log lse. `counts` says how often a key is
     there for a row."""
     mask = counts > 0
     q, k, v = (np.asarray(x, np.float64) for x in (q, k, v))
     group = q.shape[1] // k.shape[1]
     k, v = (np.repeat(x, group, axis=1) for x in (k, v))
-    scores = np.where(mask, scale * (q @ np.swapaxes(k, 2, 3)), -np.inf)
+    scores = scale * (q @ np.swapaxes(k, 2, 3))
+    if modify:
+        scores = modify(scores, *np.indices(scores.shape[1:]))
+    scores = np.where(mask, scores, -np.inf)
     top = scores.max(axis=-1, keepdims=True)
+    if sink is not None:
+        sink = np.asarray(sink, np.float64)[None, :, None, None]
+        top = np.maximum(top, sink)
     weights = np.where(mask, np.exp(scores - np.where(np.isinf(top), 0, top)), 0)
     weights = weights * counts
     total = weights.sum(axis=-1, keepdims=True)
+    if sink is not None:
+        total = total + np.exp(sink - top)
     with np.errstate(divide="ignore", invalid="ignore"):
         lse = np.log(total) + top
     return (weights @ v) / np.where(total == 0, 1, total), np.where(
@@ -189,7 +198,7 @@ def check_output(case, run, mask, tools, scratch):
     """Returns our error and the source's, both from fp64."""
     scale = case.json.get("scale") or case[run.inputs[0]].shape[-1] ** -0.5
     (q, kind), (k, _), (v, _) = (load(case.path(name)) for name in run.inputs)
-    exact, exact_lse = attention(q, k, v, mask, scale)
+    exact, exact_lse = attention(q, k, v, mask, scale, run.score, run.sink)
     rows = np.ones(q.shape[2], bool) if run.rows is None else run.rows
     rows = np.broadcast_to(rows, q.shape[:3])
     theirs = np.asarray(case[run.output], np.float64)
@@ -203,6 +212,16 @@ def check_output(case, run, mask, tools, scratch):
            f"{stated:.2e} from its own definition")
     stated = max(reading, stated if "fp64_error" in case.json else unit)
 
+    scores = []
+    if run.modify:
+        names = {}
+        for name, array in run.arrays.items():
+            names[name] = scratch / f"{name}.npy"
+            np.save(names[name], array)
+        scores += ["--modify", run.modify.format(**names)]
+    if run.sink is not None:
+        np.save(scratch / "sink.npy", run.sink)
+        scores += ["--sink", scratch / "sink.npy"]
     output, lse = scratch / "o.npy", scratch / "lse.npy"
     for old in (output, lse):
         old.unlink(missing_ok=True)
@@ -210,7 +229,7 @@ def check_output(case, run, mask, tools, scratch):
              "--inputs", *(case.path(name) for name in run.inputs),
              "--output", output, *(["--lse", lse] if case.has("lse") else []),
              "--scale", repr(float(scale)), *placement(run, scratch),
-             *operand_options(run, scratch), "--verify"])
+             *operand_options(run, scratch), *scores, "--verify"])
     ours, our_kind = load(output)
     expect(our_kind == kind, f"output of type {our_kind} from inputs of {kind}")
     limit = max(2 * stated, unit)

@@ -4,6 +4,7 @@
 #include "Options.h"
 
 #include "Fail.h"
+#include "Modifiers.h"
 #include "SparseAttn/Pipelines/Pipelines.h"
 #include "SparseAttn/Runtime/AtomicFile.h"
 
@@ -34,6 +35,11 @@ INPUT:
                        %names, as in 'causal and padding(%lengths)'
   --operand NAME=FILE  the array that %NAME in --pattern is; with a .mlir file just FILE,
                        one for each argument that holds integers, in their order
+  --modify M           score modifiers in the order in which they apply, as in
+                       sattn.attention; operands are files: 'bias(b.npy), alibi'
+  --sink S.npy         a score for each head without a value, [H], in every softmax
+  --score-array A.npy  with a .mlir file: the array of the function's next argument
+                       after query, key and value
   --scale S            of the scores (1 / sqrt(D))
   --align A            top_left (query 0 at position 0, the default) or bottom_right
                        (the last query at the last key)
@@ -135,7 +141,8 @@ mlir::sattn::run::parseOptions(int argc, char **argv) {
         "threads",      "query-tile",  "key-tile",
         "vector-width", "target-cpu",  "target-features",
         "emit",         "output-file", "target-schedule",
-        "operand"};
+        "operand",      "modify",      "score-array",
+        "sink"};
     if (!llvm::is_contained(valued, name))
       return fail("unknown option '{0}'; --help lists all", argument);
     if (!hasInline && at == arguments.size())
@@ -164,6 +171,12 @@ mlir::sattn::run::parseOptions(int argc, char **argv) {
         return fail("expected --operand NAME=FILE.npy, but got '{0}'", value);
       options.operands.push_back({operand.str(), path.str()});
     }
+    else if (name == "modify")
+      options.modify = value.str();
+    else if (name == "sink")
+      options.sinkPath = value.str();
+    else if (name == "score-array")
+      options.scoreArrays.push_back(value.str());
     else if (name == "target-cpu")
       options.cpu = value.str();
     else if (name == "target-features")
@@ -253,6 +266,12 @@ mlir::sattn::run::parseOptions(int argc, char **argv) {
       if (!operandName.empty() && options.operands[other].first == operandName)
         return fail("expected --operand {0}=FILE.npy once", operandName);
   }
+  if (!options.file.empty() && !options.modify.empty())
+    return fail("expected --modify without a .mlir file: the file has its own");
+  if (!options.file.empty() && !options.sinkPath.empty())
+    return fail("expected --sink without a .mlir file: the file has its own");
+  if (options.file.empty() && !options.scoreArrays.empty())
+    return fail("expected --score-array with a .mlir file");
   SmallVector<NamedFile> inputs = {{"the query", options.queryPath},
                                    {"the key", options.keyPath},
                                    {"the value", options.valuePath},
@@ -260,6 +279,12 @@ mlir::sattn::run::parseOptions(int argc, char **argv) {
                                    {"--offset", options.offsetsPath}};
   for (const auto &operand : options.operands)
     inputs.push_back({"--operand", operand.second});
+  llvm::SmallVector<std::string> modifierPaths = Modifiers::paths(options.modify);
+  for (const std::string &path : modifierPaths)
+    inputs.push_back({"--modify", path});
+  inputs.push_back({"--sink", options.sinkPath});
+  for (const std::string &path : options.scoreArrays)
+    inputs.push_back({"--score-array", path});
   if (llvm::Error bad = checkDistinctFiles({{"--output", options.outputPath},
                                             {"--lse", options.lsePath},
                                             {"--output-file", options.emitPath}},

@@ -23,11 +23,13 @@ struct Options {
   /// The .mlir file; empty if the pattern and the arrays say everything.
   std::string file;
   std::string queryPath, keyPath, valuePath, outputPath, lsePath;
-  std::string entry, pattern;
+  std::string entry, pattern, modify, sinkPath;
   /// What patterns read: names as in --pattern (empty with a .mlir file) and arrays.
   std::vector<std::pair<std::string, std::string>> operands;
   /// Whether code checks them.
   bool checkOperands = true;
+  /// Arrays that the score region of a .mlir file reads.
+  std::vector<std::string> scoreArrays;
   std::optional<double> scale;
   bool bottomRight = false;
   int64_t offset = 0;

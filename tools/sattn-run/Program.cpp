@@ -4,13 +4,13 @@
 #include "Program.h"
 
 #include "Fail.h"
+#include "Modifiers.h"
 #include "SparseAttn/Dialect/PatternAttrs.h"
 #include "SparseAttn/Dialect/PatternSyntax.h"
 #include "SparseAttn/Pipelines/Pipelines.h"
 #include "SparseAttn/Runtime/AtomicFile.h"
 
 #include "mlir/IR/Diagnostics.h"
-#include "mlir/IR/Matchers.h"
 #include "mlir/Parser/Parser.h"
 #include "mlir/Pass/PassManager.h"
 #include "llvm/ADT/SetVector.h"
@@ -115,8 +115,24 @@ llvm::Expected<Program> Program::create(const Options &options,
     auto value = MemRefType::get(inputs->valueShape(), element);
     auto out = MemRefType::get(inputs->outShape(), element);
     auto lse = MemRefType::get(inputs->lseShape(), Float32Type::get(context));
+    llvm::Expected<Modifiers> modifiers = Modifiers::read(options.modify);
+    if (!modifiers)
+      return modifiers.takeError();
+    std::string sink;
+    if (!options.sinkPath.empty()) {
+      llvm::Expected<NpyArray> array = Modifiers::readArray(options.sinkPath);
+      if (!array)
+        return array.takeError();
+      sink = " sink(%m" + std::to_string(modifiers->arrays.size()) + " : " +
+             memrefText(*array) + ")";
+      modifiers->arrays.push_back(std::move(*array));
+    }
     stream << "func.func @attention(%q: " << query << ", %k: " << key
-           << ", %v: " << value << ", %o: " << out;
+           << ", %v: " << value;
+    for (auto [number, array] : llvm::enumerate(modifiers->arrays))
+      stream << ", %m" << number << ": " << memrefText(array);
+    stream << ", %o: " << out;
+    program.scoreArrays = std::move(modifiers->arrays);
     if (wantsLse)
       stream << ", %l: " << lse;
     for (auto [name, array] : llvm::zip_equal(given, inputs->operands))
@@ -132,7 +148,10 @@ llvm::Expected<Program> Program::create(const Options &options,
     stream << " : " << out;
     if (wantsLse)
       stream << ", " << lse;
-    stream << ") pattern(";
+    stream << ")";
+    if (!modifiers->text.empty())
+      stream << " modify(" << modifiers->text << ")";
+    stream << sink << " pattern(";
     // Names of operands are kept apart from the other ones.
     for (char character : options.pattern)
       stream << (character == '%' ? "%p_" : StringRef(&character, 1));
@@ -168,6 +187,12 @@ llvm::Expected<Program> Program::create(const Options &options,
     program.module = parseSourceFile<ModuleOp>(sources, context);
     if (!program.module)
       return diagnostic.take("cannot read '" + options.file + "'");
+    for (const std::string &path : options.scoreArrays) {
+      llvm::Expected<NpyArray> array = Modifiers::readArray(path);
+      if (!array)
+        return array.takeError();
+      program.scoreArrays.push_back(std::move(*array));
+    }
   }
 
   if (inputs)
@@ -266,13 +291,31 @@ llvm::Error Program::checkEntry(func::FuncOp function, const Inputs &inputs,
                   "{5}",
                   array.first, index + 1, entry, describe(inputTypes[index]),
                   getElementKindName(inputs.kind), shapeText(array.second));
-  auto checkLayout = [&](Type type, int64_t index) -> llvm::Error {
+  size_t numInputs = 3 + scoreArrays.size();
+  if (inputTypes.size() < numInputs)
+    return fail("expected function '{0}' to take {1} arrays after query, key and "
+                "value, but it has {2} arguments",
+                entry, scoreArrays.size(), inputTypes.size());
+  for (auto [index, array] : llvm::enumerate(scoreArrays)) {
+    Type type = inputTypes[3 + index];
+    if (!fits(type, array.getShape(), array.getKind()))
+      return fail("expected argument {0} of '{1}', {2}, to fit the array, {3} "
+                  "{4}",
+                  index + 4, entry, describe(type),
+                  getElementKindName(array.getKind()),
+                  shapeText(array.getShape()));
+  }
+  auto checkLayout = [&](Type type, size_t index) -> llvm::Error {
     ArrayRef<int64_t> shape;
     SmallVector<int64_t> shapes[] = {inputs.queryShape(), inputs.keyShape(),
                                      inputs.valueShape(), inputs.outShape(),
                                      inputs.lseShape()};
-    shape = index < 3 ? shapes[index]
-                      : shapes[cast<ShapedType>(type).getRank() == 4 ? 3 : 4];
+    if (index < 3)
+      shape = shapes[index];
+    else if (index < numInputs)
+      shape = scoreArrays[index - 3].getShape();
+    else
+      shape = shapes[cast<ShapedType>(type).getRank() == 4 ? 3 : 4];
     if (acceptsCOrder(type, shape))
       return llvm::Error::success();
     return fail("expected argument {0} of '{1}' to accept an array in C order, "
@@ -289,12 +332,12 @@ llvm::Error Program::checkEntry(func::FuncOp function, const Inputs &inputs,
   };
   size_t numOperands = 0;
   size_t numGiven = inputs.operands.size() + hasOffsets;
-  for (auto [index, type] : llvm::enumerate(inputTypes.drop_front(3))) {
+  for (auto [index, type] : llvm::enumerate(inputTypes.drop_front(numInputs))) {
     auto shaped = dyn_cast<ShapedType>(type);
     if (shaped && shaped.hasRank() && shaped.getElementType().isInteger()) {
       if (numOperands == numGiven)
         return fail("expected --operand FILE.npy for argument {0} of '{1}', {2}",
-                    index + 4, entry, describe(type));
+                    index + numInputs + 1, entry, describe(type));
       const NpyArray &array = numOperands < inputs.operands.size()
                                   ? inputs.operands[numOperands]
                                   : inputs.offsets;
@@ -308,7 +351,7 @@ llvm::Error Program::checkEntry(func::FuncOp function, const Inputs &inputs,
           !acceptsCOrder(type, array.getShape()))
         return fail("expected --operand number {0} to fit argument {1} of '{2}', "
                     "{3}, but got {4} {5}",
-                    numOperands + 1, index + 4, entry, describe(type),
+                    numOperands + 1, index + numInputs + 1, entry, describe(type),
                     getElementKindName(array.getKind()),
                     shapeText(array.getShape()));
       operandOfArgument.push_back(numOperands++);
@@ -318,7 +361,7 @@ llvm::Error Program::checkEntry(func::FuncOp function, const Inputs &inputs,
     if (!isPlace(type))
       return fail("expected argument {0} of '{1}' to be a destination {2} or "
                   "{3}, but got {4}",
-                  index + 4, entry, shapeText(inputs.outShape()),
+                  index + numInputs + 1, entry, shapeText(inputs.outShape()),
                   shapeText(inputs.lseShape()), describe(type));
     destinations.push_back(cast<ShapedType>(type));
   }
@@ -327,7 +370,7 @@ llvm::Error Program::checkEntry(func::FuncOp function, const Inputs &inputs,
                 "hold integers, but got {2}",
                 numOperands, entry, inputs.operands.size());
   for (auto [index, type] : llvm::enumerate(inputTypes))
-    if (index < 3 || operandOfArgument[index - 3] < 0)
+    if (index < numInputs || operandOfArgument[index - numInputs] < 0)
       if (llvm::Error error = checkLayout(type, index))
         return error;
   for (Type type : function.getResultTypes()) {
@@ -361,81 +404,6 @@ llvm::Error Program::checkEntry(func::FuncOp function, const Inputs &inputs,
     buffers.push_back(std::move(*buffer));
   }
   return llvm::Error::success();
-}
-
-/// Arrays that arguments with integers are: those of --operand, then that of --offset.
-template <typename InputsT> static auto *getOperand(InputsT &inputs, size_t number) {
-  return number < inputs.operands.size() ? &inputs.operands[number]
-                                         : &inputs.offsets;
-}
-
-llvm::Expected<AttentionFacts> Program::getFacts(const Inputs &inputs) {
-  auto function = module->lookupSymbol<func::FuncOp>(entry);
-  SmallVector<AttentionOp> attentions;
-  function.walk([&](AttentionOp op) { attentions.push_back(op); });
-  if (attentions.size() != 1)
-    return fail("expected one sattn.attention in '{0}' to verify or to count, "
-                "but got {1}",
-                entry, attentions.size());
-  AttentionOp op = attentions.front();
-  const Value operands[] = {op.getQuery(), op.getKey(), op.getValue()};
-  for (auto [index, operand] : llvm::enumerate(operands))
-    if (operand != function.getArgument(index))
-      return fail("expected query, key and value of sattn.attention to be the "
-                  "first three arguments of '{0}', to verify or to count",
-                  entry);
-  AttentionFacts facts;
-  facts.pattern = op.getSparsityPattern();
-  facts.scale = op.getScaleValue();
-  if (op.getAlign() == Alignment::BottomRight)
-    facts.offset = inputs.keys - inputs.queries;
-  if (op.getOffset()) {
-    APInt constant;
-    if (!matchPattern(op.getOffset(), m_ConstantInt(&constant)))
-      return fail("expected the offset of sattn.attention in '{0}' to be a "
-                  "constant, to verify or to count",
-                  entry);
-    facts.offset += constant.getSExtValue();
-  }
-  // The array that an operand is; null if it is none.
-  auto arrayOf = [&](Value operand) -> const NpyArray * {
-    auto argument = dyn_cast<BlockArgument>(operand);
-    int64_t number =
-        argument && argument.getOwner() == &function.front() &&
-                argument.getArgNumber() >= 3
-            ? operandOfArgument[argument.getArgNumber() - 3]
-            : -1;
-    return number < 0 ? nullptr : getOperand(inputs, number);
-  };
-  auto notAnArgument = [&] {
-    return fail("expected what the pattern reads, and offsets, to be arguments of "
-                "'{0}', to verify or to count",
-                entry);
-  };
-  if (op.getOffsets()) {
-    const NpyArray *array = arrayOf(op.getOffsets());
-    if (!array)
-      return notAnArgument();
-    for (int64_t b = 0; b < inputs.batch && array->getNumElements(); ++b)
-      facts.offsets.push_back(static_cast<int64_t>(array->getDouble(
-          std::min(b, array->getNumElements() - 1))));
-  }
-  SmallVector<PatternOperand> patternOperands;
-  for (Value operand : op.getPatternOperands()) {
-    const NpyArray *array = arrayOf(operand);
-    if (!array)
-      return notAnArgument();
-    patternOperands.emplace_back(array->data(), getByteWidth(array->getKind()),
-                                 array->getShape());
-  }
-  std::string error;
-  facts.runtime = makeRuntimeValues(
-      facts.pattern,
-      {inputs.batch, inputs.heads, inputs.queries, inputs.keys},
-      patternOperands, error);
-  if (!error.empty())
-    return llvm::createStringError(error);
-  return facts;
 }
 
 llvm::Error Program::lower(const Options &options) {
@@ -493,6 +461,8 @@ llvm::Error Program::run(Inputs &inputs) {
   descriptors.emplace_back(inputs.query.data(), inputs.queryShape());
   descriptors.emplace_back(inputs.key.data(), inputs.keyShape());
   descriptors.emplace_back(inputs.value.data(), inputs.valueShape());
+  for (NpyArray &array : scoreArrays)
+    descriptors.emplace_back(array.data(), array.getShape());
   size_t nextBuffer = 0;
   for (int64_t operand : operandOfArgument) {
     NpyArray &array =
@@ -503,6 +473,8 @@ llvm::Error Program::run(Inputs &inputs) {
   for (const void *data :
        {inputs.query.data(), inputs.key.data(), inputs.value.data()})
     argumentAddresses.push_back(reinterpret_cast<int64_t>(data));
+  for (NpyArray &array : scoreArrays)
+    argumentAddresses.push_back(reinterpret_cast<int64_t>(array.data()));
   for (NpyArray &buffer : buffers)
     argumentAddresses.push_back(reinterpret_cast<int64_t>(buffer.data()));
 

@@ -8,6 +8,7 @@
 #include "Options.h"
 
 #include "SparseAttn/Dialect/AttentionOps.h"
+#include "SparseAttn/Reference/ScoreInterpreter.h"
 #include "SparseAttn/Runtime/Jit.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -24,7 +25,18 @@ struct AttentionFacts {
   /// What each batch adds to it; empty if none does.
   SmallVector<int64_t> offsets;
   double scale = 1;
+  /// For each head; empty without.
+  std::vector<float> sink;
+  /// What happens to scores, with the arrays that it reads.
+  std::shared_ptr<ScoreInterpreter> score;
+  std::shared_ptr<std::vector<ScoreArray>> arrays;
 };
+
+/// Arrays that arguments with integers are: those of --operand, then that of --offset.
+template <typename InputsT> auto *getOperand(InputsT &inputs, size_t number) {
+  return number < inputs.operands.size() ? &inputs.operands[number]
+                                         : &inputs.offsets;
+}
 
 /// A function to run, before and after it is compiled.
 class Program {
@@ -71,6 +83,8 @@ private:
   /// For each argument after the third: the number of the array of integers that it is, or
   /// -1 for the next destination.
   SmallVector<int64_t> operandOfArgument;
+  /// The arguments between value and destinations.
+  std::vector<NpyArray> scoreArrays;
   /// Arrays that the destinations point to, and descriptors of what was returned: the
   /// arguments' own memory, or memory that the function allocated.
   SmallVector<NpyArray> buffers;
@@ -81,6 +95,7 @@ private:
   llvm::Error chooseEntry(const Options &options, const Inputs &inputs);
   llvm::Error checkEntry(func::FuncOp function, const Inputs &inputs,
                          bool hasOffsets);
+  llvm::Error interpretScore(const Inputs &inputs, AttentionFacts &facts);
   void freeReturned();
 };
 

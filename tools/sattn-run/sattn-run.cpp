@@ -76,6 +76,8 @@ Verification verifyResult(const Options &options, const Inputs &inputs,
   problem.query = query;
   problem.key = key;
   problem.value = value;
+  problem.score = facts.score.get();
+  problem.sink = facts.sink;
   SmallVector<int64_t> rows;
   if (options.verifyRows && *options.verifyRows < inputs.queries)
     for (int64_t i = 0; i < *options.verifyRows; ++i)

@@ -10,6 +10,7 @@
 
 #include "SparseAttn/Dialect/PatternAttrs.h"
 #include "SparseAttn/Dialect/PatternSyntax.h"
+#include "SparseAttn/Dialect/ScoreExpansion.h"
 #include "SparseAttn/InitAll.h"
 #include "SparseAttn/Reference/Reference.h"
 #include "SparseAttn/Runtime/ElementKind.h"
@@ -29,6 +30,7 @@
 #include <cmath>
 #include <dlfcn.h>
 #include <mutex>
+#include <numeric>
 #include <thread>
 
 using namespace mlir;
@@ -84,6 +86,36 @@ Descriptor<4> descriptor(Tensor &tensor) {
   return result;
 }
 
+/// An array that a modifier reads.
+struct Array {
+  Array(const ModifierArray &given, std::mt19937_64 &random)
+      : kind(kindOf(given.element)), shape(given.shape) {
+    int64_t count = 1;
+    for (int64_t size : shape)
+      count *= size;
+    values.resize(count);
+    std::normal_distribution<float> normal;
+    for (float &value : values)
+      value = normal(random);
+    bytes.resize(values.size() * getByteWidth(kind) + 64);
+    storeFloats(kind, values, bytes.data());
+    loadFloats(kind, bytes.data(), values);
+    // Pointers, offset, sizes, strides.
+    auto address = reinterpret_cast<int64_t>(bytes.data());
+    descriptor = {address, address, 0};
+    descriptor.append(shape.begin(), shape.end());
+    for (size_t dim = 0; dim < shape.size(); ++dim)
+      descriptor.push_back(std::accumulate(shape.begin() + dim + 1, shape.end(),
+                                           int64_t(1),
+                                           std::multiplies<int64_t>()));
+  }
+  ElementKind kind;
+  std::vector<int64_t> shape;
+  std::vector<float> values;
+  std::vector<char> bytes;
+  SmallVector<int64_t> descriptor;
+};
+
 struct Problem {
   explicit Problem(const RandomCase &c)
       : q(c.batch, c.heads, c.queries, c.headSize, kindOf(c.element),
@@ -109,6 +141,8 @@ struct Problem {
           if (random() % 2)
             k.at(b, h, random() % c.keys, 0) = NAN;
         }
+    for (const ModifierArray &array : c.modifiers.arrays)
+      arrays.push_back(std::make_unique<Array>(array, random));
     // Anything may be in the destination.
     for (Tensor *tensor : {&out, &lse})
       for (float &value : tensor->values)
@@ -117,6 +151,7 @@ struct Problem {
       tensor->store();
   }
   Tensor q, k, v, out, lse;
+  std::vector<std::unique_ptr<Array>> arrays;
 };
 
 /// The tensor's values as [B, H, rows, columns].
@@ -153,6 +188,41 @@ struct OperandArray {
   std::vector<int64_t> words;
   PatternOperand numbers;
 };
+
+/// The oracle's view of what happens to scores; null if nothing does.
+std::unique_ptr<ScoreInterpreter>
+interpretScore(const RandomCase &c, const Problem &p,
+               ArrayRef<RandomOperand> operands, MLIRContext &context,
+               OwningOpRef<ModuleOp> &module, std::vector<ScoreArray> &arrays,
+               std::string &error) {
+  module = parseSourceString<ModuleOp>(c.module(), &context);
+  AttentionOp op;
+  module->walk([&](AttentionOp found) { op = found; });
+  op = expandScoreModifiers(op);
+  if (!op.getScore())
+    return nullptr;
+  arrays.resize(5 + p.arrays.size());
+  const Tensor *const tensors[] = {&p.q, &p.k, &p.v};
+  for (auto [array, tensor] : llvm::zip(arrays, tensors))
+    array.shape.assign(tensor->sizes, tensor->sizes + 4);
+  for (size_t i = 0; i < p.arrays.size(); ++i) {
+    arrays[5 + i].shape.assign(p.arrays[i]->shape.begin(),
+                               p.arrays[i]->shape.end());
+    arrays[5 + i].floats = p.arrays[i]->values;
+  }
+  for (const RandomOperand &operand : operands)
+    arrays.push_back(
+        {SmallVector<int64_t>(ArrayRef(operand.shape)), {}, operand.values});
+  auto find = [&](Value value) -> const ScoreArray * {
+    auto argument = dyn_cast<BlockArgument>(value);
+    return argument ? &arrays[argument.getArgNumber()] : nullptr;
+  };
+  auto result = ScoreInterpreter::create(op, find);
+  if (result)
+    return std::move(*result);
+  error = llvm::toString(result.takeError());
+  return nullptr;
+}
 
 /// What went wrong, or nothing.
 std::string runCase(const RandomCase &c, MLIRContext &context) {
@@ -199,6 +269,8 @@ std::string runCase(const RandomCase &c, MLIRContext &context) {
   std::copy_n(p.lse.strides, 3, l.strides);
   std::vector<OperandArray> operands(c.operands.begin(), c.operands.end());
   std::vector<void *> arguments = {&q, &k, &v, &o, &l}, packed;
+  for (auto &array : p.arrays)
+    arguments.push_back(array->descriptor.data());
   for (OperandArray &operand : operands)
     arguments.push_back(operand.words.data());
   for (void *&argument : arguments)
@@ -225,8 +297,7 @@ std::string runCase(const RandomCase &c, MLIRContext &context) {
   reference.keys = c.keys;
   reference.headSize = c.headSize;
   reference.valueSize = c.valueSize;
-  reference.offset =
-      c.offset.value_or(0) + (c.bottomRight ? c.keys - c.queries : 0);
+  reference.offset = c.firstPosition();
   reference.offsets.assign(c.offsets.begin(), c.offsets.end());
   SmallVector<PatternOperand> numbers;
   for (const std::string &name : names)
@@ -240,6 +311,15 @@ std::string runCase(const RandomCase &c, MLIRContext &context) {
     return "operands: " + error;
   if (!numbers.empty())
     reference.runtime = &runtime;
+  std::vector<ScoreArray> scoreArrays;
+  OwningOpRef<ModuleOp> asWritten;
+  std::unique_ptr<ScoreInterpreter> score =
+      interpretScore(c, p, c.operands, context, asWritten, scoreArrays, error);
+  if (!error.empty())
+    return "score: " + error;
+  reference.score = score.get();
+  if (c.modifiers.sink >= 0)
+    reference.sink = p.arrays[c.modifiers.sink]->values;
   reference.scale = c.scale ? *c.scale : 1 / std::sqrt(double(c.headSize));
   std::vector<float> query = contiguous(p.q), key = contiguous(p.k),
                      value = contiguous(p.v), out = contiguous(p.out),

@@ -82,6 +82,14 @@ RandomCase::RandomCase(uint64_t seed) : seed(seed), random(seed) {
                         {batch},
                         offsets,
                         oneOf<int64_t>({32, 64})});
+  // Half of the cases; drawn last, so that the other half stays what it was.
+  if (seed % 2)
+    modifiers = RandomModifiers(random, {batch, heads, queries, keys,
+                                         firstPosition(), isDynamic,
+                                         isStrided});
+  // A region of its own would have to know every batch's offset.
+  if (!offsets.empty())
+    modifiers.region.clear();
 }
 
 int64_t RandomCase::largestOffset() const {
@@ -423,6 +431,8 @@ std::string RandomCase::module() const {
   llvm::raw_string_ostream stream(text);
   stream << "func.func @attention(%q: " << query << ", %k: " << key
          << ", %v: " << value << ", %o: " << out << ", %l: " << lse;
+  for (auto [number, array] : llvm::enumerate(modifiers.arrays))
+    stream << ", %m" << number << ": " << array.type;
   // Types stand in the order in which the pattern names the operands.
   std::map<size_t, std::string> typeAt;
   for (const RandomOperand &operand : operands) {
@@ -439,18 +449,26 @@ std::string RandomCase::module() const {
   for (const auto &[at, operandType] : typeAt)
     operandTypes += (operandTypes.empty() ? " : " : ", ") + operandType;
   stream << ") {\n";
+  if (!modifiers.region.empty())
+    stream << "  %first = arith.constant " << firstPosition() << " : index\n";
   if (offset)
     stream << "  %offset = arith.constant " << *offset << " : index\n";
   stream << "  sattn.attention ins(%q, %k, %v : " << query << ", " << key
          << ", " << value << ") outs(%o" << (hasLse ? ", %l" : "") << " : "
          << out << (hasLse ? ", " + lse : std::string()) << ")\n"
-         << "    pattern(" << pattern << operandTypes << ")"
+         << "    ";
+  if (!modifiers.names.empty())
+    stream << "modify(" << modifiers.names << ") ";
+  if (int64_t sink = modifiers.sink; sink >= 0)
+    stream << formatv("sink(%m{0} : {1}) ", sink, modifiers.arrays[sink].type);
+  stream << "pattern(" << pattern << operandTypes << ")"
          << (bottomRight ? " align(bottom_right)" : "")
          << (offset ? offsets.empty() ? " offset(%offset)" : " offset(%offset, %offsets"
              : offsets.empty() ? ""
                                : " offset(%offsets");
   if (!offsets.empty())
     stream << " : " << offsetsType << ")";
+  stream << modifiers.region;
   if (scale)
     stream << formatv(" {{scale = {0:e} : f32}", *scale);
   stream << "\n  return\n}\n";

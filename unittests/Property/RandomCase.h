@@ -4,6 +4,8 @@
 #ifndef SPARSEATTN_UNITTESTS_PROPERTY_RANDOMCASE_H
 #define SPARSEATTN_UNITTESTS_PROPERTY_RANDOMCASE_H
 
+#include "RandomModifiers.h"
+
 #include "llvm/ADT/SmallVector.h"
 
 #include <cstdint>
@@ -48,6 +50,12 @@ struct RandomCase {
   /// vectors.
   std::string schedule;
   int64_t queryTile, keyTile, threads;
+  RandomModifiers modifiers;
+
+  /// Position of query row 0.
+  int64_t firstPosition() const {
+    return offset.value_or(0) + (bottomRight ? keys - queries : 0);
+  }
 
   /// One function `attention` on memrefs.
   std::string module() const;

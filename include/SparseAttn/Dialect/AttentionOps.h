@@ -5,6 +5,7 @@
 #define SPARSEATTN_DIALECT_ATTENTIONOPS_H
 
 #include "SparseAttn/Dialect/PatternAttrs.h"
+#include "SparseAttn/Dialect/ScoreModifierInterface.h"
 #include "SparseAttn/Dialect/SparseAttnDialect.h"
 
 #include "mlir/Bytecode/BytecodeOpInterface.h"

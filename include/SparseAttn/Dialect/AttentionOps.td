@@ -11,6 +11,7 @@ include "mlir/Interfaces/SideEffectInterfaces.td"
 include "mlir/Interfaces/TilingInterface.td"
 include "SparseAttn/Dialect/SparseAttnDialect.td"
 include "SparseAttn/Dialect/PatternInterface.td"
+include "SparseAttn/Dialect/ScoreModifierInterface.td"
 
 def SparseAttn_Alignment : I32EnumAttr<"Alignment", "where query row 0 stands", [
     I32EnumAttrCase<"TopLeft", 0, "top_left">,
@@ -25,6 +26,7 @@ def SparseAttn_AlignmentAttr
 
 def SparseAttn_AttentionOp : Op<SparseAttn_Dialect, "attention", [
     AttrSizedOperandSegments, DestinationStyleOpInterface,
+    RecursiveMemoryEffects,
     DeclareOpInterfaceMethods<MemoryEffectsOpInterface>,
     DeclareOpInterfaceMethods<ReifyRankedShapedTypeOpInterface, [
       "reifyResultShapes"]>,
@@ -57,6 +59,12 @@ def SparseAttn_AttentionOp : Op<SparseAttn_Dialect, "attention", [
     whole operation; `first_batch(%b)`, `first_row(%r)` and `first_head` say which batch,
     row and head of it are the first of a slice.
 
+    `modify(...)` lists score modifiers, applied in that order between scale and pattern;
+    then comes the `score` region (score, batch, head, query position, key) -> f32. Both
+    say what the score of a live pair becomes; a dead pair stays dead whatever they make
+    of it. See docs/Modifiers.md. `sink(%s)`, [Hq], adds exp(s_h) to the denominator of
+    the softmax and to the sum whose logarithm is lse; no value comes with it.
+
     ```mlir
     %0 = sattn.attention ins(%q, %k, %v : tensor<1x8x?x64xf32>, tensor<1x2x?x64xf32>,
                                           tensor<1x2x?x64xf32>)
@@ -72,14 +80,21 @@ def SparseAttn_AttentionOp : Op<SparseAttn_Dialect, "attention", [
     Optional<Index>:$first_head,
     Optional<Index>:$first_batch, Optional<Index>:$first_row,
     Variadic<AnyShaped>:$pattern_operands,
+    Variadic<AnyShaped>:$modifier_operands, Optional<AnyShaped>:$sink,
+    OptionalAttr<ArrayAttr>:$modifiers,
     AnyAttr:$pattern, OptionalAttr<F32Attr>:$scale,
     DefaultValuedAttr<SparseAttn_AlignmentAttr,
                       "::mlir::sattn::Alignment::TopLeft">:$align);
   let results = (outs Variadic<AnyRankedTensor>:$results);
+  // One or none: a region that is there has a block.
+  let regions = (region VariadicRegion<SizedRegion<1>>:$score_regions);
   let assemblyFormat = [{
     `ins` `(` $query `,` $key `,` $value `:` type($query) `,` type($key) `,`
               type($value) `)`
     `outs` `(` custom<Destinations>($out, type($out), $lse, type($lse)) `)`
+    (`modify` `(` custom<Modifiers>($modifiers, $modifier_operands,
+                                    type($modifier_operands))^ `)`)?
+    (`sink` `(` $sink^ `:` type($sink) `)`)?
     `pattern` `(` custom<Pattern>($pattern, $pattern_operands,
                                   type($pattern_operands)) `)`
     (`align` `(` custom<Alignment>($align)^ `)`)?
@@ -87,6 +102,7 @@ def SparseAttn_AttentionOp : Op<SparseAttn_Dialect, "attention", [
     (`first_head` `(` custom<IndexOperand>($first_head)^ `)`)?
     (`first_batch` `(` custom<IndexOperand>($first_batch)^ `)`)?
     (`first_row` `(` custom<IndexOperand>($first_row)^ `)`)?
+    (`score` $score_regions^)?
     attr-dict ``
     custom<DestinationResults>(ref(type($out)), ref(type($lse)), type($results))
   }];
@@ -104,6 +120,15 @@ def SparseAttn_AttentionOp : Op<SparseAttn_Dialect, "attention", [
     ::mlir::ShapedType getValueType();
     ::mlir::ShapedType getOutType();
     bool hasTensorSemantics();
+    /// The named modifiers, in the order in which they apply.
+    ::llvm::SmallVector<::mlir::sattn::ScoreModifierAttrInterface>
+    getScoreModifiers();
+    /// The `score` region; null without one.
+    ::mlir::Region *getScore() {
+      return getScoreRegions().empty() ? nullptr : &getScoreRegions().front();
+    }
+    /// Whether anything happens to a score between its scale and the pattern.
+    bool modifiesScores();
     /// `scale`, or 1 / sqrt(D).
     double getScaleValue();
   }];

@@ -25,7 +25,7 @@ struct AttentionSizes {
   /// What leaves that read operands see.
   RuntimeSizes getRuntimeSizes(ImplicitLocOpBuilder &b) const;
 
-  /// For an operation on memrefs, emitted at the builder's insertion point.
+  /// For an operation on tensors or memrefs, emitted at the builder's insertion point.
   static AttentionSizes emit(ImplicitLocOpBuilder &b, AttentionOp op);
 };
 

@@ -6,6 +6,7 @@
 
 #include "SparseAttn/Dialect/PatternInterface.h"
 #include "SparseAttn/Dialect/RuntimePattern.h"
+#include "SparseAttn/Dialect/ScoreModifierInterface.h"
 
 #include "mlir/IR/BuiltinAttributes.h"
 #include "mlir/IR/OpImplementation.h"

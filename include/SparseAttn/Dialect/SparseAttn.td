@@ -8,6 +8,8 @@ include "SparseAttn/Dialect/SparseAttnDialect.td"
 include "SparseAttn/Dialect/PatternInterface.td"
 include "SparseAttn/Dialect/PatternAttrs.td"
 include "SparseAttn/Dialect/RuntimePatternAttrs.td"
+include "SparseAttn/Dialect/ScoreModifierInterface.td"
+include "SparseAttn/Dialect/ScoreModifierAttrs.td"
 include "SparseAttn/Dialect/AttentionOps.td"
 include "SparseAttn/Dialect/TiledOps.td"
 

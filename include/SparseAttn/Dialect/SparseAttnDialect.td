@@ -18,8 +18,9 @@ def SparseAttn_Dialect : Dialect {
     and docs/Semantics.md for the numbered rules.
   }];
   let useDefaultAttributePrinterParser = 0;
-  let dependentDialects = ["arith::ArithDialect", "memref::MemRefDialect",
-                           "scf::SCFDialect", "tensor::TensorDialect"];
+  let dependentDialects = ["arith::ArithDialect", "math::MathDialect",
+                           "memref::MemRefDialect", "scf::SCFDialect",
+                           "tensor::TensorDialect"];
   let extraClassDeclaration = [{
     ::mlir::Attribute parseAttribute(::mlir::DialectAsmParser &parser,
                                      ::mlir::Type type) const override;

@@ -4,6 +4,7 @@
 #ifndef SPARSEATTN_DIALECT_TILEDOPS_H
 #define SPARSEATTN_DIALECT_TILEDOPS_H
 
+#include "SparseAttn/Dialect/AttentionOps.h"
 #include "SparseAttn/Dialect/SparseAttnDialect.h"
 
 #include "mlir/Bytecode/BytecodeOpInterface.h"

@@ -11,7 +11,7 @@ class SparseAttn_TiledOp<string mnemonic, list<Trait> traits = []>
     : Op<SparseAttn_Dialect, mnemonic, traits>;
 
 def SparseAttn_TileAttentionOp : SparseAttn_TiledOp<"tile_attention", [
-    AttrSizedOperandSegments,
+    AttrSizedOperandSegments, RecursiveMemoryEffects,
     DeclareOpInterfaceMethods<MemoryEffectsOpInterface>]> {
   let summary = "attention of one query tile over the live segments of its keys";
   let description = [{
@@ -28,23 +28,32 @@ def SparseAttn_TileAttentionOp : SparseAttn_TiledOp<"tile_attention", [
     the `resume` of another tile of the same rows continues it. This is how disjoint
     phases of a pattern are combined.
 
+    The region `score`, if there is one, is what becomes of a score after its scale and
+    before the mask: (score, head, query position, key) -> f32. It is asked about live
+    pairs; row 0 has the head number `head`, as all rows do unless they are `grouped`.
+
+    `sink` [1] or, if rows are heads, [R] is a score without a value that each row begins
+    with. A tile that resumes has none.
+
     Rows stand in the vector lanes, or with `row_major` head columns and keys do, which
     suits fewer rows than there are lanes. Such a tile is `grouped`, and complete.
   }];
   let arguments = (ins AnyMemRef:$query, AnyMemRef:$key, AnyMemRef:$value,
     Variadic<AnyMemRef>:$outs, Variadic<AnyMemRef>:$save,
-    Variadic<AnyMemRef>:$resume,
-    Index:$first, F64Attr:$scale, I64Attr:$max_rows, I64Attr:$step,
-    UnitAttr:$grouped, UnitAttr:$row_major);
-  let regions = (region SizedRegion<1>:$segments, SizedRegion<1>:$mask);
+    Variadic<AnyMemRef>:$resume, Optional<AnyMemRef>:$sink,
+    Index:$first, Optional<Index>:$head, F64Attr:$scale, I64Attr:$max_rows,
+    I64Attr:$step, UnitAttr:$grouped, UnitAttr:$row_major);
+  let regions = (region SizedRegion<1>:$segments, SizedRegion<1>:$mask,
+                        MaxSizedRegion<1>:$score);
   let assemblyFormat = [{
     `ins` `(` $query `,` $key `,` $value `:` type($query) `,` type($key) `,`
               type($value) `)`
     (`outs` `(` $outs^ `:` type($outs) `)`)?
     (`save` `(` $save^ `:` type($save) `)`)?
     (`resume` `(` $resume^ `:` type($resume) `)`)?
+    (`sink` `(` $sink^ `:` type($sink) `)`)?
     `at` $first `step` $step `rows` $max_rows
-    `segments` $segments `mask` $mask attr-dict
+    `segments` $segments `mask` $mask (`score` `head` $head $score^)? attr-dict
   }];
   let hasRegionVerifier = 1;
 }
@@ -61,10 +70,11 @@ def SparseAttn_SegmentOp : SparseAttn_TiledOp<"segment",
 }
 
 def SparseAttn_YieldOp : SparseAttn_TiledOp<"yield",
-    [Pure, Terminator, ParentOneOf<["TileAttentionOp", "PairMaskOp"]>]> {
-  let summary = "whether the pair is live";
-  let arguments = (ins I1:$live);
-  let assemblyFormat = "$live attr-dict";
+    [Pure, Terminator, ParentOneOf<["AttentionOp", "TileAttentionOp", "PairMaskOp",
+                                    "SoftmaxUpdateOp"]>]> {
+  let summary = "whether the pair is live, or what its score becomes";
+  let arguments = (ins AnyTypeOf<[I1, F32]>:$value);
+  let assemblyFormat = "$value `` custom<YieldType>(type($value)) attr-dict";
 }
 
 //===----------------------------------------------------------------------===//
@@ -90,19 +100,23 @@ def SparseAttn_PackQueriesOp : SparseAttn_TiledOp<"pack_queries",
 }
 
 def SparseAttn_SoftmaxInitOp : SparseAttn_TiledOp<"softmax_init",
-    [DeclareOpInterfaceMethods<MemoryEffectsOpInterface>]> {
+    [AttrSizedOperandSegments, DeclareOpInterfaceMethods<MemoryEffectsOpInterface>]> {
   let summary = "the running state of an online softmax before its first key";
   let description = [{
     max [T] (the exponent of 2 that scores are taken relative to), sum [T], acc [Dv, T]: the
-    least finite number, 0 and 0; or, with `resume(a, m, s)`, a state that was saved. With
-    `row_major`, acc is [T, Dv].
+    least finite number, 0 and 0; or, with `resume(a, m, s)`, a state that was saved; or, with
+    `sink(s)`, that after a first key whose score is s[min(r, size - 1)] and whose value
+    is 0: `scale` is that of the updates. With `row_major`, acc is [T, Dv].
   }];
   let arguments = (ins AnyMemRef:$max, AnyMemRef:$sum, AnyMemRef:$acc,
-                       Variadic<AnyMemRef>:$resume, UnitAttr:$row_major);
+                       Variadic<AnyMemRef>:$resume, Optional<AnyMemRef>:$sink,
+                       OptionalAttr<F64Attr>:$scale, UnitAttr:$row_major);
   let assemblyFormat = [{
     `outs` `(` $max `,` $sum `,` $acc `:` type($max) `,` type($sum) `,` type($acc) `)`
-    (`resume` `(` $resume^ `:` type($resume) `)`)? attr-dict
+    (`resume` `(` $resume^ `:` type($resume) `)`)?
+    (`sink` `(` $sink^ `:` type($sink) `)`)? attr-dict
   }];
+  let hasVerifier = 1;
 }
 
 def SparseAttn_SoftmaxSaveOp : SparseAttn_TiledOp<"softmax_save",
@@ -140,7 +154,7 @@ def SparseAttn_PairMaskOp : SparseAttn_TiledOp<"pair_mask", [
 }
 
 def SparseAttn_SoftmaxUpdateOp : SparseAttn_TiledOp<"softmax_update", [
-    DeclareOpInterfaceMethods<MemoryEffectsOpInterface>]> {
+    AttrSizedOperandSegments, RecursiveMemoryEffects, DeclareOpInterfaceMethods<MemoryEffectsOpInterface>]> {
   let summary = "adds a block of keys to the running softmax";
   let description = [{
     The block is the first `count` (at least 1) entries of `keys` [KB], row numbers of
@@ -152,19 +166,28 @@ def SparseAttn_SoftmaxUpdateOp : SparseAttn_TiledOp<"softmax_update", [
     `row_major`, packed is [T, D] and acc [T, Dv], and there is no mask. With `packed` of
     bf16 pairs, key and value are bf16 and the probabilities that multiply values are rounded to
     bf16; those that are summed are not.
+
+    With the region `score` (score, head, query position, key) -> f32 a score is what
+    that makes of it, x = score * log2(e) - max. Row r of the tile has the position
+    `first + r * step` and the head `head`, or with `grouped` the position `first` and the
+    head `head + r`; rows from `rows` on do not exist, and nothing is read for them.
   }];
   let arguments = (ins AnyMemRef:$packed, AnyMemRef:$key, AnyMemRef:$value,
     AnyMemRef:$keys, Index:$count, Optional<AnyMemRef>:$mask,
-    AnyMemRef:$max, AnyMemRef:$sum, AnyMemRef:$acc, F64Attr:$scale,
+    AnyMemRef:$max, AnyMemRef:$sum, AnyMemRef:$acc,
+    Optional<Index>:$first, Optional<Index>:$head, Optional<Index>:$rows,
+    F64Attr:$scale, OptionalAttr<I64Attr>:$step, UnitAttr:$grouped,
     UnitAttr:$row_major);
+  let regions = (region MaxSizedRegion<1>:$score);
   let assemblyFormat = [{
     `ins` `(` $packed `,` $key `,` $value `:` type($packed) `,` type($key) `,`
               type($value) `)`
     `keys` `(` $keys `,` $count `:` type($keys) `)`
     (`mask` `(` $mask^ `:` type($mask) `)`)?
     `outs` `(` $max `,` $sum `,` $acc `:` type($max) `,` type($sum) `,` type($acc) `)`
-    attr-dict
+    (`score` `at` $first `head` $head `rows` $rows $score^)? attr-dict
   }];
+  let hasRegionVerifier = 1;
 }
 
 def SparseAttn_SoftmaxFinishOp : SparseAttn_TiledOp<"softmax_finish",

@@ -6,6 +6,7 @@
 #define SPARSEATTN_REFERENCE_REFERENCE_H
 
 #include "SparseAttn/Dialect/PatternInterface.h"
+#include "SparseAttn/Reference/ScoreInterpreter.h"
 #include "SparseAttn/Runtime/ElementKind.h"
 
 #include <string>
@@ -28,6 +29,10 @@ struct ReferenceProblem {
   const RuntimeValues *runtime = nullptr;
   /// [B, Hq, M, D], [B, Hkv, N, D], [B, Hkv, N, Dv].
   ArrayRef<float> query, key, value;
+  /// Added to the scores of each row, without a value: [Hq], or empty.
+  ArrayRef<float> sink;
+  /// What becomes of a score after its scale, if anything.
+  const ScoreInterpreter *score = nullptr;
 
   int64_t getKvHead(int64_t head) const { return head / (heads / kvHeads); }
 };
@@ -53,7 +58,9 @@ T attendRow(const ReferenceProblem &problem, int64_t batch, int64_t head,
 /// The rule: the largest error is at most twice that of the plain f32 formula, whose
 /// result is rounded to the output type like the kernel's. The plain formula is evaluated
 /// with its sums in each `SumOrder`, and its error is the largest: implementations sum in
-/// different orders, and a single one can be lucky in a problem of a few rows. Where the plain formula happens
+/// different orders, and a single one can be lucky in a problem of a few rows. For the same reason the
+/// transcendental functions of a score region are a unit in the last place too high in one of these evaluations
+/// and too low in another one, as they are from one library to the next. Where the plain formula happens
 /// to be exact (one key, say) an error of one unit in the last place of the largest output
 /// is still allowed: another order of the same sum may give that. The same for lse. Rows
 /// without a live key must be exactly 0 with lse -inf; no value may be NaN or infinite

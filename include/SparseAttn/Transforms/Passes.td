@@ -6,6 +6,19 @@
 
 include "mlir/Pass/PassBase.td"
 
+def ExpandModifiers : Pass<"sattn-expand-modifiers"> {
+  let summary = "named score modifiers become the `score` region";
+  let description = [{
+    Replaces `modify(...)` of each `sattn.attention` by a `score` region that does the
+    same, in the same order, and then what the region did that was there before. Other
+    passes know only that region.
+
+    Postcondition: no `sattn.attention` has modifiers by name.
+  }];
+  let dependentDialects = ["arith::ArithDialect", "math::MathDialect",
+                           "memref::MemRefDialect", "tensor::TensorDialect"];
+}
+
 def TileToBlockSparse : Pass<"sattn-tile-to-block-sparse"> {
   let summary = "tile attention over (batch, head, query tile) with live key segments";
   let description = [{

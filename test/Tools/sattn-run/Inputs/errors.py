@@ -120,6 +120,23 @@ expect("4096", inputs=wide)
 # The file.
 expect(f"cannot read '{path('none.mlir')}': no such file or directory", file=[path("none.mlir")], pattern=None)
 expect(f"cannot read '{folder}': is a directory", file=[folder], pattern=None)
+# Score modifiers.
+halves = array("half.npy", (4,), np.float64)
+expect("unknown modifier 'louder'", "--modify", "louder")
+expect("expected ')' after the arrays of a modifier in --modify", "--modify", "softcap(")
+expect("cannot read", "--modify", "softcap(none.npy)")
+expect("to be f32, f16 or bf16, but", "--modify", f"softcap({halves})")
+expect("expected --modify without a .mlir file", "--modify", "softcap<cap = 5>", file=[functions],
+       pattern=None)
+expect("expected --sink without a .mlir file", "--sink", q, file=[functions], pattern=None)
+expect("expected sink to be a memref of one f32, f16 or bf16 for each of 2 heads", "--sink",
+       array("sink.npy", (3,)))
+expect("expected --score-array with a .mlir file", "--score-array", q)
+expect("to take 3 arrays after query, key and value, but it has 5 arguments", "--entry", "memrefs",
+       "--score-array", q, "--score-array", q, "--score-array", q, file=[functions], pattern=None)
+expect("expected argument 4 of 'memrefs'", "--entry", "memrefs",
+       "--score-array", array("odd.npy", (3,)), file=[functions], pattern=None)
+
 raw("syntax.mlir", b"func.func @f(")
 expect("syntax.mlir:1:", file=[path("syntax.mlir")], pattern=None)
 raw("binary.mlir", bytes(range(256)))

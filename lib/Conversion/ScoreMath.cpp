@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+/// \file
+/// Transcendental functions of score regions as polynomials: no call, in vectors and
+/// in scalars.
+#include "ScoreEmitter.h"
+#include "VectorMath.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/Math/Transforms/Passes.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "mlir/IR/PatternMatch.h"
+#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
+
+using namespace mlir;
+using namespace mlir::sattn;
+
+namespace {
+
+bool isF32Lanes(Type type) {
+  auto lanes = dyn_cast<VectorType>(type);
+  return lanes && lanes.getRank() == 1 && lanes.getElementType().isF32();
+}
+
+/// A constant of a scalar's or a vector's type.
+Value number(ImplicitLocOpBuilder &b, Type type, double value) {
+  TypedAttr attr = b.getF32FloatAttr(value);
+  if (auto lanes = dyn_cast<VectorType>(type))
+    attr = DenseElementsAttr::get(lanes, Attribute(attr));
+  return arith::ConstantOp::create(b, attr);
+}
+
+/// tanh(x) = sign(x) (1 - t) / (1 + t) with t = e^(-2|x|); where |x| is small and that
+/// cancels, x + x^3 p(x^2), a minimax polynomial on |x| < 0.625 (Cephes, S. Moshier).
+/// Both have an error of about one unit in the last place.
+struct ExpandTanh : OpRewritePattern<math::TanhOp> {
+  ExpandTanh(MLIRContext *context, bool avx512)
+      : OpRewritePattern(context, /*benefit=*/10), avx512(avx512) {}
+
+  LogicalResult matchAndRewrite(math::TanhOp op,
+                                PatternRewriter &rewriter) const override {
+    Type type = op.getType();
+    if (!isF32Lanes(type))
+      return rewriter.notifyMatchFailure(op, "not a vector of f32");
+    ImplicitLocOpBuilder b(op.getLoc(), rewriter);
+    auto constant = [&](double value) { return number(b, type, value); };
+    Value x = op.getOperand();
+    Value size = math::AbsFOp::create(b, x);
+
+    constexpr double coefficients[] = {
+        -5.70498872745e-3, 2.06390887954e-2, -5.37397155531e-2,
+        1.33314422036e-1, -3.33332819422e-1};
+    Value square = arith::MulFOp::create(b, x, x);
+    Value power = constant(coefficients[0]);
+    for (double coefficient : ArrayRef(coefficients).drop_front())
+      power = vector::FMAOp::create(b, power, square, constant(coefficient));
+    Value cube = arith::MulFOp::create(b, square, x);
+    Value small = vector::FMAOp::create(b, power, cube, x);
+
+    // t is 0 long before the exponent is out of range.
+    SmallVector<Value> t{
+        arith::MulFOp::create(b, size, constant(-2 * 1.4426950408889634))};
+    emitExp2(b, t, avx512);
+    Value one = constant(1.0);
+    Value large = arith::DivFOp::create(b, arith::SubFOp::create(b, one, t[0]),
+                                        arith::AddFOp::create(b, one, t[0]));
+    large = math::CopySignOp::create(b, large, x);
+    Value isSmall = arith::CmpFOp::create(b, arith::CmpFPredicate::OLT, size,
+                                          constant(0.625));
+    rewriter.replaceOpWithNewOp<arith::SelectOp>(op, isSmall, small, large);
+    return success();
+  }
+
+  bool avx512;
+};
+} // namespace
+
+void mlir::sattn::expandScoreMath(Operation *root, bool avx512) {
+  MLIRContext *context = root->getContext();
+  SmallVector<Operation *> ops;
+  root->walk([&](Operation *op) {
+    if (op->getDialect() == context->getLoadedDialect<math::MathDialect>() &&
+        op->getNumResults() == 1 &&
+        getElementTypeOrSelf(op->getResult(0).getType()).isF32())
+      ops.push_back(op);
+  });
+  RewritePatternSet patterns(context);
+  patterns.add<ExpandTanh>(context, avx512);
+  math::populateExpansionPatterns(
+      patterns, {"exp2", "powf", "fpowi", "sinh", "cosh", "tan", "asinh",
+                 "acosh", "atanh", "rsqrt"});
+  populateMathPolynomialApproximationPatterns(patterns);
+  GreedyRewriteConfig config;
+  config.setStrictness(GreedyRewriteStrictness::ExistingAndNewOps);
+  (void)applyOpPatternsGreedily(ops, std::move(patterns), config);
+}
