@@ -121,7 +121,8 @@ mlir::sattn::run::parseOptions(int argc, char **argv) {
         (name == "verify" ? options.verify : options.json) = true;
       continue;
     }
-    if (name != "operand" && !given.insert(name).second)
+    if (name != "operand" && name != "score-array" &&
+        !given.insert(name).second)
       return fail("expected --{0} once, but got it twice", name);
     if (name == "inputs") {
       if (hasInline || at + 3 > arguments.size() ||
