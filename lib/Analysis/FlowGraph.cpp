@@ -5,6 +5,7 @@
 
 #include "SparseAttn/Analysis/PatternTerms.h"
 
+#include "mlir/IR/AttrTypeSubElements.h"
 #include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/STLExtras.h"
 
@@ -50,6 +51,19 @@ TokenSet getPositions(PatternAttr pattern, const PatternShape &shape, bool ofKey
   addRows(addRows, 0, size);
   return positions;
 }
+
+/// The pattern with `dense` for what holds for each of `size` positions.
+PatternAttr restrictTo(PatternAttr pattern, int64_t size) {
+  Attribute dense = DenseAttr::get(pattern.getContext());
+  AttrTypeReplacer replacer;
+  replacer.addReplacement([&](PrefixAttr prefix) -> std::optional<Attribute> {
+    return prefix.getLen() >= size ? dense : prefix;
+  });
+  replacer.addReplacement([&](GlobalAttr global) -> std::optional<Attribute> {
+    return std::max(global.getFirst(), global.getLast()) >= size ? dense : global;
+  });
+  return simplifyPattern(cast<PatternAttr>(replacer.replace(Attribute(pattern))));
+}
 } // namespace
 
 //===----------------------------------------------------------------------===//
@@ -73,9 +87,10 @@ FlowGraph::FlowGraph(ArrayRef<HeadGroup> groups, int64_t size)
 void FlowGraph::addTerms(const HeadGroup &group, SmallVectorImpl<PatternAttr> &known,
                          std::vector<StoredEdges::Draw> &draws) {
   PatternShape shape{size, size, group.heads.front(), 0};
-  heads.push_back({group.pattern, shape});
-  MLIRContext *context = Attribute(group.pattern).getContext();
-  for (const PatternTerm &term : splitIntoTerms(group.pattern)) {
+  PatternAttr pattern = restrictTo(group.pattern, size);
+  heads.push_back({pattern, shape});
+  MLIRContext *context = Attribute(pattern).getContext();
+  for (const PatternTerm &term : splitIntoTerms(pattern)) {
     PatternAttr whole = term.getPattern(context);
     if (!mayDependOnHead(whole)) {
       if (llvm::is_contained(known, whole))
@@ -96,15 +111,12 @@ void FlowGraph::addTerms(const HeadGroup &group, SmallVectorImpl<PatternAttr> &k
       sweep.kind = Sweep::Product;
       if (!term.ofRow.empty())
         sweep.rows = getPositions(makeAnd(term.ofRow), shape, /*ofKey=*/false);
-    } else if ((sweep.edges = StoredEdges::build(whole, shape))) {
-      sweep.kind = Sweep::Stored;
-      sweeps.push_back(std::move(sweep));
-      continue;
     } else {
-      sweep.kind = Sweep::Closed;
       SmallVector<PatternAttr> rest(term.ofBoth);
       llvm::append_range(rest, term.ofRow);
       sweep.pattern = makeAnd(rest);
+      sweep.edges = StoredEdges::build(sweep.pattern, shape);
+      sweep.kind = sweep.edges ? Sweep::Stored : Sweep::Closed;
       sweep.step = sweep.pattern.getLattice();
     }
     if (!term.ofKey.empty()) {
@@ -263,7 +275,8 @@ bool FlowGraph::collectRuns(int64_t row, int64_t lattice, bool isMasked,
         isWithin = addOf(sweep.view, {0, size});
       break;
     case Sweep::Stored:
-      sweep.edges->forEachRun(row, [&](TokenRun run) { isWithin &= add(run); });
+      sweep.edges->forEachRun(
+          row, [&](TokenRun run) { isWithin = isWithin && addOf(sweep.view, run); });
       break;
     case Sweep::Closed: {
       QueryTile tile = makeTile(sweep, row, 1);

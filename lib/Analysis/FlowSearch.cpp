@@ -79,13 +79,14 @@ void FlowGraph::run(Sweep &sweep, bool toKeys) {
     return;
   }
   case Sweep::Stored: {
-    auto claimRun = [&](TokenRun run) { claim(0, 1, run.begin, run.end); };
+    size_t view = toKeys ? sweep.view : 0;
+    auto claimRun = [&](TokenRun run) { claim(view, 1, run.begin, run.end); };
     if (!toKeys && !sweep.edges->hasGroupsByKey()) {
       // Places in order are read faster than others.
       work += sweep.edges->tellAll(frontierBits, views[0].getLeft(), claimRun) / 4;
       return;
     }
-    for (TokenRun run : frontier)
+    for (TokenRun run : getFrontier(toKeys ? 0 : sweep.view))
       work += toKeys ? sweep.edges->hear(run, claimRun)
                      : sweep.edges->tell(run, claimRun);
     return;

@@ -54,7 +54,9 @@ std::optional<StoredEdges> StoredEdges::build(PatternAttr pattern,
       double entries = 0;
       for (size_t at = 0; at < edges.runBegins.size(); ++at)
         entries += 1 + llvm::Log2_64(edges.runEnds[at] - edges.runBegins[at]);
-      if (entries / trialRows * shape.numQueries > maxEntries)
+      double runs = static_cast<double>(edges.runBegins.size());
+      if (entries / trialRows * shape.numQueries > maxEntries ||
+          runs / trialRows * shape.numQueries > maxRuns)
         return std::nullopt;
     }
   }

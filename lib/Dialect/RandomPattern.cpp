@@ -6,6 +6,7 @@
 #include "llvm/ADT/STLExtras.h"
 
 #include <algorithm>
+#include <array>
 #include <tuple>
 
 using namespace mlir;
@@ -29,15 +30,20 @@ uint32_t mix(uint32_t x) {
 /// The blocks that the query blocks [first, last] of a head draw.
 class TileDraws {
 public:
-  /// Questions come in runs about the same tile: the last one is remembered.
+  /// Questions come in runs about the same tile, in turns for each `random` of a
+  /// pattern: the last few are remembered.
   static const TileDraws &get(RandomAttr attr, int64_t numBlocks, int64_t head,
                               int64_t first, int64_t last) {
-    static thread_local TileDraws draws;
+    static thread_local std::array<TileDraws, 4> recent;
+    static thread_local size_t oldest = 0;
     Key key{attr.getPerRow(), attr.getSeed(), numBlocks, head, first, last};
-    if (draws.key != key) {
-      draws.key = key;
-      draws.fill(attr);
-    }
+    for (const TileDraws &draws : recent)
+      if (draws.key == key)
+        return draws;
+    TileDraws &draws = recent[oldest];
+    oldest = (oldest + 1) % recent.size();
+    draws.key = key;
+    draws.fill(attr);
     return draws;
   }
 

@@ -59,6 +59,9 @@ const char *const patterns[] = {
     "block_local<size = 6> and not random<per_row = 4>",
     "global<first = 3, rows> and columns<stride = 2> or window<left = 1, right = 0>",
     "block_local<size = 4> or strided<stride = 4>",
+    "random<per_row = 2> or random<block = 4, per_row = 1, seed = 2>",
+    "neighborhood<grid = [6, 7], kernel = [5, 5]> and not columns<stride = 3>",
+    "neighborhood<grid = [6, 7], kernel = [5, 5]> and fixed<block = 4>",
 };
 
 struct AnalysisTest : testing::Test {

@@ -38,6 +38,7 @@ const char *const patterns[] = {
     "random<block = 4, per_row = 2>",
     "random<per_row = 3>",
     "random<per_row = 30>",
+    "random<per_row = 2> or random<block = 4, per_row = 1, seed = 2>",
     "window<left = 9, right = 5> and random<per_row = 20>",
     "window<left = 20, right = 30> and not random<per_row = 9>",
     "strided<stride = 3> or random<per_row = 4> and not columns<stride = 2>",

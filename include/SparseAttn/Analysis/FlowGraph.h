@@ -88,7 +88,7 @@ private:
     enum Kind {
       /// `rows` times the keys of the view.
       Product,
-      /// The edges.
+      /// The edges whose keys are in the view.
       Stored,
       /// The pairs of the pattern whose keys are in the view.
       Closed
