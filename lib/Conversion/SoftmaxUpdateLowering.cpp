@@ -266,16 +266,13 @@ private:
           }
       emitEndOfList(firstKey, scores);
       emitRaise(strip, firstKey, scores);
-      SmallVector<Value> exponents =
-          emitExponents(scores, loadStrip(op.getMax(), strip));
+      Exponents exponents{scores, loadStrip(op.getMax(), strip), splat(factor)};
+      emitLargeExponents(exponents);
       // A few at a time: all of a tile would not fit the registers.
       SmallVector<Value> sums = loadStrip(op.getSum(), strip);
       for (int64_t v = 0; v < tile.vectors; ++v)
         for (int64_t u = 0; u < tile.keys; u += exponentKeys) {
-          SmallVector<Value> group;
-          for (int64_t i = u; i < std::min(u + exponentKeys, tile.keys); ++i)
-            group.push_back(exponents[i * tile.vectors + v]);
-          emitExp2(b, group, tile.avx512, headroom);
+          SmallVector<Value> group = emitPowers(exponents, u, v);
           storeWeights(group, add(firstKey, u), index(v * tile.lanes));
           for (Value weight : group)
             sums[v] = arith::AddFOp::create(b, sums[v], weight);
@@ -396,20 +393,50 @@ private:
     memref::StoreOp::create(b, orAll(lanes), isLarge, ValueRange{index(0)});
   }
 
-  /// score * factor - maximum, key by key.
-  SmallVector<Value> emitExponents(ArrayRef<Value> scores,
-                                   ArrayRef<Value> max) {
-    auto exponents = [&](bool large) {
-      SmallVector<Value> result;
-      for (auto [i, score] : llvm::enumerate(scores))
-        result.push_back(
-            emitExponent(score, factor, max[i % tile.vectors], large));
-      return result;
+  /// Exponents of a register tile: scores key by key, times a factor, minus the reference of each
+  /// vector of rows.
+  struct Exponents {
+    SmallVector<Value> scores, reference;
+    Value factor;
+  };
+
+  /// Where a reference is large, the scores become the exponents.
+  void emitLargeExponents(Exponents &exponents) {
+    SmallVector<Value> all = exponents.scores;
+    all.append(exponents.reference);
+    all.push_back(exponents.factor);
+    replaceIf(memref::LoadOp::create(b, isLarge, ValueRange{index(0)}), all, [&] {
+      SmallVector<Value> large;
+      for (auto [i, score] : llvm::enumerate(exponents.scores))
+        large.push_back(emitLargeExponent(
+            score, exponents.factor, exponents.reference[i % tile.vectors]));
+      large.append(tile.vectors, splat(0));
+      large.push_back(splat(1));
+      return large;
+    });
+    exponents.factor = all.pop_back_val();
+    exponents.reference.assign(all.end() - tile.vectors, all.end());
+    all.truncate(exponents.scores.size());
+    exponents.scores = all;
+  }
+
+  /// Weights of up to `exponentKeys` keys from number `first` on, for a vector of rows. Fractions
+  /// of exponents are taken from the products, before these are rounded.
+  SmallVector<Value> emitPowers(const Exponents &exponents, int64_t first,
+                                int64_t vector) {
+    Value negated =
+        arith::NegFOp::create(b, exponents.reference[vector]).getResult();
+    auto score = [&](int64_t u) {
+      return exponents.scores[(first + u) * tile.vectors + vector];
     };
-    SmallVector<Value> result = exponents(false);
-    replaceIf(memref::LoadOp::create(b, isLarge, ValueRange{index(0)}), result,
-              [&] { return exponents(true); });
-    return result;
+    SmallVector<Value> group;
+    for (int64_t u = 0; u < std::min(exponentKeys, tile.keys - first); ++u)
+      group.push_back(fma(score(u), exponents.factor, negated));
+    emitExp2(b, group, tile.avx512, headroom, [&](size_t u, Value whole) {
+      return fma(score(u), exponents.factor,
+                 arith::SubFOp::create(b, negated, whole));
+    });
+    return group;
   }
 
   /// Weights of keys from `key` on, of both keys of a pair.

@@ -146,15 +146,13 @@ protected:
   }
 
   /// Weights are 2^(score - reference - headroom): at most 1 for scores up to `headroom` above the
-  /// reference. It starts as much above a row's first keys, so that it serves for most others. The
-  /// difference itself is small for the keys that count, and hence exact.
-  static constexpr int64_t headroom = 4;
+  /// reference, so that one found among a row's first keys serves for most others.
+  static constexpr int64_t headroom = 8;
 
   /// The reference of a row, an exponent of 2, where `found` is the largest exponent of some
-  /// keys, and whether it grew. From the first on it grows by whole exponents, and only when the
-  /// headroom is used up: factors of a rescale are powers of 2, which is exact. Where f32 is too
-  /// coarse for that, it is what was found. A finite reference keeps scores that overflow from
-  /// giving inf - inf.
+  /// keys, and whether it grew. It is a whole number: fractions of exponents are as exact as the
+  /// scores, and factors of a rescale are powers of 2. It grows only when the headroom is used up.
+  /// A finite reference keeps scores that overflow from giving inf - inf.
   Value emitGrows(Value found, Value old) {
     Value most = arith::AddFOp::create(b, old, splat(headroom));
     return arith::CmpFOp::create(b, arith::CmpFPredicate::OGT, found, most);
@@ -163,25 +161,16 @@ protected:
     auto compare = [&](arith::CmpFPredicate predicate, Value x, Value y) {
       return arith::CmpFOp::create(b, predicate, x, y).getResult();
     };
-    auto sum = [&](Value x, Value y) -> Value {
-      return arith::AddFOp::create(b, x, y);
-    };
+    // Of the first, and where f32 is too coarse for the difference.
+    Value fresh = math::CeilOp::create(b, found);
     Value growth =
         math::CeilOp::create(b, arith::SubFOp::create(b, found, old));
-    Value isFirst = compare(arith::CmpFPredicate::OEQ, old, splat(-FLT_MAX));
-    Value above = arith::SelectOp::create(
-        b, isFirst, sum(found, splat(headroom)),
-        sum(sum(old, growth), splat(1)));
+    Value above = arith::AddFOp::create(b, old, growth);
     Value excess = arith::SubFOp::create(b, above, found);
     Value isFine = arith::AndIOp::create(
         b, compare(arith::CmpFPredicate::OGE, excess, splat(0)),
-        compare(arith::CmpFPredicate::OLT, excess, splat(headroom + 2)));
-    isFine = arith::AndIOp::create(
-        b, isFine,
-        compare(arith::CmpFPredicate::OLT,
-                math::AbsFOp::create(b, above).getResult(),
-                splat(coarseExponent)));
-    Value grown = arith::SelectOp::create(b, isFine, above, found);
+        compare(arith::CmpFPredicate::OLT, excess, splat(2)));
+    Value grown = arith::SelectOp::create(b, isFine, above, fresh);
     Value next =
         arith::SelectOp::create(b, emitGrows(found, old), grown, old);
     return arith::SelectOp::create(
@@ -223,11 +212,9 @@ protected:
   /// from it. Where that is a matter of exponents, the product is rounded like
   /// the reference was, so that the difference is 0, and a score that overflowed
   /// is as far above as any can be.
-  Value emitExponent(Value score, double factor, Value top, bool isLarge) {
-    if (!isLarge)
-      return fma(score, splat(factor), arith::NegFOp::create(b, top));
+  Value emitLargeExponent(Value score, Value factor, Value top) {
     return emitMin(b, splat(headroom),
-                   arith::SubFOp::create(b, mul(score, splat(factor)), top));
+                   arith::SubFOp::create(b, mul(score, factor), top));
   }
 
   /// x / sum where sum is not 0, else 0, for any x.

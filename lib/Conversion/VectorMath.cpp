@@ -47,7 +47,8 @@ Value mlir::sattn::emitMin(ImplicitLocOpBuilder &b, Value a, Value c) {
 /// of degree 6 (relative error 2e-9). Below -126 the result is 0 and not a denormal, which
 /// some processors are slow with. The shift is in the coefficients.
 static void emitExp2Avx512(ImplicitLocOpBuilder &b,
-                           MutableArrayRef<Value> values, int64_t shift) {
+                           MutableArrayRef<Value> values, int64_t shift,
+                           FractionOf fractionOf) {
   constexpr double coefficients[] = {2.1612914984695322e-04,
                                      1.2467846435920964e-03,
                                      9.67545156821703e-03,
@@ -72,9 +73,12 @@ static void emitExp2Avx512(ImplicitLocOpBuilder &b,
       step(i);
   };
   forEach([&](size_t i) {
-    fraction[i] = call("llvm.x86.avx512.mask.reduce.ps.512",
-                       {values[i], integer(32, fractionBelow), none,
-                        integer(16, -1), integer(32, currentRounding)});
+    if (fractionOf)
+      fraction[i] = fractionOf(i, math::FloorOp::create(b, values[i]));
+    else
+      fraction[i] = call("llvm.x86.avx512.mask.reduce.ps.512",
+                         {values[i], integer(32, fractionBelow), none,
+                          integer(16, -1), integer(32, currentRounding)});
     power[i] = splat(b, type, std::ldexp(coefficients[0], -shift));
   });
   for (double coefficient : ArrayRef(coefficients).drop_front())
@@ -98,15 +102,16 @@ static void emitExp2Avx512(ImplicitLocOpBuilder &b,
 
 void mlir::sattn::emitExp2(ImplicitLocOpBuilder &b,
                            MutableArrayRef<Value> values, bool avx512,
-                           int64_t shift) {
+                           int64_t shift, FractionOf fractionOf) {
   if (avx512)
-    return emitExp2Avx512(b, values, shift);
+    return emitExp2Avx512(b, values, shift, fractionOf);
   // 2^x = 2^n * 2^f with n the nearest integer. The power of 2^f, 1 + f q(f) on
   // [-0.5, 0.5], is a minimax polynomial of degree 6 (relative error 2e-9, so
   // f32 rounding is all that is left) that is exact at 0. The factor 2^n is
   // added to the exponent bits: x >= -127 keeps them from wrapping (at n =
-  // -127, f is not negative), and -127 itself gives exactly 0. The shift is in
-  // the coefficients.
+  // -127, f is not negative), and -127 itself gives exactly 0; or where f comes
+  // from elsewhere, what would wrap is replaced by 0. The shift is in the
+  // coefficients.
   constexpr double coefficients[] = {1.5353358488952654e-04,
                                      1.339887566948656e-03,
                                      9.618437381447117e-03,
@@ -122,14 +127,21 @@ void mlir::sattn::emitExp2(ImplicitLocOpBuilder &b,
     for (size_t i = 0; i < values.size(); ++i)
       step(i);
   };
-  SmallVector<Value> whole(values.size()), power(values.size());
+  SmallVector<Value> whole(values.size()), power(values.size()), live;
   forEach([&](size_t i) {
-    values[i] = emitMax(b, splat(b, type, shift - 127.0), values[i]);
+    if (fractionOf)
+      live.push_back(arith::CmpFOp::create(b, arith::CmpFPredicate::UGE,
+                                           values[i],
+                                           splat(b, type, shift - 126.0)));
+    else
+      values[i] = emitMax(b, splat(b, type, shift - 127.0), values[i]);
   });
   forEach(
       [&](size_t i) { whole[i] = math::RoundEvenOp::create(b, values[i]); });
   forEach([&](size_t i) {
-    values[i] = arith::SubFOp::create(b, values[i], whole[i]);
+    values[i] = fractionOf
+                    ? fractionOf(i, whole[i])
+                    : arith::SubFOp::create(b, values[i], whole[i]).getResult();
     power[i] = splat(b, type, std::ldexp(coefficients[0], -shift));
   });
   for (double coefficient : ArrayRef(coefficients).drop_front())
@@ -144,6 +156,9 @@ void mlir::sattn::emitExp2(ImplicitLocOpBuilder &b,
     Value bits = arith::AddIOp::create(
         b, arith::BitcastOp::create(b, bitsType, power[i]), exponent);
     values[i] = arith::BitcastOp::create(b, type, bits);
+    if (fractionOf)
+      values[i] = arith::SelectOp::create(b, live[i], values[i],
+                                          splat(b, type, 0));
   });
 }
 

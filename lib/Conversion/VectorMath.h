@@ -11,12 +11,17 @@
 
 namespace mlir::sattn {
 
+/// The value with that number minus a vector of whole numbers near it, where it is known more
+/// exactly than f32 can say.
+using FractionOf = llvm::function_ref<Value(size_t, Value)>;
+
 /// Replaces each x by 2^(x - shift), for f32 lanes with x < 128. Relative error below
 /// 2e-7; exact at 0, and exactly 0 where the result is below 2^-127. NaN stays NaN. The shift
 /// costs nothing, and x is as exact as it was. With `avx512`, vectors have 16 lanes and the
 /// target AVX-512's F and DQ.
 void emitExp2(ImplicitLocOpBuilder &b, MutableArrayRef<Value> values,
-              bool avx512, int64_t shift = 0);
+              bool avx512, int64_t shift = 0,
+              FractionOf fractionOf = nullptr);
 
 /// a < b ? b : a, which is one instruction; NaN in `b` wins.
 Value emitMax(ImplicitLocOpBuilder &b, Value a, Value c);

@@ -53,6 +53,7 @@ static SmallVector<int64_t> indicesIn(SumOrder order, int64_t count) {
   };
   switch (order) {
   case SumOrder::Ascending:
+  case SumOrder::Fused:
     add(0, 1);
     break;
   case SumOrder::Descending:
@@ -75,6 +76,14 @@ static SmallVector<int64_t> indicesIn(SumOrder order, int64_t count) {
 /// evaluations have them a unit in the last place off.
 static int nudgeOf(SumOrder order) {
   return order == SumOrder::EvenFirst ? 1 : order == SumOrder::OddFirst ? -1 : 0;
+}
+
+/// sum + x * y. Of f32 numbers the product is exact in fp64, and the sum rounded to f32 is that
+/// of a fused multiply-add but for the rarest of ties.
+template <typename T> static T addProduct(T x, T y, T sum, SumOrder order) {
+  if (order == SumOrder::Fused)
+    return T(double(x) * double(y) + double(sum));
+  return sum + x * y;
 }
 
 template <typename T>
@@ -110,7 +119,7 @@ T mlir::sattn::attendRow(const ReferenceProblem &p, int64_t batch, int64_t head,
     const float *keyRow = keys + key * p.headSize;
     T dot = 0;
     for (auto [term, column] : llvm::zip_equal(queryTerms, columns))
-      dot += term * T(keyRow[column]);
+      dot = addProduct(term, T(keyRow[column]), dot, order);
     T score = dot * T(p.scale);
     if (p.score)
       score = p.score->evaluate(
@@ -127,7 +136,7 @@ T mlir::sattn::attendRow(const ReferenceProblem &p, int64_t batch, int64_t head,
     T weight = std::exp(score - max);
     sum += weight;
     for (auto [column, total] : llvm::enumerate(out))
-      total += weight * T(valueRow[column]);
+      total = addProduct(weight, T(valueRow[column]), total, order);
   }
   for (T &value : out)
     value = isNan ? std::numeric_limits<T>::quiet_NaN() : value / sum;
@@ -200,7 +209,8 @@ void compareRow(const ReferenceProblem &p, ElementKind kind,
   SmallVector<SmallVector<float>, 4> plain;
   SmallVector<float, 4> plainLse;
   for (SumOrder order : {SumOrder::Ascending, SumOrder::Descending,
-                         SumOrder::EvenFirst, SumOrder::OddFirst}) {
+                         SumOrder::EvenFirst, SumOrder::OddFirst,
+                         SumOrder::Fused}) {
     plain.emplace_back(p.valueSize);
     plainLse.push_back(
         attendRow<float>(p, batch, head, row, live, plain.back(), order));

@@ -161,8 +161,8 @@ def SparseAttn_SoftmaxUpdateOp : SparseAttn_TiledOp<"softmax_update", [
     `key` and `value`. With `mask` [KB, T], as `sattn.pair_mask` writes it, the block is
     partial, otherwise every row of the tile sees every key of it. A score is the dot
     product times `scale` (positive); exponents are base 2: x = dot * (scale * log2(e))
-    - max, and a weight is 2^(x - 2). max is near the scores of the row and grows only when one is
-    more than 2 above it, that is when a weight would exceed 1; only then are sum and acc rescaled. With
+    - max, and a weight is 2^(x - 8). max is near the scores of the row and grows only when one is
+    more than 8 above it, that is when a weight would exceed 1; only then are sum and acc rescaled. With
     `row_major`, packed is [T, D] and acc [T, Dv], and there is no mask. With `packed` of
     bf16 pairs, key and value are bf16 and the probabilities that multiply values are rounded to
     bf16; those that are summed are not.
@@ -195,7 +195,7 @@ def SparseAttn_SoftmaxFinishOp : SparseAttn_TiledOp<"softmax_finish",
   let summary = "the result of a running softmax";
   let description = [{
     out[r, c] = acc[c, r] / sum[r], or 0 where the row saw no key; lse[r] = ln 2 *
-    (max[r] + 2) + ln sum[r], or -inf. Rows beyond those of `out` [R, Dv] are dropped. `scale`
+    (max[r] + 8) + ln sum[r], or -inf. Rows beyond those of `out` [R, Dv] are dropped. `scale`
     is that of the updates. With `row_major`, acc is [T, Dv].
   }];
   let arguments = (ins AnyMemRef:$max, AnyMemRef:$sum, AnyMemRef:$acc,
