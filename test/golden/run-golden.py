@@ -4,7 +4,7 @@
     run-golden.py --tools build/bin [--source torch-flex] [--case torch-flex/causal]
 
 For every case, in this order:
-  1. the definition (recipes.py) evaluated here in fp64 reproduces the source's mask bit
+  1. the definition (recipes.py and the others) evaluated here in fp64 reproduces the source's mask bit
      for bit and its output within the source's stated error: the case is read rightly;
   2. `sattn-explain --mask` writes that mask, bit for bit; where the pattern reads arrays,
      which `sattn-explain` does not have, `sattn-run` shows it instead, as the weights of
@@ -23,6 +23,7 @@ import tempfile
 
 import numpy as np
 
+import mask_recipes  # registers its own
 import recipes
 import score_recipes  # registers its own
 
@@ -125,7 +126,7 @@ def execute(command):
 def source_mask(case):
     """[B or 1, H or 1, M, N] without leading ones, or None."""
     if case.has("layout"):
-        ones = np.ones((1, recipes.BLOCK, recipes.BLOCK), bool)
+        ones = np.ones((1, mask_recipes.BLOCK, mask_recipes.BLOCK), bool)
         return np.kron(case["layout"].astype(bool), ones)
     if not case.has("mask"):
         return None
