@@ -44,3 +44,20 @@ SmallVector<HeadGroup> mlir::sattn::groupHeads(PatternAttr pattern,
   }
   return groups;
 }
+
+SmallVector<HeadRange> mlir::sattn::toHeadRanges(ArrayRef<int64_t> heads) {
+  SmallVector<HeadRange> ranges;
+  for (size_t i = 0; i < heads.size();) {
+    HeadRange range{heads[i], 1, 1};
+    size_t next = i + 1;
+    if (next < heads.size())
+      range.step = heads[next] - heads[i];
+    while (next < heads.size() && heads[next] - heads[next - 1] == range.step) {
+      ++*range.count;
+      ++next;
+    }
+    ranges.push_back(range);
+    i = next;
+  }
+  return ranges;
+}

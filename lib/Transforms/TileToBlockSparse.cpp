@@ -4,6 +4,8 @@
 /// each tile the closed form of its live key segments.
 #include "SparseAttn/Transforms/Passes.h"
 
+#include "TileSlices.h"
+
 #include "SparseAttn/Analysis/HeadGroups.h"
 #include "SparseAttn/Analysis/TileSizes.h"
 #include "SparseAttn/Dialect/AttentionOps.h"
@@ -30,31 +32,6 @@ namespace {
 /// Rows of a block that all phases of a pattern work through before the next
 /// one: it bounds the partial result that is kept between phases.
 constexpr int64_t maxPhaseBlockRows = 16384;
-
-/// Query heads first, first + step, ... (count of them) that share a pattern;
-/// count is dynamic when no head is named.
-struct HeadRange {
-  int64_t first = 0, step = 1;
-  std::optional<int64_t> count;
-};
-
-/// Heads of equal pattern as few arithmetic progressions.
-SmallVector<HeadRange> progressions(ArrayRef<int64_t> heads) {
-  SmallVector<HeadRange> ranges;
-  for (size_t i = 0; i < heads.size();) {
-    HeadRange range{heads[i], 1, 1};
-    size_t next = i + 1;
-    if (next < heads.size())
-      range.step = heads[next] - heads[i];
-    while (next < heads.size() && heads[next] - heads[next - 1] == range.step) {
-      ++*range.count;
-      ++next;
-    }
-    ranges.push_back(range);
-    i = next;
-  }
-  return ranges;
-}
 
 /// Whether later rows see more keys than earlier ones, judged at a typical
 /// size: their tiles are then started first, so that no thread is left with the
@@ -101,7 +78,7 @@ public:
         groups[simplifyPattern(getPatternForHead(pattern, head))].push_back(
             head);
       for (auto &[headPattern, heads] : groups)
-        for (const HeadRange &range : progressions(heads))
+        for (const HeadRange &range : toHeadRanges(heads))
           emitHeads(cast<PatternAttr>(headPattern), range);
     } else {
       emitHeads(pattern, HeadRange());
@@ -248,9 +225,9 @@ private:
       SmallVector<Value> outs;
       for (Value operand : {Value(op.getOut()), Value(op.getLse())})
         if (operand)
-          outs.push_back(sliceHeads(operand, place, shared));
+          outs.push_back(sliceHeads(b, operand, place.batch, place.head, shared));
       auto tile =
-          createTile(phase, place, sliceHeads(op.getQuery(), place, shared),
+          createTile(phase, place, sliceHeads(b, op.getQuery(), place.batch, place.head, shared),
                      outs, {}, {}, value(first));
       tile.setGrouped(true);
       tile.setRowMajor(rowMajor);
@@ -314,38 +291,6 @@ private:
     IndexExpr row;
   };
 
-  /// Rows row, row + step, ... of [B, H, M, X] or [B, H, M], without the
-  /// leading dimensions. These are collapsed, not dropped by a rank-reducing
-  /// subview: when other sizes are 1 too, its type would not say which
-  /// dimensions are gone.
-  Value sliceRows(Value source, ArrayRef<Value> leading, const IndexExpr &row,
-                  const IndexExpr &count, int64_t step) {
-    auto type = cast<MemRefType>(source.getType());
-    SmallVector<OpFoldResult> offsets, counts, strides;
-    auto addDim = [&](OpFoldResult offset, OpFoldResult size, int64_t stride) {
-      offsets.push_back(offset);
-      counts.push_back(size);
-      strides.push_back(b.getIndexAttr(stride));
-    };
-    for (Value at : leading)
-      addDim(at, b.getIndexAttr(1), 1);
-    addDim(getAsOpFoldResult(value(row)), getAsOpFoldResult(value(count)),
-           step);
-    bool hasColumns = static_cast<int64_t>(offsets.size()) < type.getRank();
-    if (hasColumns)
-      addDim(b.getIndexAttr(0), b.getIndexAttr(type.getShape().back()), 1);
-    Value slice =
-        memref::SubViewOp::create(b, source, offsets, counts, strides);
-    if (leading.empty())
-      return slice;
-    SmallVector<ReassociationIndices> groups(1);
-    for (size_t dim = 0; dim <= leading.size(); ++dim)
-      groups[0].push_back(dim);
-    if (hasColumns)
-      groups.push_back({static_cast<int64_t>(leading.size()) + 1});
-    return memref::CollapseShapeOp::create(b, slice, groups);
-  }
-
   /// One tile of at most `remaining` positions from `row` on, in steps of the
   /// phase. It continues `resume` if given, and leaves its softmax in `save` if
   /// given.
@@ -373,15 +318,18 @@ private:
       if (state)
         for (Value buffer : state->buffers)
           slices.push_back(
-              sliceRows(buffer, {}, state->row, count, phase.step));
+              sliceRows(b, buffer, {}, value(state->row), value(count),
+                        phase.step));
       return slices;
     };
-    Value query = sliceRows(op.getQuery(), queryAt, row, count, phase.step);
+    Value query = sliceRows(b, op.getQuery(), queryAt, value(row),
+                            value(count), phase.step);
     SmallVector<Value> outs;
     if (!save)
       for (Value operand : {Value(op.getOut()), Value(op.getLse())})
         if (operand)
-          outs.push_back(sliceRows(operand, queryAt, row, count, phase.step));
+          outs.push_back(sliceRows(b, operand, queryAt, value(row), value(count),
+                                   phase.step));
     auto tile = createTile(phase, place, query, outs, stateRows(save),
                            stateRows(resume), value(first));
     emitRegions(tile, phase, place, first, last);
@@ -391,9 +339,10 @@ private:
                              Value query, ValueRange outs, ValueRange save,
                              ValueRange resume, Value first) {
     SmallVector<Value> keyAt{place.batch, place.kvHead};
-    IndexExpr numKeys = expr(sizes.keys);
-    Value key = sliceRows(op.getKey(), keyAt, 0, numKeys, 1);
-    Value keyValue = sliceRows(op.getValue(), keyAt, 0, numKeys, 1);
+    auto allKeys = [&](Value source) {
+      return sliceRows(b, source, keyAt, index(0), sizes.keys, 1);
+    };
+    Value key = allKeys(op.getKey()), keyValue = allKeys(op.getValue());
     return TileAttentionOp::create(
         b, query, key, keyValue, outs, save, resume,
         resume.empty() ? sliceSink(place) : Value(), first, /*head=*/Value(),
@@ -466,26 +415,6 @@ private:
       if (inner.getNumRegions() == 0 && isPure(&inner) &&
           llvm::all_of(inner.getOperands(), isOutside))
         inner.moveBefore(tile);
-  }
-
-  /// Row 0 of `count` heads of [B, H, 1, X] or [B, H, 1], as [count, X] or
-  /// [count].
-  Value sliceHeads(Value source, const Place &place, int64_t count) {
-    auto type = cast<MemRefType>(source.getType());
-    bool hasColumns = type.getRank() == 4;
-    Attribute zero = b.getIndexAttr(0), one = b.getIndexAttr(1);
-    SmallVector<OpFoldResult> offsets{place.batch, place.head, zero};
-    SmallVector<OpFoldResult> counts{one, b.getIndexAttr(count), one};
-    SmallVector<ReassociationIndices> dims{{0, 1, 2}};
-    if (hasColumns) {
-      offsets.push_back(zero);
-      counts.push_back(b.getIndexAttr(type.getShape().back()));
-      dims.push_back({3});
-    }
-    SmallVector<OpFoldResult> strides(type.getRank(), one);
-    Value slice =
-        memref::SubViewOp::create(b, source, offsets, counts, strides);
-    return memref::CollapseShapeOp::create(b, slice, dims);
   }
 
   AttentionOp op;

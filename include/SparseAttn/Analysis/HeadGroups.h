@@ -23,6 +23,16 @@ bool mayDependOnHead(PatternAttr pattern);
 SmallVector<HeadGroup> groupHeads(PatternAttr pattern, int64_t firstHead,
                                   int64_t numHeads);
 
+/// Query heads first, first + step, ... (count of them) that share a pattern;
+/// count is dynamic when no head is named.
+struct HeadRange {
+  int64_t first = 0, step = 1;
+  std::optional<int64_t> count;
+};
+
+/// `heads`, which ascend, as few arithmetic progressions.
+SmallVector<HeadRange> toHeadRanges(ArrayRef<int64_t> heads);
+
 } // namespace mlir::sattn
 
 #endif // SPARSEATTN_ANALYSIS_HEADGROUPS_H

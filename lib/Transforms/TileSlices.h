@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+/// \file
+/// The part of an operand of attention that one query tile reads or writes.
+#ifndef SPARSEATTN_LIB_TRANSFORMS_TILESLICES_H
+#define SPARSEATTN_LIB_TRANSFORMS_TILESLICES_H
+
+#include "mlir/IR/ImplicitLocOpBuilder.h"
+
+namespace mlir::sattn {
+
+/// Rows row, row + step, ... of [B, H, M, X] or [B, H, M], without the
+/// leading dimensions. These are collapsed, not dropped by a rank-reducing
+/// subview: when other sizes are 1 too, its type would not say which
+/// dimensions are gone.
+Value sliceRows(ImplicitLocOpBuilder &b, Value source, ArrayRef<Value> leading,
+                Value row, Value count, int64_t step);
+
+/// Row 0 of `count` heads of [B, H, 1, X] or [B, H, 1], as [count, X] or
+/// [count].
+Value sliceHeads(ImplicitLocOpBuilder &b, Value source, Value batch, Value head,
+                 int64_t count);
+
+} // namespace mlir::sattn
+
+#endif // SPARSEATTN_LIB_TRANSFORMS_TILESLICES_H
