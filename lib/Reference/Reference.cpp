@@ -53,7 +53,6 @@ static SmallVector<int64_t> indicesIn(SumOrder order, int64_t count) {
   };
   switch (order) {
   case SumOrder::Ascending:
-  case SumOrder::Fused:
     add(0, 1);
     break;
   case SumOrder::Descending:
@@ -81,7 +80,7 @@ static int nudgeOf(SumOrder order) {
 /// sum + x * y. Of f32 numbers the product is exact in fp64, and the sum rounded to f32 is that
 /// of a fused multiply-add but for the rarest of ties.
 template <typename T> static T addProduct(T x, T y, T sum, SumOrder order) {
-  if (order == SumOrder::Fused)
+  if (order == SumOrder::Ascending)
     return T(double(x) * double(y) + double(sum));
   return sum + x * y;
 }
@@ -209,8 +208,7 @@ void compareRow(const ReferenceProblem &p, ElementKind kind,
   SmallVector<SmallVector<float>, 4> plain;
   SmallVector<float, 4> plainLse;
   for (SumOrder order : {SumOrder::Ascending, SumOrder::Descending,
-                         SumOrder::EvenFirst, SumOrder::OddFirst,
-                         SumOrder::Fused}) {
+                         SumOrder::EvenFirst, SumOrder::OddFirst}) {
     plain.emplace_back(p.valueSize);
     plainLse.push_back(
         attendRow<float>(p, batch, head, row, live, plain.back(), order));

@@ -84,8 +84,7 @@ TEST_F(Reference, OneKeyGivesItsValueAndNoKeyGivesZero) {
 TEST_F(Reference, OrdersOfSummationAgreeOnExactSums) {
   ReferenceProblem problem = small("dense");
   for (SumOrder order : {SumOrder::Ascending, SumOrder::Descending,
-                         SumOrder::EvenFirst, SumOrder::OddFirst,
-                         SumOrder::Fused}) {
+                         SumOrder::EvenFirst, SumOrder::OddFirst}) {
     float out[2];
     attendRow<float>(problem, 0, 0, 0, {0, 1, 2}, out, order);
     EXPECT_FLOAT_EQ(out[0], 2);

@@ -42,10 +42,10 @@ struct ReferenceProblem {
 SmallVector<int64_t> liveKeys(const ReferenceProblem &problem, int64_t batch,
                               int64_t head, int64_t row);
 
-/// The order in which sums over keys and over the head dimension are taken; Fused is ascending
-/// with each product fused with its sum, as compilers contract the formula where there is such an
-/// instruction.
-enum class SumOrder { Ascending, Descending, EvenFirst, OddFirst, Fused };
+/// The order in which sums over keys and over the head dimension are taken. In ascending order
+/// each product is fused with its sum, as compilers contract the formula where there is such an
+/// instruction; in the others it is rounded.
+enum class SumOrder { Ascending, Descending, EvenFirst, OddFirst };
 
 /// softmax(scale * q k^T) v of one row over the keys `live`, in plain loops of type T
 /// (double: the oracle; float: the formula that the error rule compares with). Fills
