@@ -15,7 +15,7 @@ using namespace mlir;
 using namespace mlir::sattn;
 
 namespace {
-/// One block of keys: scores, maximum, rescale, exponentials, accumulation.
+/// One block of keys: scores, reference, rescale, exponentials, accumulation.
 class SoftmaxUpdate : BlockEmitter {
 public:
   SoftmaxUpdate(SoftmaxUpdateOp op, const RegisterTile &tile,
@@ -66,18 +66,11 @@ private:
       lanes.push_back(loadLanes(buffer, lanesAt(strip, v)));
     return lanes;
   }
-  Value orAll(ArrayRef<Value> lanes) {
-    Value any = lanes.front();
-    for (Value other : lanes.drop_front())
-      any = arith::OrIOp::create(b, any, other);
-    return vector::ReductionOp::create(b, vector::CombiningKind::OR, any);
-  }
-
   /// Weights of a strip into `probabilities`, and their sums. A register tile of scores becomes
-  /// weights without leaving the registers: the maximum so far serves until a score exceeds
-  /// it, which is rare after the first few keys.
+  /// weights without leaving the registers: the reference so far serves until a score is too far
+  /// above it, which is rare after the first few keys.
   void emitWeights(Value strip) {
-    emitIsLarge(loadStrip(op.getMax(), strip));
+    keepIsLarge(loadStrip(op.getMax(), strip));
     if (stage)
       stage->beginStrip(b.saveInsertionPoint(), strip);
     Value lastKey = add(count, index(-1));
@@ -179,7 +172,7 @@ private:
       found[v] = mul(found[v], splat(factor));
       above.push_back(emitGrows(found[v], oldMax[v]));
     }
-    ifThen(orAll(above), [&] {
+    ifThen(emitAny(above), [&] {
       SmallVector<Value> newMax, scale;
       for (int64_t v = 0; v < tile.vectors; ++v) {
         newMax.push_back(emitReference(found[v], oldMax[v]));
@@ -208,24 +201,14 @@ private:
           storeWeights(group, key, index(v * tile.lanes));
         }
       });
-      emitIsLarge(newMax);
+      keepIsLarge(newMax);
     });
   }
 
-  /// Keeps whether some maximum is so large that f32 is too coarse for differences of scores.
-  void emitIsLarge(ArrayRef<Value> max) {
-    SmallVector<Value> lanes;
-    for (Value value : max) {
-      Value large = arith::CmpFOp::create(
-          b, arith::CmpFPredicate::OGE,
-          math::AbsFOp::create(b, value).getResult(), splat(coarseExponent));
-      // Lanes that have seen no key hold the least number, and nothing to
-      // compute.
-      Value seen = arith::CmpFOp::create(b, arith::CmpFPredicate::OGT, value,
-                                         splat(-FLT_MAX));
-      lanes.push_back(arith::AndIOp::create(b, large, seen));
-    }
-    memref::StoreOp::create(b, orAll(lanes), isLarge, ValueRange{index(0)});
+  /// Keeps whether some reference is large.
+  void keepIsLarge(ArrayRef<Value> references) {
+    memref::StoreOp::create(b, emitIsLarge(references), isLarge,
+                            ValueRange{index(0)});
   }
 
   /// Exponents of a register tile: scores key by key, times a factor, minus the reference of each

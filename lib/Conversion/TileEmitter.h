@@ -181,24 +181,35 @@ protected:
   /// Exponents from here on are too coarse in f32 for differences of scores.
   static constexpr double coarseExponent = 0x1p20;
 
-  /// Emits `body` for maxima that are large, and for others, and a branch to
-  /// either.
-  void emitEither(ArrayRef<Value> max, llvm::function_ref<void(bool)> body) {
-    Value isLarge;
-    for (Value value : max) {
-      Value lanes = arith::CmpFOp::create(
+  /// Whether some lane holds.
+  Value emitAny(ArrayRef<Value> lanes) {
+    Value any = lanes.front();
+    for (Value other : lanes.drop_front())
+      any = arith::OrIOp::create(b, any, other);
+    return vector::ReductionOp::create(b, vector::CombiningKind::OR, any);
+  }
+
+  /// Whether f32 is too coarse for differences from some reference.
+  Value emitIsLarge(ArrayRef<Value> references) {
+    SmallVector<Value> lanes;
+    for (Value value : references) {
+      Value large = arith::CmpFOp::create(
           b, arith::CmpFPredicate::OGE,
           math::AbsFOp::create(b, value).getResult(), splat(coarseExponent));
       // Lanes that have seen no key hold the least number, and nothing to
       // compute.
       Value seen = arith::CmpFOp::create(b, arith::CmpFPredicate::OGT, value,
                                          splat(-FLT_MAX));
-      lanes = arith::AndIOp::create(b, lanes, seen);
-      isLarge =
-          isLarge ? arith::OrIOp::create(b, isLarge, lanes).getResult() : lanes;
+      lanes.push_back(arith::AndIOp::create(b, large, seen));
     }
-    Value any =
-        vector::ReductionOp::create(b, vector::CombiningKind::OR, isLarge);
+    return emitAny(lanes);
+  }
+
+  /// Emits `body` for references that are large, and for others, and a branch
+  /// to either.
+  void emitEither(ArrayRef<Value> references,
+                  llvm::function_ref<void(bool)> body) {
+    Value any = emitIsLarge(references);
     auto ifOp = scf::IfOp::create(b, any, /*withElseRegion=*/true);
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPointToStart(ifOp.thenBlock());
@@ -207,11 +218,11 @@ protected:
     body(false);
   }
 
-  /// score * factor - top. A fused multiply-add is the more exact, but leaves
-  /// the largest score up to half a unit in the last place of the reference away
-  /// from it. Where that is a matter of exponents, the product is rounded like
-  /// the reference was, so that the difference is 0, and a score that overflowed
-  /// is as far above as any can be.
+  /// score * factor - top, where the reference is large. A fused multiply-add, which is
+  /// the more exact, leaves the largest score up to half a unit in the last place of the
+  /// reference away from it. Here that is a matter of exponents: the product is rounded like
+  /// the reference was, so that the difference is 0, and a score that overflowed is as far
+  /// above as any can be.
   Value emitLargeExponent(Value score, Value factor, Value top) {
     return emitMin(b, splat(headroom),
                    arith::SubFOp::create(b, mul(score, factor), top));

@@ -42,10 +42,30 @@ Value mlir::sattn::emitMin(ImplicitLocOpBuilder &b, Value a, Value c) {
   return arith::SelectOp::create(b, less, a, c);
 }
 
+/// The polynomial times 2^-shift, highest coefficient first, of each value: step by step for
+/// all, which keeps the processor's schedulers from filling up with one value's chain.
+static SmallVector<Value> emitPolynomial(ImplicitLocOpBuilder &b,
+                                         ArrayRef<double> coefficients,
+                                         ArrayRef<Value> values, int64_t shift) {
+  auto constant = [&](double coefficient) {
+    return splat(b, values.front().getType(), std::ldexp(coefficient, -shift));
+  };
+  SmallVector<Value> powers(values.size(), constant(coefficients.front()));
+  for (double coefficient : coefficients.drop_front())
+    for (auto [power, value] : llvm::zip_equal(powers, values))
+      power = vector::FMAOp::create(b, power, value, constant(coefficient));
+  return powers;
+}
+
+/// Whether 2^(x - shift) is no denormal; true for NaN.
+static Value emitIsNormal(ImplicitLocOpBuilder &b, Value x, int64_t shift) {
+  return arith::CmpFOp::create(b, arith::CmpFPredicate::UGE, x,
+                               splat(b, x.getType(), shift - 126.0));
+}
+
 /// 2^x by AVX-512's own instructions: x is split at the whole number below it, which
 /// `vscalefps` takes as it is. The power of 2^f, 1 + f q(f) on [0, 1), is a minimax polynomial
-/// of degree 6 (relative error 2e-9). Below -126 the result is 0 and not a denormal, which
-/// some processors are slow with. The shift is in the coefficients.
+/// of degree 6 (relative error 2e-9). The shift is in the coefficients.
 static void emitExp2Avx512(ImplicitLocOpBuilder &b,
                            MutableArrayRef<Value> values, int64_t shift,
                            FractionOf fractionOf) {
@@ -67,37 +87,24 @@ static void emitExp2Avx512(ImplicitLocOpBuilder &b,
         .getResult(0);
   };
   Value none = splat(b, type, 0);
-  SmallVector<Value> fraction(values.size()), power(values.size());
-  auto forEach = [&](llvm::function_ref<void(size_t)> step) {
-    for (size_t i = 0; i < values.size(); ++i)
-      step(i);
-  };
-  forEach([&](size_t i) {
-    if (fractionOf)
-      fraction[i] = fractionOf(i, math::FloorOp::create(b, values[i]));
-    else
-      fraction[i] = call("llvm.x86.avx512.mask.reduce.ps.512",
-                         {values[i], integer(32, fractionBelow), none,
-                          integer(16, -1), integer(32, currentRounding)});
-    power[i] = splat(b, type, std::ldexp(coefficients[0], -shift));
-  });
-  for (double coefficient : ArrayRef(coefficients).drop_front())
-    forEach([&](size_t i) {
-      power[i] = vector::FMAOp::create(b, power[i], fraction[i],
-                                       splat(b, type, std::ldexp(coefficient, -shift)));
-    });
-  forEach([&](size_t i) {
-    Value normal = arith::CmpFOp::create(b, arith::CmpFPredicate::UGE, values[i],
-                                         splat(b, type, shift - 126.0));
+  SmallVector<Value> fraction;
+  for (auto [i, value] : llvm::enumerate(values))
+    fraction.push_back(
+        fractionOf ? fractionOf(i, math::FloorOp::create(b, value))
+                   : call("llvm.x86.avx512.mask.reduce.ps.512",
+                          {value, integer(32, fractionBelow), none,
+                           integer(16, -1), integer(32, currentRounding)}));
+  SmallVector<Value> power = emitPolynomial(b, coefficients, fraction, shift);
+  for (auto [i, value] : llvm::enumerate(values)) {
     Value mask = vector::ExtractOp::create(
         b,
         vector::BitCastOp::create(
-            b, VectorType::get({1}, b.getIntegerType(16)), normal),
+            b, VectorType::get({1}, b.getIntegerType(16)),
+            emitIsNormal(b, value, shift)),
         0);
-    values[i] = call("llvm.x86.avx512.mask.scalef.ps.512",
-                     {power[i], values[i], none, mask,
-                      integer(32, currentRounding)});
-  });
+    value = call("llvm.x86.avx512.mask.scalef.ps.512",
+                 {power[i], value, none, mask, integer(32, currentRounding)});
+  }
 }
 
 void mlir::sattn::emitExp2(ImplicitLocOpBuilder &b,
@@ -108,10 +115,8 @@ void mlir::sattn::emitExp2(ImplicitLocOpBuilder &b,
   // 2^x = 2^n * 2^f with n the nearest integer. The power of 2^f, 1 + f q(f) on
   // [-0.5, 0.5], is a minimax polynomial of degree 6 (relative error 2e-9, so
   // f32 rounding is all that is left) that is exact at 0. The factor 2^n is
-  // added to the exponent bits: x >= -127 keeps them from wrapping (at n =
-  // -127, f is not negative), and -127 itself gives exactly 0; or where f comes
-  // from elsewhere, what would wrap is replaced by 0. The shift is in the
-  // coefficients.
+  // added to the exponent bits; where these would wrap, the result is 0. The
+  // shift is in the coefficients.
   constexpr double coefficients[] = {1.5353358488952654e-04,
                                      1.339887566948656e-03,
                                      9.618437381447117e-03,
@@ -121,45 +126,24 @@ void mlir::sattn::emitExp2(ImplicitLocOpBuilder &b,
                                      1.0};
   auto type = cast<VectorType>(values.front().getType());
   auto bitsType = VectorType::get(type.getShape(), b.getI32Type());
-  // Step by step for all values, which keeps the processor's schedulers from
-  // filling up with one value's chain.
-  auto forEach = [&](llvm::function_ref<void(size_t)> step) {
-    for (size_t i = 0; i < values.size(); ++i)
-      step(i);
-  };
-  SmallVector<Value> whole(values.size()), power(values.size()), live;
-  forEach([&](size_t i) {
-    if (fractionOf)
-      live.push_back(arith::CmpFOp::create(b, arith::CmpFPredicate::UGE,
-                                           values[i],
-                                           splat(b, type, shift - 126.0)));
-    else
-      values[i] = emitMax(b, splat(b, type, shift - 127.0), values[i]);
-  });
-  forEach(
-      [&](size_t i) { whole[i] = math::RoundEvenOp::create(b, values[i]); });
-  forEach([&](size_t i) {
-    values[i] = fractionOf
-                    ? fractionOf(i, whole[i])
-                    : arith::SubFOp::create(b, values[i], whole[i]).getResult();
-    power[i] = splat(b, type, std::ldexp(coefficients[0], -shift));
-  });
-  for (double coefficient : ArrayRef(coefficients).drop_front())
-    forEach([&](size_t i) {
-      power[i] = vector::FMAOp::create(b, power[i], values[i],
-                                       splat(b, type, std::ldexp(coefficient, -shift)));
-    });
-  forEach([&](size_t i) {
+  SmallVector<Value> whole, fraction;
+  for (Value value : values)
+    whole.push_back(math::RoundEvenOp::create(b, value));
+  for (auto [i, value] : llvm::enumerate(values))
+    fraction.push_back(
+        fractionOf ? fractionOf(i, whole[i])
+                   : arith::SubFOp::create(b, value, whole[i]).getResult());
+  SmallVector<Value> power = emitPolynomial(b, coefficients, fraction, shift);
+  for (auto [i, value] : llvm::enumerate(values)) {
     Value exponent =
         arith::ShLIOp::create(b, arith::FPToSIOp::create(b, bitsType, whole[i]),
                               splatInt(b, bitsType, 23));
     Value bits = arith::AddIOp::create(
         b, arith::BitcastOp::create(b, bitsType, power[i]), exponent);
-    values[i] = arith::BitcastOp::create(b, type, bits);
-    if (fractionOf)
-      values[i] = arith::SelectOp::create(b, live[i], values[i],
-                                          splat(b, type, 0));
-  });
+    value = arith::SelectOp::create(b, emitIsNormal(b, value, shift),
+                                    arith::BitcastOp::create(b, type, bits),
+                                    splat(b, type, 0));
+  }
 }
 
 void mlir::sattn::emitTranspose(ImplicitLocOpBuilder &b,

@@ -16,7 +16,8 @@ namespace mlir::sattn {
 using FractionOf = llvm::function_ref<Value(size_t, Value)>;
 
 /// Replaces each x by 2^(x - shift), for f32 lanes with x < 128. Relative error below
-/// 2e-7; exact at 0, and exactly 0 where the result is below 2^-127. NaN stays NaN. The shift
+/// 2e-7; exact at 0, and exactly 0 where the result would be a denormal, which some processors are
+/// slow with. NaN stays NaN. The shift
 /// costs nothing, and x is as exact as it was. With `avx512`, vectors have 16 lanes and the
 /// target AVX-512's F and DQ.
 void emitExp2(ImplicitLocOpBuilder &b, MutableArrayRef<Value> values,

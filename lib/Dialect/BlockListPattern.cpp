@@ -131,15 +131,21 @@ void BlockListAttr::checkValues(OperandChecker &checker,
   IndexExpr rows = max(rowPtr.getSize(rank - 1) - 1, 0);
   IndexExpr heads = rank > 1 ? rowPtr.getSize(rank - 2) : IndexExpr(1);
   IndexExpr batches = rank > 2 ? rowPtr.getSize(rank - 3) : IndexExpr(1);
+  // Where the list of row number `index`, of all batches and heads, begins and ends.
+  auto listOf = [&](const IndexExpr &index) {
+    IndexExpr row = mod(index, max(rows, 1));
+    IndexExpr rest = floorDiv(index, max(rows, 1));
+    IndexExpr head = mod(rest, max(heads, 1));
+    IndexExpr batch = floorDiv(rest, max(heads, 1));
+    return std::pair(rowPtr.at({batch, head, row}),
+                     rowPtr.at({batch, head, row + 1}));
+  };
   checker.check(
       SATTN_COLUMNS, SATTN_RULE_ASCENDING, batches * heads * rows,
       [&](const IndexExpr &index) -> OperandChecker::Claim {
-        IndexExpr row = mod(index, max(rows, 1));
-        IndexExpr rest = floorDiv(index, max(rows, 1));
-        IndexExpr head = mod(rest, max(heads, 1));
-        IndexExpr batch = floorDiv(rest, max(heads, 1));
+        auto [begin, end] = listOf(index);
         SmallVector<IndexExpr> found = checker.getProgram().loop(
-            rowPtr.at({batch, head, row}) + 1, rowPtr.at({batch, head, row + 1}),
+            begin + 1, end,
             {-1, 0, 0},
             [&](const IndexExpr &at,
                 ArrayRef<IndexExpr> carried) -> SmallVector<IndexExpr> {
@@ -157,13 +163,9 @@ void BlockListAttr::checkValues(OperandChecker &checker,
   checker.check(
       SATTN_COLUMNS, SATTN_RULE_TIMES, batches * heads * rows,
       [&](const IndexExpr &index) -> OperandChecker::Claim {
-        IndexExpr row = mod(index, max(rows, 1));
-        IndexExpr rest = floorDiv(index, max(rows, 1));
-        IndexExpr head = mod(rest, max(heads, 1));
-        IndexExpr batch = floorDiv(rest, max(heads, 1));
+        auto [begin, end] = listOf(index);
         SmallVector<IndexExpr> found = checker.getProgram().loop(
-            rowPtr.at({batch, head, row}) + getMultiset(),
-            rowPtr.at({batch, head, row + 1}), {-1, 0},
+            begin + getMultiset(), end, {-1, 0},
             [&](const IndexExpr &at,
                 ArrayRef<IndexExpr> carried) -> SmallVector<IndexExpr> {
               IndexExpr own = cols.at({at});
