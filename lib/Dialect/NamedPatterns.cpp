@@ -61,6 +61,7 @@ SATTN_DEFINE_BY_EXPANSION(SparseTransformerFixedAttr)
 SATTN_DEFINE_BY_EXPANSION(MistralAttr)
 SATTN_DEFINE_BY_EXPANSION(PrefixLMAttr)
 SATTN_DEFINE_BY_EXPANSION(StreamingAttr)
+SATTN_DEFINE_BY_EXPANSION(DocumentCausalAttr)
 
 #undef SATTN_DEFINE_BY_EXPANSION
 
@@ -217,13 +218,52 @@ PatternAttr StreamingAttr::expand() const {
        makeOr({makeGlobal(getContext(), getSinks(), false, true), window})});
 }
 
+//===----------------------------------------------------------------------===//
+// document_causal: what it reads is for its leaf to say
+//===----------------------------------------------------------------------===//
+
+LogicalResult DocumentCausalAttr::verify(EmitError emitError, int64_t ends) {
+  return DocumentsAttr::verify(emitError, ends, -1);
+}
+DocumentsAttr DocumentCausalAttr::getDocuments() const {
+  return DocumentsAttr::get(getContext(), getEnds(), -1);
+}
+PatternAttr DocumentCausalAttr::expand() const {
+  return makeAnd({cast<PatternAttr>(Attribute(getDocuments())),
+                  make<CausalAttr>(getContext())});
+}
+std::pair<unsigned, unsigned> DocumentCausalAttr::getOperandCounts() const {
+  return {1, 1};
+}
+SmallVector<PatternOperandSpec> DocumentCausalAttr::getOperandSpecs() const {
+  return getDocuments().getOperandSpecs();
+}
+Attribute DocumentCausalAttr::withOperands(ArrayRef<int64_t> operands) const {
+  return get(getContext(), operands.empty() ? -1 : operands[0]);
+}
+PatternAttr DocumentCausalAttr::getTypicalPattern() const {
+  return makeAnd({getDocuments().getTypicalPattern(),
+                  make<CausalAttr>(getContext())});
+}
+Attribute DocumentCausalAttr::getTableKey() const { return getDocuments(); }
+SmallVector<PatternOperand> DocumentCausalAttr::buildRuntimeTables(
+    IndexProgram &program, const RuntimeSizes &sizes,
+    ArrayRef<PatternOperand> operands) const {
+  return getDocuments().buildRuntimeTables(program, sizes, operands);
+}
+void DocumentCausalAttr::checkValues(OperandChecker &checker,
+                                     const RuntimeSizes &sizes,
+                                     ArrayRef<PatternOperand> operands) const {
+  getDocuments().checkValues(checker, sizes, operands);
+}
+
 PatternAttr mlir::sattn::expandNamedPatterns(PatternAttr pattern) {
   AttrTypeReplacer replacer;
   replacer.addReplacement([](Attribute attr) -> std::optional<Attribute> {
     return llvm::TypeSwitch<Attribute, std::optional<Attribute>>(attr)
         .Case<FixedAttr, AxialAttr, LongformerAttr, BigBirdAttr,
               SparseTransformerStridedAttr, SparseTransformerFixedAttr,
-              MistralAttr, PrefixLMAttr, StreamingAttr>(
+              MistralAttr, PrefixLMAttr, StreamingAttr, DocumentCausalAttr>(
             [](auto named) { return Attribute(named.expand()); })
         .Default(std::nullopt);
   });

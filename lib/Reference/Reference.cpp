@@ -5,12 +5,14 @@
 
 #include "SparseAttn/Dialect/PatternAttrs.h"
 #include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/MathExtras.h"
 
 #include <algorithm>
 #include <atomic>
 #include <cmath>
 #include <limits>
 #include <mutex>
+#include <random>
 #include <thread>
 
 using namespace mlir;
@@ -43,44 +45,43 @@ SmallVector<int64_t> mlir::sattn::liveKeys(const ReferenceProblem &problem,
   return live;
 }
 
-/// The indices 0 .. count - 1 in `order`.
-static SmallVector<int64_t> indicesIn(SumOrder order, int64_t count) {
+/// The indices 0 .. count - 1 in the order of an evaluation.
+static SmallVector<int64_t> indicesIn(Evaluation evaluation, int64_t count) {
   SmallVector<int64_t> indices;
   indices.reserve(count);
   auto add = [&](int64_t first, int64_t step) {
     for (int64_t index = first; index < count; index += step)
       indices.push_back(index);
   };
-  switch (order) {
-  case SumOrder::Ascending:
-    add(0, 1);
-    break;
-  case SumOrder::Descending:
-    add(0, 1);
+  if (evaluation == 2 || evaluation == 3) {
+    int64_t first = evaluation - 2;
+    add(first, 2);
+    add(1 - first, 2);
+    return indices;
+  }
+  add(0, 1);
+  if (evaluation == 1)
     std::reverse(indices.begin(), indices.end());
-    break;
-  case SumOrder::EvenFirst:
-    add(0, 2);
-    add(1, 2);
-    break;
-  case SumOrder::OddFirst:
-    add(1, 2);
-    add(0, 2);
-    break;
+  if (evaluation >= 4) {
+    // Not std::shuffle, whose result is the library's choice.
+    std::minstd_rand random(evaluation);
+    for (int64_t last = count - 1; last > 0; --last)
+      std::swap(indices[last], indices[random() % (last + 1)]);
   }
   return indices;
 }
 
 /// Libraries round the functions of a score region differently, too: half of the
 /// evaluations have them a unit in the last place off.
-static int nudgeOf(SumOrder order) {
-  return order == SumOrder::EvenFirst ? 1 : order == SumOrder::OddFirst ? -1 : 0;
+static int nudgeOf(Evaluation evaluation) {
+  return evaluation % 4 == 2 ? 1 : evaluation % 4 == 3 ? -1 : 0;
 }
 
 /// sum + x * y. Of f32 numbers the product is exact in fp64, and the sum rounded to f32 is that
 /// of a fused multiply-add but for the rarest of ties.
-template <typename T> static T addProduct(T x, T y, T sum, SumOrder order) {
-  if (order == SumOrder::Ascending)
+template <typename T>
+static T addProduct(T x, T y, T sum, Evaluation evaluation) {
+  if (evaluation % 4 == 0)
     return T(double(x) * double(y) + double(sum));
   return sum + x * y;
 }
@@ -88,7 +89,7 @@ template <typename T> static T addProduct(T x, T y, T sum, SumOrder order) {
 template <typename T>
 T mlir::sattn::attendRow(const ReferenceProblem &p, int64_t batch, int64_t head,
                          int64_t row, ArrayRef<int64_t> live,
-                         MutableArrayRef<T> out, SumOrder order) {
+                         MutableArrayRef<T> out, Evaluation evaluation) {
   std::fill(out.begin(), out.end(), T(0));
   if (live.empty())
     return p.sink.empty() ? -std::numeric_limits<T>::infinity()
@@ -102,11 +103,11 @@ T mlir::sattn::attendRow(const ReferenceProblem &p, int64_t batch, int64_t head,
       &p.value[(batch * p.kvHeads + kvHead) * p.keys * p.valueSize];
 
   // Terms in the order in which they are summed.
-  SmallVector<int64_t> columns = indicesIn(order, p.headSize);
+  SmallVector<int64_t> columns = indicesIn(evaluation, p.headSize);
   SmallVector<T> queryTerms;
   for (int64_t column : columns)
     queryTerms.push_back(query[column]);
-  SmallVector<int64_t> ordered = indicesIn(order, live.size());
+  SmallVector<int64_t> ordered = indicesIn(evaluation, live.size());
   for (int64_t &index : ordered)
     index = live[index];
 
@@ -118,11 +119,12 @@ T mlir::sattn::attendRow(const ReferenceProblem &p, int64_t batch, int64_t head,
     const float *keyRow = keys + key * p.headSize;
     T dot = 0;
     for (auto [term, column] : llvm::zip_equal(queryTerms, columns))
-      dot = addProduct(term, T(keyRow[column]), dot, order);
+      dot = addProduct(term, T(keyRow[column]), dot, evaluation);
     T score = dot * T(p.scale);
     if (p.score)
       score = p.score->evaluate(
-          score, {batch, head, positionOf(p, batch, row), key}, nudgeOf(order));
+          score, {batch, head, positionOf(p, batch, row), key},
+          nudgeOf(evaluation));
     scores.push_back(score);
     isNan |= std::isnan(scores.back());
     max = std::max(max, scores.back());
@@ -135,7 +137,7 @@ T mlir::sattn::attendRow(const ReferenceProblem &p, int64_t batch, int64_t head,
     T weight = std::exp(score - max);
     sum += weight;
     for (auto [column, total] : llvm::enumerate(out))
-      total = addProduct(weight, T(valueRow[column]), total, order);
+      total = addProduct(weight, T(valueRow[column]), total, evaluation);
   }
   for (T &value : out)
     value = isNan ? std::numeric_limits<T>::quiet_NaN() : value / sum;
@@ -146,11 +148,11 @@ template double mlir::sattn::attendRow<double>(const ReferenceProblem &,
                                                int64_t, int64_t, int64_t,
                                                ArrayRef<int64_t>,
                                                MutableArrayRef<double>,
-                                               SumOrder);
+                                               Evaluation);
 template float mlir::sattn::attendRow<float>(const ReferenceProblem &, int64_t,
                                              int64_t, int64_t,
                                              ArrayRef<int64_t>,
-                                             MutableArrayRef<float>, SumOrder);
+                                             MutableArrayRef<float>, Evaluation);
 
 namespace {
 
@@ -202,16 +204,15 @@ struct Partial {
 void compareRow(const ReferenceProblem &p, ElementKind kind,
                 ArrayRef<float> out, ArrayRef<float> lse, int64_t batch,
                 int64_t head, int64_t row, ArrayRef<int64_t> live,
-                Partial &partial) {
+                Evaluation evaluations, Partial &partial) {
   SmallVector<double> exact(p.valueSize);
   double exactLse = attendRow<double>(p, batch, head, row, live, exact);
   SmallVector<SmallVector<float>, 4> plain;
   SmallVector<float, 4> plainLse;
-  for (SumOrder order : {SumOrder::Ascending, SumOrder::Descending,
-                         SumOrder::EvenFirst, SumOrder::OddFirst}) {
+  for (Evaluation evaluation = 0; evaluation < evaluations; ++evaluation) {
     plain.emplace_back(p.valueSize);
-    plainLse.push_back(
-        attendRow<float>(p, batch, head, row, live, plain.back(), order));
+    plainLse.push_back(attendRow<float>(p, batch, head, row, live, plain.back(),
+                                        evaluation));
   }
   int64_t at = (batch * p.heads + head) * p.queries + row;
   if (!llvm::all_of(exact, [](double value) { return std::isfinite(value); }))
@@ -263,6 +264,8 @@ mlir::sattn::verify(const ReferenceProblem &given, ElementKind kind,
                         : rows.empty()     ? problem.queries
                                            : rows.size();
   int64_t total = problem.heads * rowsPerHead;
+  int64_t numRows = std::max<int64_t>(1, total * problem.batch);
+  Evaluation evaluations = std::max<int64_t>(4, llvm::divideCeil(256, numRows));
 
   std::atomic<int64_t> next{0};
   std::mutex mutex;
@@ -278,7 +281,8 @@ mlir::sattn::verify(const ReferenceProblem &given, ElementKind kind,
         // Batches differ only by offsets and by what the pattern reads.
         if (batch == 0 || problem.runtime || !problem.offsets.empty())
           live = liveKeys(problem, batch, head, row);
-        compareRow(problem, kind, out, lse, batch, head, row, live, own);
+        compareRow(problem, kind, out, lse, batch, head, row, live,
+                   evaluations, own);
       }
       if (progress) {
         std::lock_guard<std::mutex> lock(mutex);

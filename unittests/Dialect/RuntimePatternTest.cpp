@@ -179,6 +179,11 @@ TEST_F(RuntimePatternTest, Documents) {
              documentOf(ends, p.i) == documentOf(ends, p.j);
     });
     checkPromises("documents(%ends)");
+    checkDefinition("document_causal(%ends)", [&](const Pair &p) {
+      return p.j <= p.i && documentOf(ends, p.i) >= 0 &&
+             documentOf(ends, p.i) == documentOf(ends, p.j);
+    });
+    checkPromises("document_causal(%ends)");
   }
 }
 

@@ -55,6 +55,26 @@ def SparseAttn_DocumentsAttr
   let assemblyFormat = "(`<` struct(params)^ `>`)?";
 }
 
+def SparseAttn_DocumentCausalAttr
+    : SparseAttn_RuntimePattern<"DocumentCausal", "document_causal",
+          ["getLattice", "simplifyPattern"],
+          ["buildRuntimeTables", "checkValues", "getTableKey"]> {
+  let summary = "documents(%ends) and causal";
+  let description = [{
+    `document_causal(%ends)`: the usual training on packed documents. An abbreviation, as
+    `mistral` is.
+  }];
+  let parameters = (ins
+    DefaultValuedParameter<"int64_t", "-1", "ends of the documents">:$ends);
+  let assemblyFormat = "(`<` struct(params)^ `>`)?";
+  let extraClassDeclaration = [{
+    /// The composition of leaves that this name stands for.
+    ::mlir::sattn::SparsityPatternAttrInterface expand() const;
+    /// The leaf in it that reads the operand.
+    ::mlir::sattn::DocumentsAttr getDocuments() const;
+  }];
+}
+
 def SparseAttn_SegmentsAttr
     : SparseAttn_RuntimePattern<"Segments", "segments", [],
                                 ["buildRuntimeTables"]> {

@@ -42,10 +42,12 @@ struct ReferenceProblem {
 SmallVector<int64_t> liveKeys(const ReferenceProblem &problem, int64_t batch,
                               int64_t head, int64_t row);
 
-/// The order in which sums over keys and over the head dimension are taken. In ascending order
-/// each product is fused with its sum, as compilers contract the formula where there is such an
-/// instruction; in the others it is rounded.
-enum class SumOrder { Ascending, Descending, EvenFirst, OddFirst };
+/// One way to round the formula, by its number: sums over keys and over the head dimension are taken
+/// in ascending order (0), descending (1), even indices first (2), odd ones first (3), or in a
+/// fixed random order of this number (4 and up). In every fourth, 0 among them, each product is
+/// fused with its sum, as compilers contract the formula where there is such an instruction; in
+/// the others it is rounded.
+using Evaluation = unsigned;
 
 /// softmax(scale * q k^T) v of one row over the keys `live`, in plain loops of type T
 /// (double: the oracle; float: the formula that the error rule compares with). Fills
@@ -53,20 +55,20 @@ enum class SumOrder { Ascending, Descending, EvenFirst, OddFirst };
 template <typename T>
 T attendRow(const ReferenceProblem &problem, int64_t batch, int64_t head,
             int64_t row, ArrayRef<int64_t> live, MutableArrayRef<T> out,
-            SumOrder order = SumOrder::Ascending);
+            Evaluation evaluation = 0);
 
 /// Outcome of a comparison with the oracle.
 ///
 /// The rule: the largest error is at most twice that of the plain f32 formula, whose
-/// result is rounded to the output type like the kernel's. The plain formula is evaluated
-/// with its sums in each `SumOrder`, and its error is the largest: implementations sum in
-/// different orders, and a single one can be lucky in a problem of a few rows. For the same reason the
-/// transcendental functions of a score region are a unit in the last place too high in one of these evaluations
-/// and too low in another one, as they are from one library to the next. Where the plain formula happens
-/// to be exact (one key, say) an error of one unit in the last place of the largest output
-/// is still allowed: another order of the same sum may give that. The same for lse. Rows
-/// without a live key must be exactly 0 with lse -inf; no value may be NaN or infinite
-/// where the oracle's is not.
+/// result is rounded to the output type like the kernel's. The plain formula has four
+/// `Evaluation`s, and its error is the largest: implementations sum in different orders. Where
+/// fewer than 64 rows are compared it has as many more as give 256 rows in all: the largest
+/// of a few roundings says little, and it may be nearly exact by luck. For the same reason the
+/// transcendental functions of a score region are a unit in the last place too high in one of
+/// four evaluations and too low in another one, as they are from one library to the next. Where
+/// the plain formula is exact in each (one key, say) an error of one unit in the last place of
+/// the largest output is still allowed. The same for lse. Rows without a live key must be exactly
+/// 0 with lse -inf; no value may be NaN or infinite where the oracle's is not.
 struct Verification {
   double maxError = 0, errorLimit = 0;
   double maxLseError = 0, lseLimit = 0;
