@@ -101,9 +101,13 @@ private:
       for (int64_t v = 0; v < tile.vectors; ++v)
         for (int64_t u = 0; u < tile.keys; u += exponentKeys) {
           SmallVector<Value> group = emitPowers(exponents, u, v);
-          storeWeights(group, add(firstKey, u), index(v * tile.lanes));
           for (Value weight : group)
             sums[v] = arith::AddFOp::create(b, sums[v], weight);
+          if (op.getFactors())
+            for (auto [key, weight] : llvm::enumerate(group))
+              weight = mul(weight, loadLanes(op.getFactors(),
+                                             {position[u + key], lanesAt(strip, v)}));
+          storeWeights(group, add(firstKey, u), index(v * tile.lanes));
         }
       for (int64_t v = 0; v < tile.vectors; ++v)
         storeLanes(sums[v], op.getSum(), lanesAt(strip, v));

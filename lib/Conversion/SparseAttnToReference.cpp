@@ -6,6 +6,7 @@
 /// compared with it.
 #include "SparseAttn/Conversion/Passes.h"
 
+#include "PhiloxEmitter.h"
 #include "ScoreInF64.h"
 #include "SparseAttn/Dialect/AttentionOps.h"
 #include "SparseAttn/Dialect/AttentionSizes.h"
@@ -142,6 +143,27 @@ private:
                             {score, row.batch, head, position, key});
   }
 
+  /// What dropout makes of a weight of 1.
+  Value emitDropoutFactor(const Row &row, Value key) {
+    DropoutPairs pairs;
+    pairs.batch = (expr(row.batch) + expr(sizes.firstBatch)).materializeIndex(b);
+    pairs.head = row.scope.head.materializeIndex(b);
+    pairs.position = row.position.materializeIndex(b);
+    for (Value *part : {&pairs.batch, &pairs.head, &pairs.position})
+      *part = arith::IndexCastOp::create(b, b.getI64Type(), *part);
+    Value group = arith::IndexCastOp::create(
+        b, b.getI64Type(),
+        floorDiv(expr(key), keysPerCall).materializeIndex(b));
+    auto factors = emitDropoutFactors(b, op.getDropout()->convertToFloat(),
+                                      op.getDropoutSeed(), pairs, group);
+    Value factor = factors[0];
+    for (int64_t number = 1; number < keysPerCall; ++number)
+      factor = arith::SelectOp::create(
+          b, (mod(expr(key), keysPerCall) == number).materializeBool(b),
+          factors[number], factor);
+    return arith::ExtFOp::create(b, f64, factor);
+  }
+
   void emitRow(Value batch, Value head, Value query) {
     Row row;
     row.batch = batch;
@@ -198,6 +220,8 @@ private:
       OpBuilder::InsertionGuard guard(b);
       b.setInsertionPointToStart(ifLive.thenBlock());
       Value weight = weightOf(key);
+      if (op.getDropoutSeed())
+        weight = arith::MulFOp::create(b, weight, emitDropoutFactor(row, key));
       forEach(columns, [&](Value d) {
         Value v = load(op.getValue(), {batch, row.kvHead, key, d});
         Value term = arith::MulFOp::create(b, weight, v);

@@ -8,6 +8,7 @@
 /// in place, and any list of keys costs what a contiguous one does.
 #include "SparseAttn/Conversion/Passes.h"
 
+#include "DropoutLowering.h"
 #include "RowMajorLowering.h"
 #include "ScoreEmitter.h"
 #include "SoftmaxUpdateLowering.h"
@@ -206,7 +207,8 @@ struct ConvertSparseAttnToVector
       Value rows =
           llvm::TypeSwitch<Operation *, Value>(op)
               .Case([](PackQueriesOp op) { return op.getPacked(); })
-              .Case([](PairMaskOp op) { return op.getOut(); })
+              .Case<PairMaskOp, DropoutFactorsOp>(
+                  [](auto op) { return op.getOut(); })
               .Case<SoftmaxInitOp, SoftmaxUpdateOp, SoftmaxSaveOp,
                     SoftmaxFinishOp>([](auto op) { return op.getAcc(); })
               .Default([](Operation *) { return Value(); });
@@ -251,6 +253,8 @@ struct ConvertSparseAttnToVector
         SoftmaxInit(init, tile).run(init);
       else if (auto mask = dyn_cast<PairMaskOp>(op))
         PairMask(mask, tile).run(mask);
+      else if (auto factors = dyn_cast<DropoutFactorsOp>(op))
+        lowerDropoutFactors(factors, tile, scratch);
       else if (auto update = dyn_cast<SoftmaxUpdateOp>(op))
         lowerSoftmaxUpdate(update, tile, scratch);
       else if (auto save = dyn_cast<SoftmaxSaveOp>(op))

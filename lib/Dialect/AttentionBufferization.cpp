@@ -83,8 +83,8 @@ struct AttentionBufferization
         rewriter, op.getLoc(), TypeRange(), buffers[0], buffers[1], buffers[2],
         buffers[3], buffers[4], op.getOffset(), buffers[5], op.getFirstHead(),
         op.getFirstBatch(), op.getFirstRow(), *patternOperands,
-        *modifierOperands, buffers[6], op.getModifiersAttr(),
-        op.getPatternAttr(),
+        *modifierOperands, buffers[6], op.getDropoutSeed(),
+        op.getDropoutAttr(), op.getModifiersAttr(), op.getPatternAttr(),
         op.getScaleAttr(), op.getAlignAttr(), op.getScoreRegions().size());
     if (op.getScore())
       onBuffers.getScore()->takeBody(*op.getScore());

@@ -144,6 +144,23 @@ static void printIndexOperand(OpAsmPrinter &printer, AttentionOp,
   printer << operand;
 }
 
+/// `rate, %seed`.
+static ParseResult parseDropout(OpAsmParser &parser, FloatAttr &rate,
+                                OptionalOperand &seed) {
+  double value;
+  if (parser.parseFloat(value) || parser.parseComma() ||
+      parser.parseOperand(seed.emplace()))
+    return failure();
+  rate = parser.getBuilder().getF32FloatAttr(static_cast<float>(value));
+  return success();
+}
+
+static void printDropout(OpAsmPrinter &printer, AttentionOp, FloatAttr rate,
+                         Value seed) {
+  printer.printFloat(rate.getValue());
+  printer << ", " << seed;
+}
+
 /// The results are the destinations that are tensors; nothing is written.
 static ParseResult parseDestinationResults(OpAsmParser &, Type out, Type lse,
                                            SmallVectorImpl<Type> &results) {
@@ -326,6 +343,22 @@ struct DropZeroOperand : OpRewritePattern<AttentionOp> {
   }
 };
 
+/// dropout(0, %seed) -> nothing
+struct DropZeroDropout : OpRewritePattern<AttentionOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(AttentionOp op,
+                                PatternRewriter &rewriter) const override {
+    if (!op.getDropout() || !op.getDropout()->isZero())
+      return rewriter.notifyMatchFailure(op, "dropout is not 0");
+    rewriter.modifyOpInPlace(op, [&] {
+      op.removeDropoutAttr();
+      op.getDropoutSeedMutable().clear();
+    });
+    return success();
+  }
+};
+
 /// align(bottom_right) -> align(top_left) where M == N
 struct DropSquareAlignment : OpRewritePattern<AttentionOp> {
   using OpRewritePattern::OpRewritePattern;
@@ -366,6 +399,6 @@ struct FoldMemRefCast : OpRewritePattern<AttentionOp> {
 
 void AttentionOp::getCanonicalizationPatterns(RewritePatternSet &patterns,
                                               MLIRContext *context) {
-  patterns.add<SimplifyPattern, DropZeroOperand, DropSquareAlignment,
-               FoldMemRefCast>(context);
+  patterns.add<SimplifyPattern, DropZeroOperand, DropZeroDropout,
+               DropSquareAlignment, FoldMemRefCast>(context);
 }

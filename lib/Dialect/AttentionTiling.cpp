@@ -173,9 +173,12 @@ public:
         b, resultTypes, query, key, value, out, lse, tileOffset(),
         op.getOffsets(),
         tileFirst(1, op.getFirstHead(), wholeHeads),
-        readsRows ? tileFirst(0, op.getFirstBatch(), wholeBatch) : Value(),
+        readsRows || op.getDropoutSeed()
+            ? tileFirst(0, op.getFirstBatch(), wholeBatch)
+            : Value(),
         readsRows ? tileFirst(2, op.getFirstRow(), wholeRows) : Value(),
-        op.getPatternOperands(), modifierOperands, sink, modifiers,
+        op.getPatternOperands(), modifierOperands, sink, op.getDropoutSeed(),
+        op.getDropoutAttr(), modifiers,
         op.getPatternAttr(), op.getScaleAttr(),
         AlignmentAttr::get(b.getContext(),
                            wholeRows ? op.getAlign() : Alignment::TopLeft),

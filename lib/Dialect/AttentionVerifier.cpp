@@ -358,6 +358,26 @@ LogicalResult attention_c27(AttentionOp op) {
                              "between -2^62 and 2^62, but got "
                           << offset;
 }
+
+LogicalResult attention_c28(AttentionOp op) {
+  if (bool(op.getDropoutSeed()) == op.getDropout().has_value())
+    return success();
+  return op.emitOpError() << "expected 'dropout' to have "
+                          << (op.getDropoutSeed() ? "a rate" : "a seed");
+}
+
+LogicalResult attention_c29(AttentionOp op) {
+  if (!op.getDropout())
+    return success();
+  float rate = op.getDropout()->convertToFloat();
+  if (rate >= 0 && rate < 1)
+    return success();
+  SmallString<8> text;
+  op.getDropout()->toString(text);
+  return op.emitOpError() << "expected the rate of 'dropout' to be at least 0 "
+                             "and below 1, but got "
+                          << text;
+}
 } // namespace
 
 LogicalResult AttentionOp::verify() {
@@ -368,7 +388,8 @@ LogicalResult AttentionOp::verify() {
                     attention_c14, attention_c15, attention_c16, attention_c17,
                     attention_c18, attention_c19, attention_c20, attention_c21,
                     attention_c22, attention_c23, attention_c24, attention_c25,
-                    attention_c26, attention_c27})
+                    attention_c26, attention_c27, attention_c28,
+                    attention_c29})
     if (failed(rule(*this)))
       return failure();
   if (failed(detail::verifyPatternOperands(*this)))

@@ -93,7 +93,9 @@ AttentionOp mlir::sattn::expandScoreModifiers(AttentionOp op) {
       b, op.getResultTypes(), op.getQuery(), op.getKey(), op.getValue(),
       op.getOut(), op.getLse(), op.getOffset(), op.getOffsets(),
       op.getFirstHead(), op.getFirstBatch(), op.getFirstRow(),
-      op.getPatternOperands(), /*modifier_operands=*/ValueRange(), op.getSink(), /*modifiers=*/ArrayAttr(),
+      op.getPatternOperands(), /*modifier_operands=*/ValueRange(),
+      op.getSink(), op.getDropoutSeed(), op.getDropoutAttr(),
+      /*modifiers=*/ArrayAttr(),
       op.getPatternAttr(), op.getScaleAttr(), op.getAlignAttr(),
       /*score_regionsCount=*/1);
   expanded->setDiscardableAttrs(op->getDiscardableAttrDictionary());

@@ -95,6 +95,10 @@ LogicalResult TileAttentionOp::verifyRegions() {
     return emitOpError("expected either 'outs' (out and lse) or 'save'");
   if (getSink() && !getResume().empty())
     return emitOpError("expected 'sink' without 'resume'");
+  if (getDropoutSeed() &&
+      (!getDropout() || !getBatch() || !getHead() || getRowMajor()))
+    return emitOpError("expected dropout to come with a rate and the place of "
+                       "the tile, and without 'row_major'");
   for (auto [name, state] : {std::pair<StringRef, OperandRange>{"save", getSave()},
                              {"resume", getResume()}})
     if (!state.empty() && state.size() != 3)
@@ -108,6 +112,8 @@ LogicalResult TileAttentionOp::verifyRegions() {
 }
 
 LogicalResult SoftmaxUpdateOp::verifyRegions() {
+  if (getFactors() && getRowMajor())
+    return emitOpError("expected 'factors' without 'row_major'");
   return verifyTileScore(*this, getScore(),
                          getFirst() && getHead() && getRows() && getStep());
 }
@@ -162,12 +168,18 @@ void PairMaskOp::getEffects(Effects &effects) {
   writes(effects, getOutMutable());
 }
 
+void DropoutFactorsOp::getEffects(Effects &effects) {
+  reads(effects, getKeysMutable());
+  writes(effects, getOutMutable());
+}
+
 void SoftmaxUpdateOp::getEffects(Effects &effects) {
   reads(effects, getPackedMutable());
   reads(effects, getKeyMutable());
   reads(effects, getValueMutable());
   reads(effects, getKeysMutable());
   reads(effects, getMaskMutable());
+  reads(effects, getFactorsMutable());
   for (OpOperand *state :
        {&getMaxMutable(), &getSumMutable(), &getAccMutable()}) {
     reads(effects, *state);

@@ -136,6 +136,8 @@ T mlir::sattn::attendRow(const ReferenceProblem &p, int64_t batch, int64_t head,
     const float *valueRow = values + key * p.valueSize;
     T weight = std::exp(score - max);
     sum += weight;
+    if (p.dropout)
+      weight *= T(p.dropout->factor(batch, head, positionOf(p, batch, row), key));
     for (auto [column, total] : llvm::enumerate(out))
       total = addProduct(weight, T(valueRow[column]), total, evaluation);
   }

@@ -100,6 +100,8 @@ private:
     acc = state(valueSize);
     Value fullKeys = buffer({keyTile}, b.getIndexType());
     Value partialKeys;
+    if (tile.getDropoutSeed())
+      factors = buffer({keyTile, rows}, f32);
     if (!tile.getGrouped()) {
       partialKeys = buffer({keyTile}, b.getIndexType());
       pairMask = buffer({keyTile, rows}, b.getI32Type());
@@ -246,9 +248,14 @@ private:
 
   void emitUpdate(Value keys, Value number, Value mask) {
     bool hasScore = !tile.getScore().empty();
+    if (factors)
+      DropoutFactorsOp::create(b, keys, number, factors, tile.getDropoutSeed(),
+                               tile.getBatch(), tile.getHead(), tile.getFirst(),
+                               tile.getDropoutAttr(), tile.getStepAttr(),
+                               tile.getGroupedAttr());
     auto update = SoftmaxUpdateOp::create(
-        b, packed, tile.getKey(), tile.getValue(), keys, number, mask, max, sum,
-        acc, hasScore ? tile.getFirst() : Value(),
+        b, packed, tile.getKey(), tile.getValue(), keys, number, mask,
+        factors, max, sum, acc, hasScore ? tile.getFirst() : Value(),
         hasScore ? tile.getHead() : Value(), liveRows, scale,
         hasScore ? tile.getStepAttr() : IntegerAttr(),
         hasScore ? tile.getGroupedAttr() : UnitAttr(), tile.getRowMajorAttr());
@@ -261,7 +268,7 @@ private:
   int64_t keyTile;
   bool bf16Pairs;
   Value liveRows;
-  Value packed, max, sum, acc, pairMask;
+  Value packed, max, sum, acc, pairMask, factors;
   FloatAttr scale;
   SmallVector<Value> heapBuffers;
 };

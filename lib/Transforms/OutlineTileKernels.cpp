@@ -27,8 +27,8 @@ struct OutlineTileKernels
   void runOnOperation() override {
     SmallVector<Operation *> ops;
     getOperation()->walk([&](Operation *op) {
-      if (isa<PackQueriesOp, SoftmaxInitOp, SoftmaxUpdateOp, SoftmaxSaveOp,
-              SoftmaxFinishOp>(op))
+      if (isa<PackQueriesOp, SoftmaxInitOp, DropoutFactorsOp, SoftmaxUpdateOp,
+              SoftmaxSaveOp, SoftmaxFinishOp>(op))
         ops.push_back(op);
     });
     SymbolTable symbols(getOperation());

@@ -212,7 +212,7 @@ private:
   void emitDecode(const Phase &phase, const HeadRange &range, Value heads) {
     int64_t shared = getSharedHeads(phase.getPattern(), range);
     // Fewer rows than lanes leave the lanes to columns and keys.
-    bool rowMajor = shared < target.lanes;
+    bool rowMajor = shared < target.lanes && !op.getDropoutSeed();
     tileRows = rowMajor ? shared : llvm::alignTo(shared, target.lanes);
     Value groups = value(floorDiv(expr(heads), shared));
     emitForall(range, groups, index(1), [&](Place place, Value) {
@@ -346,7 +346,7 @@ private:
     return TileAttentionOp::create(
         b, query, key, keyValue, outs, save, resume,
         resume.empty() ? sliceSink(place) : Value(), first, /*head=*/Value(),
-        b.getF64FloatAttr(op.getScaleValue()), b.getI64IntegerAttr(tileRows),
+        op.getDropoutSeed(), /*batch=*/Value(), op.getDropoutAttr(), b.getF64FloatAttr(op.getScaleValue()), b.getI64IntegerAttr(tileRows),
         b.getI64IntegerAttr(phase.step));
   }
 
@@ -390,6 +390,11 @@ private:
           scope, expr(block->getArgument(0)), expr(block->getArgument(1)));
       YieldOp::create(b, live.materializeBool(b));
     }
+    if (op.getScore() || op.getDropoutSeed())
+      tile.getHeadMutable().assign(head);
+    if (op.getDropoutSeed())
+      tile.getBatchMutable().assign(
+          value(expr(place.batch) + expr(sizes.firstBatch)));
     if (op.getScore())
       emitScore(tile, place, head);
   }
@@ -397,7 +402,6 @@ private:
   /// The score region with its batch, and its head if all rows have one, in
   /// their places. What is the same for all pairs is computed before the tile.
   void emitScore(TileAttentionOp tile, const Place &place, Value head) {
-    tile.getHeadMutable().assign(head);
     Type index = b.getIndexType();
     SmallVector<Location> locs(4, b.getLoc());
     Block *block = b.createBlock(&tile.getScore(), {},

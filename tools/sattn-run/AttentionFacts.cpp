@@ -88,6 +88,15 @@ llvm::Expected<AttentionFacts> Program::getFacts(const Inputs &inputs) {
                   entry);
     facts.sink = scoreArrays[argument.getArgNumber() - 3].toFloats();
   }
+  if (op.getDropoutSeed()) {
+    APInt seed;
+    if (!matchPattern(op.getDropoutSeed(), m_ConstantInt(&seed)))
+      return fail("expected the seed of dropout in '{0}' to be a constant, to "
+                  "verify or to count",
+                  entry);
+    facts.dropout = Dropout{op.getDropout()->convertToFloat(),
+                            seed.getZExtValue()};
+  }
   if (op.modifiesScores())
     if (llvm::Error bad = interpretScore(inputs, facts))
       return std::move(bad);

@@ -41,6 +41,8 @@ INPUT:
   --score-array A.npy  with a .mlir file: the array of the function's next argument
                        after query, key and value
   --scale S            of the scores (1 / sqrt(D))
+  --dropout P          weights are 0 with this probability, else divided by 1 - P
+  --seed N             of the dropout (0)
   --align A            top_left (query 0 at position 0, the default) or bottom_right
                        (the last query at the last key)
   --offset N|O.npy     added to the position of every query, or an array with a number
@@ -143,7 +145,7 @@ mlir::sattn::run::parseOptions(int argc, char **argv) {
         "vector-width", "target-cpu",  "target-features",
         "emit",         "output-file", "target-schedule",
         "operand",      "modify",      "score-array",
-        "sink"};
+        "sink",         "dropout",     "seed"};
     if (!llvm::is_contained(valued, name))
       return fail("unknown option '{0}'; --help lists all", argument);
     if (!hasInline && at == arguments.size())
@@ -209,6 +211,17 @@ mlir::sattn::run::parseOptions(int argc, char **argv) {
         return fail("expected --scale to be a finite number, but got '{0}'",
                     value);
       options.scale = static_cast<float>(scale);
+    } else if (name == "dropout") {
+      double rate;
+      if (value.getAsDouble(rate) || !(rate >= 0 && static_cast<float>(rate) < 1))
+        return fail("expected --dropout to be at least 0 and below 1, but got "
+                    "'{0}'",
+                    value);
+      options.dropout = static_cast<float>(rate);
+    } else if (name == "seed") {
+      if (value.getAsInteger(10, options.seed))
+        return fail("expected --seed to be an integer of 64 bits, but got '{0}'",
+                    value);
     } else if (name == "verify-rows") {
       int64_t rows;
       if (llvm::Error bad = number(label, value, 1, maxOffset, rows))
@@ -271,6 +284,10 @@ mlir::sattn::run::parseOptions(int argc, char **argv) {
     return fail("expected --modify without a .mlir file: the file has its own");
   if (!options.file.empty() && !options.sinkPath.empty())
     return fail("expected --sink without a .mlir file: the file has its own");
+  if (!options.file.empty() && options.dropout)
+    return fail("expected --dropout without a .mlir file: the file has its own");
+  if (given.contains("seed") && !options.dropout)
+    return fail("expected --seed with --dropout");
   if (options.file.empty() && !options.scoreArrays.empty())
     return fail("expected --score-array with a .mlir file");
   SmallVector<NamedFile> inputs = {{"the query", options.queryPath},

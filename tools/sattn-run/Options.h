@@ -31,6 +31,9 @@ struct Options {
   /// Arrays that the score region of a .mlir file reads.
   std::vector<std::string> scoreArrays;
   std::optional<double> scale;
+  /// Rate and seed of dropout.
+  std::optional<float> dropout;
+  int64_t seed = 0;
   bool bottomRight = false;
   int64_t offset = 0;
   /// An array of them, one for each batch; if empty, all have `offset`.

@@ -16,6 +16,7 @@
 #include "mlir/Pass/PassManager.h"
 #include "llvm/ADT/SetVector.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/SourceMgr.h"
 #include "llvm/Support/raw_ostream.h"
@@ -115,7 +116,10 @@ llvm::Expected<Program> Program::create(const Options &options,
     if (hasOffsets)
       stream << ", %offsets: " << operandType(inputs->offsets, context);
     stream << ") {\n  %offset = arith.constant " << options.offset
-           << " : index\n  sattn.attention ins(%q, %k, %v : " << query << ", "
+           << " : index\n";
+    if (options.dropout)
+      stream << "  %seed = arith.constant " << options.seed << " : i64\n";
+    stream << "  sattn.attention ins(%q, %k, %v : " << query << ", "
            << key << ", " << value << ") outs(%o";
     if (wantsLse)
       stream << ", %l";
@@ -125,7 +129,10 @@ llvm::Expected<Program> Program::create(const Options &options,
     stream << ")";
     if (!modifiers->text.empty())
       stream << " modify(" << modifiers->text << ")";
-    stream << sink << " pattern(";
+    stream << sink;
+    if (options.dropout)
+      stream << " dropout(" << llvm::formatv("{0:e9}", *options.dropout) << ", %seed)";
+    stream << " pattern(";
     // Names of operands are kept apart from the other ones.
     for (char character : options.pattern)
       stream << (character == '%' ? "%p_" : StringRef(&character, 1));

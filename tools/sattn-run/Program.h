@@ -8,6 +8,7 @@
 #include "Options.h"
 
 #include "SparseAttn/Dialect/AttentionOps.h"
+#include "SparseAttn/Reference/Dropout.h"
 #include "SparseAttn/Reference/ScoreInterpreter.h"
 #include "SparseAttn/Runtime/Jit.h"
 
@@ -27,6 +28,7 @@ struct AttentionFacts {
   double scale = 1;
   /// For each head; empty without.
   std::vector<float> sink;
+  std::optional<Dropout> dropout;
   /// What happens to scores, with the arrays that it reads.
   std::shared_ptr<ScoreInterpreter> score;
   std::shared_ptr<std::vector<ScoreArray>> arrays;

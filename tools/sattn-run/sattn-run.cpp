@@ -78,6 +78,7 @@ Verification verifyResult(const Options &options, const Inputs &inputs,
   problem.value = value;
   problem.score = facts.score.get();
   problem.sink = facts.sink;
+  problem.dropout = facts.dropout;
   SmallVector<int64_t> rows;
   if (options.verifyRows && *options.verifyRows < inputs.queries)
     for (int64_t i = 0; i < *options.verifyRows; ++i)

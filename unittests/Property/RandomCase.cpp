@@ -90,6 +90,8 @@ RandomCase::RandomCase(uint64_t seed) : seed(seed), random(seed) {
   // A region of its own would have to know every batch's offset.
   if (!offsets.empty())
     modifiers.region.clear();
+  if (pick(0, 5) == 0)
+    dropout = oneOf<float>({0.0f, 0.1f, 0.5f, 0.9f});
 }
 
 int64_t RandomCase::largestOffset() const {
@@ -453,6 +455,9 @@ std::string RandomCase::module() const {
     stream << "  %first = arith.constant " << firstPosition() << " : index\n";
   if (offset)
     stream << "  %offset = arith.constant " << *offset << " : index\n";
+  if (dropout)
+    stream << "  %seed = arith.constant "
+           << static_cast<int64_t>(seed * 0x9e3779b97f4a7c15u) << " : i64\n";
   stream << "  sattn.attention ins(%q, %k, %v : " << query << ", " << key
          << ", " << value << ") outs(%o" << (hasLse ? ", %l" : "") << " : "
          << out << (hasLse ? ", " + lse : std::string()) << ")\n"
@@ -461,6 +466,8 @@ std::string RandomCase::module() const {
     stream << "modify(" << modifiers.names << ") ";
   if (int64_t sink = modifiers.sink; sink >= 0)
     stream << formatv("sink(%m{0} : {1}) ", sink, modifiers.arrays[sink].type);
+  if (dropout)
+    stream << formatv("dropout({0:f2}, %seed) ", *dropout);
   stream << "pattern(" << pattern << operandTypes << ")"
          << (bottomRight ? " align(bottom_right)" : "")
          << (offset ? offsets.empty() ? " offset(%offset)" : " offset(%offset, %offsets"

@@ -51,6 +51,8 @@ struct RandomCase {
   std::string schedule;
   int64_t queryTile, keyTile, threads;
   RandomModifiers modifiers;
+  /// Its seed is that of the case.
+  std::optional<float> dropout;
 
   /// Position of query row 0.
   int64_t firstPosition() const {

@@ -65,6 +65,10 @@ def SparseAttn_AttentionOp : Op<SparseAttn_Dialect, "attention", [
     of it. See docs/Modifiers.md. `sink(%s)`, [Hq], adds exp(s_h) to the denominator of
     the softmax and to the sum whose logarithm is lse; no value comes with it.
 
+    `dropout(rate, %seed)` multiplies the weight of each pair, after the softmax, by 0 with
+    probability `rate` and by 1 / (1 - rate) otherwise, as a random number says that depends on
+    the seed (i64), batch, head, position and key alone. lse does not know of it.
+
     ```mlir
     %0 = sattn.attention ins(%q, %k, %v : tensor<1x8x?x64xf32>, tensor<1x2x?x64xf32>,
                                           tensor<1x2x?x64xf32>)
@@ -81,6 +85,7 @@ def SparseAttn_AttentionOp : Op<SparseAttn_Dialect, "attention", [
     Optional<Index>:$first_batch, Optional<Index>:$first_row,
     Variadic<AnyShaped>:$pattern_operands,
     Variadic<AnyShaped>:$modifier_operands, Optional<AnyShaped>:$sink,
+    Optional<I64>:$dropout_seed, OptionalAttr<F32Attr>:$dropout,
     OptionalAttr<ArrayAttr>:$modifiers,
     AnyAttr:$pattern, OptionalAttr<F32Attr>:$scale,
     DefaultValuedAttr<SparseAttn_AlignmentAttr,
@@ -95,6 +100,7 @@ def SparseAttn_AttentionOp : Op<SparseAttn_Dialect, "attention", [
     (`modify` `(` custom<Modifiers>($modifiers, $modifier_operands,
                                     type($modifier_operands))^ `)`)?
     (`sink` `(` $sink^ `:` type($sink) `)`)?
+    (`dropout` `(` custom<Dropout>($dropout, $dropout_seed)^ `)`)?
     `pattern` `(` custom<Pattern>($pattern, $pattern_operands,
                                   type($pattern_operands)) `)`
     (`align` `(` custom<Alignment>($align)^ `)`)?

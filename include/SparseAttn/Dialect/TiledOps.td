@@ -30,10 +30,13 @@ def SparseAttn_TileAttentionOp : SparseAttn_TiledOp<"tile_attention", [
 
     The region `score`, if there is one, is what becomes of a score after its scale and
     before the mask: (score, head, query position, key) -> f32. It is asked about live
-    pairs; row 0 has the head number `head`, as all rows do unless they are `grouped`.
+    pairs. Row 0 has the head number `head`, as all rows do unless they are `grouped`.
 
     `sink` [1] or, if rows are heads, [R] is a score without a value that each row begins
     with. A tile that resumes has none.
+
+    `dropout(rate, seed, batch)` is that of `sattn.attention`, for rows of this batch and of
+    the heads from `head` on.
 
     Rows stand in the vector lanes, or with `row_major` head columns and keys do, which
     suits fewer rows than there are lanes. Such a tile is `grouped`, and complete.
@@ -41,8 +44,9 @@ def SparseAttn_TileAttentionOp : SparseAttn_TiledOp<"tile_attention", [
   let arguments = (ins AnyMemRef:$query, AnyMemRef:$key, AnyMemRef:$value,
     Variadic<AnyMemRef>:$outs, Variadic<AnyMemRef>:$save,
     Variadic<AnyMemRef>:$resume, Optional<AnyMemRef>:$sink,
-    Index:$first, Optional<Index>:$head, F64Attr:$scale, I64Attr:$max_rows,
-    I64Attr:$step, UnitAttr:$grouped, UnitAttr:$row_major);
+    Index:$first, Optional<Index>:$head, Optional<I64>:$dropout_seed,
+    Optional<Index>:$batch, OptionalAttr<F32Attr>:$dropout, F64Attr:$scale,
+    I64Attr:$max_rows, I64Attr:$step, UnitAttr:$grouped, UnitAttr:$row_major);
   let regions = (region SizedRegion<1>:$segments, SizedRegion<1>:$mask,
                         MaxSizedRegion<1>:$score);
   let assemblyFormat = [{
@@ -52,8 +56,9 @@ def SparseAttn_TileAttentionOp : SparseAttn_TiledOp<"tile_attention", [
     (`save` `(` $save^ `:` type($save) `)`)?
     (`resume` `(` $resume^ `:` type($resume) `)`)?
     (`sink` `(` $sink^ `:` type($sink) `)`)?
-    `at` $first `step` $step `rows` $max_rows
-    `segments` $segments `mask` $mask (`score` `head` $head $score^)? attr-dict
+    `at` $first `step` $step `rows` $max_rows (`head` $head^)?
+    (`dropout` `(` $dropout `,` $dropout_seed^ `,` $batch `)`)?
+    `segments` $segments `mask` $mask (`score` $score^)? attr-dict
   }];
   let hasRegionVerifier = 1;
 }
@@ -153,6 +158,24 @@ def SparseAttn_PairMaskOp : SparseAttn_TiledOp<"pair_mask", [
   let hasRegionVerifier = 1;
 }
 
+def SparseAttn_DropoutFactorsOp : SparseAttn_TiledOp<"dropout_factors",
+    [DeclareOpInterfaceMethods<MemoryEffectsOpInterface>]> {
+  let summary = "what dropout multiplies the weights of a block of keys by";
+  let description = [{
+    factors[p, r], f32, becomes 0 or 1 / (1 - rate), for row r of the tile and key number
+    keys[p], p < count. Row r has the position `first + r * step` and the head `head`, or with
+    `grouped` the position `first` and the head `head + r`. See docs/Semantics.md, Dropout.
+  }];
+  let arguments = (ins AnyMemRef:$keys, Index:$count, AnyMemRef:$out,
+    I64:$seed, Index:$batch, Index:$head, Index:$first, F32Attr:$rate,
+    I64Attr:$step, UnitAttr:$grouped);
+  let assemblyFormat = [{
+    `keys` `(` $keys `,` $count `:` type($keys) `)` `outs` `(` $out `:` type($out) `)`
+    `seed` $seed `batch` $batch `head` $head `at` $first `step` $step `rate` $rate
+    attr-dict
+  }];
+}
+
 def SparseAttn_SoftmaxUpdateOp : SparseAttn_TiledOp<"softmax_update", [
     AttrSizedOperandSegments, RecursiveMemoryEffects, DeclareOpInterfaceMethods<MemoryEffectsOpInterface>]> {
   let summary = "adds a block of keys to the running softmax";
@@ -165,7 +188,8 @@ def SparseAttn_SoftmaxUpdateOp : SparseAttn_TiledOp<"softmax_update", [
     more than 8 above it, that is when a weight would exceed 1; only then are sum and acc rescaled. With
     `row_major`, packed is [T, D] and acc [T, Dv], and there is no mask. With `packed` of
     bf16 pairs, key and value are bf16 and the probabilities that multiply values are rounded to
-    bf16; those that are summed are not.
+    bf16; those that are summed are not. With `factors` [KB, T], f32, of dropout, the weights that
+    multiply values are first multiplied by these; there are none with `row_major`.
 
     With the region `score` (score, head, query position, key) -> f32 a score is what
     that makes of it, x = score * log2(e) - max. Row r of the tile has the position
@@ -174,7 +198,7 @@ def SparseAttn_SoftmaxUpdateOp : SparseAttn_TiledOp<"softmax_update", [
   }];
   let arguments = (ins AnyMemRef:$packed, AnyMemRef:$key, AnyMemRef:$value,
     AnyMemRef:$keys, Index:$count, Optional<AnyMemRef>:$mask,
-    AnyMemRef:$max, AnyMemRef:$sum, AnyMemRef:$acc,
+    Optional<AnyMemRef>:$factors, AnyMemRef:$max, AnyMemRef:$sum, AnyMemRef:$acc,
     Optional<Index>:$first, Optional<Index>:$head, Optional<Index>:$rows,
     F64Attr:$scale, OptionalAttr<I64Attr>:$step, UnitAttr:$grouped,
     UnitAttr:$row_major);
@@ -184,6 +208,7 @@ def SparseAttn_SoftmaxUpdateOp : SparseAttn_TiledOp<"softmax_update", [
               type($value) `)`
     `keys` `(` $keys `,` $count `:` type($keys) `)`
     (`mask` `(` $mask^ `:` type($mask) `)`)?
+    (`factors` `(` $factors^ `:` type($factors) `)`)?
     `outs` `(` $max `,` $sum `,` $acc `:` type($max) `,` type($sum) `,` type($acc) `)`
     (`score` `at` $first `head` $head `rows` $rows $score^)? attr-dict
   }];

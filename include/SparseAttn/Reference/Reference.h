@@ -6,9 +6,11 @@
 #define SPARSEATTN_REFERENCE_REFERENCE_H
 
 #include "SparseAttn/Dialect/PatternInterface.h"
+#include "SparseAttn/Reference/Dropout.h"
 #include "SparseAttn/Reference/ScoreInterpreter.h"
 #include "SparseAttn/Runtime/ElementKind.h"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -33,6 +35,8 @@ struct ReferenceProblem {
   ArrayRef<float> sink;
   /// What becomes of a score after its scale, if anything.
   const ScoreInterpreter *score = nullptr;
+  /// What becomes of a weight after the softmax, if anything.
+  std::optional<Dropout> dropout;
 
   int64_t getKvHead(int64_t head) const { return head / (heads / kvHeads); }
 };
