@@ -300,7 +300,7 @@ private:
       pairs.live = arith::CmpIOp::create(b, arith::CmpIPredicate::slt, lane,
                                          emitter.toVector(LaneValue::same(left)));
       Value keys = vector::MaskedLoadOp::create(
-          b, keyType, update.getKeys(), ValueRange{add(firstKey, position)},
+          b, keyType, update.getKeyNumbers(), ValueRange{add(firstKey, position)},
           pairs.live, none);
       pairs.key = LaneValue::lanes(arith::IndexCastOp::create(
           b, VectorType::get({tile.lanes}, b.getI32Type()), keys));

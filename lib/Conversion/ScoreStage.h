@@ -51,7 +51,7 @@ private:
   void fillByElements(const Transposed &source, ArrayRef<Value> first,
                       Value strip, Value firstKey);
   Value loadKey(Value position) {
-    return memref::LoadOp::create(b, op.getKeys(), ValueRange{position});
+    return memref::LoadOp::create(b, op.getKeyNumbers(), ValueRange{position});
   }
   /// Which of the lanes from `row` on are rows of the tile.
   Value emitExisting(Value row);

@@ -10,6 +10,7 @@
 #include "ScoreInF64.h"
 #include "SparseAttn/Dialect/AttentionOps.h"
 #include "SparseAttn/Dialect/AttentionSizes.h"
+#include "SparseAttn/Dialect/BlockTable.h"
 #include "SparseAttn/Dialect/PatternTables.h"
 #include "SparseAttn/Dialect/RuntimeOperands.h"
 #include "SparseAttn/Dialect/ScoreExpansion.h"
@@ -125,12 +126,24 @@ private:
     });
   }
 
+  /// Column `d` of a key or value, which may be in a page.
+  Value loadOfKey(Value buffer, const Row &row, Value key, Value d) {
+    if (!op.getBlockTable())
+      return load(buffer, {row.batch, row.kvHead, key, d});
+    PatternOperand table(b, op.getBlockTable());
+    IndexExpr size = op.getPageSize();
+    IndexExpr page = table.at({expr(row.batch) + expr(sizes.firstBatch),
+                               floorDiv(expr(key), size)});
+    return load(buffer, {page.materializeIndex(b), row.kvHead,
+                         mod(expr(key), size).materializeIndex(b), d});
+  }
+
   /// scale * dot(query, key).
   Value emitScore(const Row &row, Value key) {
     Value dot = accumulate(
         index(queryKeySize), 0.0, [&](Value d, Value carried) -> Value {
           Value q = load(op.getQuery(), {row.batch, row.head, row.query, d});
-          Value k = load(op.getKey(), {row.batch, row.kvHead, key, d});
+          Value k = loadOfKey(op.getKey(), row, key, d);
           return arith::AddFOp::create(b, carried,
                                        arith::MulFOp::create(b, q, k));
         });
@@ -223,7 +236,7 @@ private:
       if (op.getDropoutSeed())
         weight = arith::MulFOp::create(b, weight, emitDropoutFactor(row, key));
       forEach(columns, [&](Value d) {
-        Value v = load(op.getValue(), {batch, row.kvHead, key, d});
+        Value v = loadOfKey(op.getValue(), row, key, d);
         Value term = arith::MulFOp::create(b, weight, v);
         store(arith::AddFOp::create(b, load(sum, d), term), sum, d);
       });
@@ -267,6 +280,7 @@ struct ConvertSparseAttnToReference
         return signalPassFailure();
       }
       op = expandScoreModifiers(op);
+      addPagesToPattern(op);
       ReferenceEmitter(op).run();
     }
   }

@@ -51,7 +51,8 @@ struct AttentionBufferization
     };
     FailureOr<SmallVector<Value>> tensors =
         toBuffers({op.getQuery(), op.getKey(), op.getValue(), op.getOut(),
-                   op.getLse(), op.getOffsets(), op.getSink()});
+                   op.getLse(), op.getOffsets(), op.getSink(),
+                   op.getBlockTable()});
     FailureOr<SmallVector<Value>> patternOperands =
         toBuffers(op.getPatternOperands());
     FailureOr<SmallVector<Value>> modifierOperands =
@@ -83,7 +84,7 @@ struct AttentionBufferization
         rewriter, op.getLoc(), TypeRange(), buffers[0], buffers[1], buffers[2],
         buffers[3], buffers[4], op.getOffset(), buffers[5], op.getFirstHead(),
         op.getFirstBatch(), op.getFirstRow(), *patternOperands,
-        *modifierOperands, buffers[6], op.getDropoutSeed(),
+        *modifierOperands, buffers[6], op.getDropoutSeed(), buffers[7],
         op.getDropoutAttr(), op.getModifiersAttr(), op.getPatternAttr(),
         op.getScaleAttr(), op.getAlignAttr(), op.getScoreRegions().size());
     if (op.getScore())

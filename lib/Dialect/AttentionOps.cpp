@@ -10,6 +10,7 @@
 #include "mlir/IR/Matchers.h"
 #include "mlir/IR/PatternMatch.h"
 #include "llvm/ADT/SetVector.h"
+#include "llvm/Support/MathExtras.h"
 
 #include <cmath>
 
@@ -233,6 +234,21 @@ SmallVector<ScoreModifierAttr> AttentionOp::getScoreModifiers() {
   return result;
 }
 
+int64_t AttentionOp::getStaticNumKeys() {
+  int64_t keys = getKeyType().getDimSize(2);
+  if (ShapedType::isDynamic(keys))
+    keys = getValueType().getDimSize(2);
+  if (!getBlockTable() || ShapedType::isDynamic(keys))
+    return keys;
+  auto table = dyn_cast<ShapedType>(getBlockTable().getType());
+  int64_t total;
+  if (!table || !table.hasRank() || table.getRank() != 2 ||
+      table.isDynamicDim(1) ||
+      llvm::MulOverflow(keys, table.getDimSize(1), total))
+    return ShapedType::kDynamic;
+  return total;
+}
+
 bool AttentionOp::modifiesScores() {
   return getScore() || !getScoreModifiers().empty();
 }
@@ -260,7 +276,7 @@ void AttentionOp::getEffects(
        {&getQueryMutable(), &getKeyMutable(), &getValueMutable()})
     effects.emplace_back(MemoryEffects::Read::get(), input);
   for (MutableOperandRange range :
-       {getOffsetsMutable(), getPatternOperandsMutable(),
+       {getOffsetsMutable(), getBlockTableMutable(), getPatternOperandsMutable(),
         getModifierOperandsMutable(), getSinkMutable()})
     for (OpOperand &operand : range)
       effects.emplace_back(MemoryEffects::Read::get(), &operand);
@@ -368,7 +384,7 @@ struct DropSquareAlignment : OpRewritePattern<AttentionOp> {
     if (op.getAlign() == Alignment::TopLeft)
       return rewriter.notifyMatchFailure(op, "aligned to the top left");
     int64_t rows = op.getQueryType().getDimSize(2);
-    if (ShapedType::isDynamic(rows) || rows != op.getKeyType().getDimSize(2))
+    if (ShapedType::isDynamic(rows) || rows != op.getStaticNumKeys())
       return rewriter.notifyMatchFailure(op, "not known to be square");
     rewriter.modifyOpInPlace(op, [&] { op.setAlign(Alignment::TopLeft); });
     return success();

@@ -12,6 +12,9 @@ namespace mlir::sattn::detail {
 /// can split them otherwise, and only the sum of the parts has been verified.
 bool hasRequiredOperands(AttentionOp op);
 
+/// The rules of the block table, B1 and on.
+LogicalResult verifyBlockTable(AttentionOp op);
+
 /// The rules of the pattern's operands, P1 and on.
 LogicalResult verifyPatternOperands(AttentionOp op);
 

@@ -25,6 +25,10 @@ AttentionSizes AttentionSizes::emit(ImplicitLocOpBuilder &b, AttentionOp op) {
   sizes.queries = size(op.getQuery(), 2);
   sizes.kvHeads = size(op.getKey(), 1);
   sizes.keys = size(op.getKey(), 2);
+  if (op.getBlockTable())
+    sizes.keys = (IndexExpr(sizes.keys, b) *
+                  IndexExpr(size(op.getBlockTable(), 1), b))
+                     .materializeIndex(b);
   // At least 1, so that an attention without heads does not divide by 0.
   IndexExpr kvHeads = max(IndexExpr(sizes.kvHeads, b), 1);
   sizes.group =

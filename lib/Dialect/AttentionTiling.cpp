@@ -134,7 +134,8 @@ public:
   TileEmitter(OpBuilder &builder, AttentionOp op,
               ArrayRef<OpFoldResult> offsets, ArrayRef<OpFoldResult> sizes)
       : op(op), b(op.getLoc(), builder), offsets(offsets), sizes(sizes),
-        readsRows(!op.getPatternOperands().empty() || op.getOffsets()),
+        readsRows(!op.getPatternOperands().empty() || op.getOffsets() ||
+                  op.getBlockTable()),
         wholeBatch(isWhole(op.getQuery(), 0, offsets[0], sizes[0])),
         wholeHeads(isWhole(op.getQuery(), 1, offsets[1], sizes[1])),
         wholeRows(isWhole(op.getQuery(), 2, offsets[2], sizes[2])) {}
@@ -150,8 +151,11 @@ public:
                    {sizes[0], sizes[1], sizes[2]});
     };
     auto keys = [&](Value shaped) {
-      return slice(shaped, {offsets[0], kvOffset, zero},
-                   {sizes[0], kvSize, sizeOf(b, b.getLoc(), shaped, 2)});
+      // Batches share the pages.
+      bool isPaged = bool(op.getBlockTable());
+      return slice(shaped, {isPaged ? zero : offsets[0], kvOffset, zero},
+                   {isPaged ? sizeOf(b, b.getLoc(), shaped, 0) : sizes[0],
+                    kvSize, sizeOf(b, b.getLoc(), shaped, 2)});
     };
     Value query = rows(op.getQuery());
     Value key = keys(op.getKey()), value = keys(op.getValue());
@@ -178,7 +182,7 @@ public:
             : Value(),
         readsRows ? tileFirst(2, op.getFirstRow(), wholeRows) : Value(),
         op.getPatternOperands(), modifierOperands, sink, op.getDropoutSeed(),
-        op.getDropoutAttr(), modifiers,
+        op.getBlockTable(), op.getDropoutAttr(), modifiers,
         op.getPatternAttr(), op.getScaleAttr(),
         AlignmentAttr::get(b.getContext(),
                            wholeRows ? op.getAlign() : Alignment::TopLeft),
@@ -347,9 +351,15 @@ private:
     if (op.getOffset())
       offset = expr(op.getOffset()) + offset;
     if (op.getAlign() == Alignment::BottomRight)
-      offset = offset + expr(sizeOf(b, b.getLoc(), op.getKey(), 2)) -
-               expr(sizeOf(b, b.getLoc(), op.getQuery(), 2));
+      offset = offset + numKeys() - expr(sizeOf(b, b.getLoc(), op.getQuery(), 2));
     return operand(offset);
+  }
+
+  IndexExpr numKeys() {
+    IndexExpr rows = expr(sizeOf(b, b.getLoc(), op.getKey(), 2));
+    if (!op.getBlockTable())
+      return rows;
+    return rows * expr(sizeOf(b, b.getLoc(), op.getBlockTable(), 1));
   }
 
   /// What number of the whole the tile's first batch, head or row is.

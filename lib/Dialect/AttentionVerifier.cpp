@@ -150,7 +150,13 @@ LogicalResult attention_c8(AttentionOp op) {
 }
 
 LogicalResult attention_c9(AttentionOp op) {
-  return verifySameSize(op, allOperands(op), 0, "batch size");
+  if (!op.getBlockTable())
+    return verifySameSize(op, allOperands(op), 0, "batch size");
+  if (failed(verifySameSize(op, queryRowOperands(op), 0, "batch size")))
+    return failure();
+  return verifySameSize(
+      op, {Named{"key", op.getKey()}, Named{"value", op.getValue()}}, 0,
+      "page count");
 }
 
 LogicalResult attention_c10(AttentionOp op) {
@@ -303,16 +309,10 @@ LogicalResult attention_c24(AttentionOp op) {
                         "heads");
 }
 
-/// The number of keys, or kDynamic.
-int64_t staticKeys(AttentionOp op) {
-  int64_t keys = op.getKeyType().getDimSize(2);
-  return ShapedType::isDynamic(keys) ? op.getValueType().getDimSize(2) : keys;
-}
-
 LogicalResult attention_c25(AttentionOp op) {
   std::optional<int64_t> limit =
       op.getSparsityPattern().getMaxPositions(/*keys=*/true);
-  int64_t keys = staticKeys(op);
+  int64_t keys = op.getStaticNumKeys();
   if (!limit || ShapedType::isDynamic(keys) || keys <= *limit)
     return success();
   return op.emitOpError() << "expected key to have at most " << *limit
@@ -330,7 +330,7 @@ LogicalResult attention_c26(AttentionOp op) {
     return success();
   // The last row stands at M - 1 from the top left, at N - 1 from the bottom
   // right.
-  int64_t end = op.getAlign() == Alignment::TopLeft ? rows : staticKeys(op);
+  int64_t end = op.getAlign() == Alignment::TopLeft ? rows : op.getStaticNumKeys();
   if (ShapedType::isDynamic(end) || end <= *limit)
     return success();
   return op.emitOpError() << "expected query positions below " << *limit
@@ -351,7 +351,7 @@ LogicalResult attention_c27(AttentionOp op) {
   int64_t rows = known(op.getQueryType().getDimSize(2));
   __int128 first = offset;
   if (op.getAlign() == Alignment::BottomRight)
-    first += known(staticKeys(op)) - rows;
+    first += known(op.getStaticNumKeys()) - rows;
   if (first >= -maxQueryPosition && first + rows <= maxQueryPosition)
     return success();
   return op.emitOpError() << "expected 'offset' to keep query positions "
@@ -392,7 +392,8 @@ LogicalResult AttentionOp::verify() {
                     attention_c29})
     if (failed(rule(*this)))
       return failure();
-  if (failed(detail::verifyPatternOperands(*this)))
+  if (failed(detail::verifyBlockTable(*this)) ||
+      failed(detail::verifyPatternOperands(*this)))
     return failure();
   return detail::verifyScores(*this);
 }

@@ -124,7 +124,7 @@ LogicalResult pattern_p6(AttentionOp op) {
     switch (kind) {
     case OperandDim::Batch:
       return op.getFirstBatch() ? ShapedType::kDynamic
-                                : knownSize({op.getQuery(), op.getKey()}, 0);
+                                : knownSize({op.getQuery(), op.getOut()}, 0);
     case OperandDim::Heads:
       return op.getFirstHead() ? ShapedType::kDynamic
                                : knownSize({op.getQuery(), op.getOut()}, 1);
@@ -132,7 +132,7 @@ LogicalResult pattern_p6(AttentionOp op) {
       return op.getFirstRow() ? ShapedType::kDynamic
                               : knownSize({op.getQuery(), op.getOut()}, 2);
     case OperandDim::Keys:
-      return knownSize({op.getKey(), op.getValue()}, 2);
+      return op.getStaticNumKeys();
     case OperandDim::Any:
       return ShapedType::kDynamic;
     }

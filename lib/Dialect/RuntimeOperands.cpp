@@ -3,6 +3,8 @@
 /// The operands of an attention's pattern in code.
 #include "SparseAttn/Dialect/RuntimeOperands.h"
 
+#include "SparseAttn/Dialect/BlockTable.h"
+
 #include "mlir/Dialect/SCF/IR/SCF.h"
 
 #include <limits>
@@ -35,6 +37,8 @@ void RuntimeOperands::check() {
                      values.operands);
   if (offsets)
     checkOffsets(checker, runtimeSizes, isSlice, *offsets);
+  if (op.getBlockTable())
+    checkBlockTable(checker, op, PatternOperand(b, op.getBlockTable()));
   IndexExpr passed = checker.passed();
   if (passed.isTrue())
     return;

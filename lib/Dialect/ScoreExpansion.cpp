@@ -94,7 +94,8 @@ AttentionOp mlir::sattn::expandScoreModifiers(AttentionOp op) {
       op.getOut(), op.getLse(), op.getOffset(), op.getOffsets(),
       op.getFirstHead(), op.getFirstBatch(), op.getFirstRow(),
       op.getPatternOperands(), /*modifier_operands=*/ValueRange(),
-      op.getSink(), op.getDropoutSeed(), op.getDropoutAttr(),
+      op.getSink(), op.getDropoutSeed(),
+      op.getBlockTable(), op.getDropoutAttr(),
       /*modifiers=*/ArrayAttr(),
       op.getPatternAttr(), op.getScaleAttr(), op.getAlignAttr(),
       /*score_regionsCount=*/1);

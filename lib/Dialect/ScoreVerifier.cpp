@@ -110,8 +110,10 @@ ScoreSizes sizesOf(AttentionOp op) {
   };
   ShapedType query = op.getQueryType(), out = op.getOutType(),
              key = op.getKeyType(), value = op.getValueType();
-  return {known({query, key, value, out}, 0), known({query, out}, 1),
-          known({query, out}, 2), known({key, value}, 2),
+  int64_t batch = op.getBlockTable() ? known({query, out}, 0)
+                                     : known({query, key, value, out}, 0);
+  return {batch, known({query, out}, 1), known({query, out}, 2),
+          op.getStaticNumKeys(),
           bool(op.getFirstHead())};
 }
 

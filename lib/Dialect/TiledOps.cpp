@@ -95,6 +95,8 @@ LogicalResult TileAttentionOp::verifyRegions() {
     return emitOpError("expected either 'outs' (out and lse) or 'save'");
   if (getSink() && !getResume().empty())
     return emitOpError("expected 'sink' without 'resume'");
+  if (getPageTable() && (!getPageRows() || !getPageSize() || *getPageSize() < 1))
+    return emitOpError("expected 'pages' to come with a positive 'page_size'");
   if (getDropoutSeed() &&
       (!getDropout() || !getBatch() || !getHead() || getRowMajor()))
     return emitOpError("expected dropout to come with a rate and the place of "
@@ -137,6 +139,7 @@ void TileAttentionOp::getEffects(Effects &effects) {
   reads(effects, getValueMutable());
   reads(effects, getResumeMutable());
   reads(effects, getSinkMutable());
+  reads(effects, getPageTableMutable());
   writes(effects, getOutsMutable());
   writes(effects, getSaveMutable());
 }
@@ -178,6 +181,7 @@ void SoftmaxUpdateOp::getEffects(Effects &effects) {
   reads(effects, getKeyMutable());
   reads(effects, getValueMutable());
   reads(effects, getKeysMutable());
+  reads(effects, getNumbersMutable());
   reads(effects, getMaskMutable());
   reads(effects, getFactorsMutable());
   for (OpOperand *state :

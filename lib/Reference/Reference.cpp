@@ -38,7 +38,9 @@ SmallVector<int64_t> mlir::sattn::liveKeys(const ReferenceProblem &problem,
     patterns.push_back(most == 1 ? problem.pattern
                                  : getAtLeast(problem.pattern, times));
   SmallVector<int64_t> live;
-  for (int64_t key = 0; key < problem.keys; ++key)
+  int64_t keys =
+      problem.pages ? problem.pages->getNumKeys(batch) : problem.keys;
+  for (int64_t key = 0; key < keys; ++key)
     for (PatternAttr pattern : patterns)
       if (isLive(pattern, shape, row, key))
         live.push_back(key);
@@ -97,10 +99,6 @@ T mlir::sattn::attendRow(const ReferenceProblem &p, int64_t batch, int64_t head,
   int64_t kvHead = p.getKvHead(head);
   const float *query =
       &p.query[((batch * p.heads + head) * p.queries + row) * p.headSize];
-  const float *keys =
-      &p.key[(batch * p.kvHeads + kvHead) * p.keys * p.headSize];
-  const float *values =
-      &p.value[(batch * p.kvHeads + kvHead) * p.keys * p.valueSize];
 
   // Terms in the order in which they are summed.
   SmallVector<int64_t> columns = indicesIn(evaluation, p.headSize);
@@ -116,7 +114,8 @@ T mlir::sattn::attendRow(const ReferenceProblem &p, int64_t batch, int64_t head,
   T max = -std::numeric_limits<T>::infinity();
   bool isNan = false;
   for (int64_t key : ordered) {
-    const float *keyRow = keys + key * p.headSize;
+    const float *keyRow =
+        &p.key[p.getKeyRow(batch, kvHead, key) * p.headSize];
     T dot = 0;
     for (auto [term, column] : llvm::zip_equal(queryTerms, columns))
       dot = addProduct(term, T(keyRow[column]), dot, evaluation);
@@ -133,7 +132,8 @@ T mlir::sattn::attendRow(const ReferenceProblem &p, int64_t batch, int64_t head,
     max = std::max(max, T(p.sink[head]));
   T sum = p.sink.empty() ? T(0) : std::exp(T(p.sink[head]) - max);
   for (auto [key, score] : llvm::zip_equal(ordered, scores)) {
-    const float *valueRow = values + key * p.valueSize;
+    const float *valueRow =
+        &p.value[p.getKeyRow(batch, kvHead, key) * p.valueSize];
     T weight = std::exp(score - max);
     sum += weight;
     if (p.dropout)
@@ -281,7 +281,8 @@ mlir::sattn::verify(const ReferenceProblem &given, ElementKind kind,
       SmallVector<int64_t> live;
       for (int64_t batch = 0; batch < problem.batch; ++batch) {
         // Batches differ only by offsets and by what the pattern reads.
-        if (batch == 0 || problem.runtime || !problem.offsets.empty())
+        if (batch == 0 || problem.runtime || problem.pages ||
+            !problem.offsets.empty())
           live = liveKeys(problem, batch, head, row);
         compareRow(problem, kind, out, lse, batch, head, row, live,
                    evaluations, own);

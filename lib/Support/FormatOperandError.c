@@ -38,6 +38,8 @@ const char *sattn_operand_role_name(int64_t role) {
     return "truth values of 'mask'";
   case SATTN_OFFSETS:
     return "offsets";
+  case SATTN_BLOCK_TABLE:
+    return "pages of 'block_table'";
   default:
     return "values of a pattern";
   }
@@ -78,6 +80,11 @@ int sattn_format_operand_error(char *text, size_t size, int64_t role,
                     "expected the %s to hold %" PRId64 " at most %" PRId64
                     " times in a row, but got one more at element %" PRId64,
                     name, got, limit, at);
+  case SATTN_RULE_BELOW:
+    return snprintf(text, size,
+                    "expected the %s to be below %" PRId64 ", but got %" PRId64
+                    " at element %" PRId64,
+                    name, limit, got, at);
   default:
     return snprintf(text, size,
                     "expected the %s to ascend, but got %" PRId64

@@ -100,6 +100,8 @@ private:
     acc = state(valueSize);
     Value fullKeys = buffer({keyTile}, b.getIndexType());
     Value partialKeys;
+    if (tile.getPageTable())
+      keyRows = buffer({keyTile}, b.getIndexType());
     if (tile.getDropoutSeed())
       factors = buffer({keyTile, rows}, f32);
     if (!tile.getGrouped()) {
@@ -124,7 +126,7 @@ private:
                           tile.getRowMajorAttr());
 
     // Hop over the segments, then flush what the lists still hold.
-    Value numKeys = memref::DimOp::create(b, tile.getKey(), 0);
+    Value numKeys = emitNumKeys();
     IndexExpr first = expr(tile.getFirst());
     Value start = value(mod(first, step));
     Type indexType = b.getIndexType();
@@ -177,6 +179,33 @@ private:
     SoftmaxFinishOp::create(b, max, sum, acc, tile.getOuts()[0], lse,
                             finishScale,
                             tile.getRowMajorAttr());
+  }
+
+  IndexExpr pageSize() { return int64_t(*tile.getPageSize()); }
+  Value emitNumKeys() {
+    if (!tile.getPageTable())
+      return memref::DimOp::create(b, tile.getKey(), 0);
+    Value pages = memref::DimOp::create(b, tile.getPageTable(), 0);
+    return value(expr(pages) * pageSize());
+  }
+
+  /// The rows of `key` and `value` that the first `number` keys of a list are.
+  Value emitRows(Value keys, Value number) {
+    if (!tile.getPageTable())
+      return keys;
+    auto loop = scf::ForOp::create(b, index(0), number, index(1));
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToStart(loop.getBody());
+    IndexExpr key = expr(
+        memref::LoadOp::create(b, keys, loop.getInductionVar()).getResult());
+    IndexExpr size = pageSize();
+    Value page = memref::LoadOp::create(
+        b, tile.getPageTable(), value(floorDiv(key, size)));
+    page = arith::IndexCastOp::create(b, b.getIndexType(), page);
+    memref::StoreOp::create(
+        b, value(expr(page) * expr(tile.getPageRows()) + mod(key, size)),
+        keyRows, loop.getInductionVar());
+    return keyRows;
   }
 
   struct SegmentValues {
@@ -253,9 +282,10 @@ private:
                                tile.getBatch(), tile.getHead(), tile.getFirst(),
                                tile.getDropoutAttr(), tile.getStepAttr(),
                                tile.getGroupedAttr());
+    Value rows = emitRows(keys, number);
     auto update = SoftmaxUpdateOp::create(
-        b, packed, tile.getKey(), tile.getValue(), keys, number, mask,
-        factors, max, sum, acc, hasScore ? tile.getFirst() : Value(),
+        b, packed, tile.getKey(), tile.getValue(), rows, number,
+        hasScore && rows != keys ? keys : Value(), mask, factors, max, sum, acc, hasScore ? tile.getFirst() : Value(),
         hasScore ? tile.getHead() : Value(), liveRows, scale,
         hasScore ? tile.getStepAttr() : IntegerAttr(),
         hasScore ? tile.getGroupedAttr() : UnitAttr(), tile.getRowMajorAttr());
@@ -268,7 +298,7 @@ private:
   int64_t keyTile;
   bool bf16Pairs;
   Value liveRows;
-  Value packed, max, sum, acc, pairMask, factors;
+  Value packed, max, sum, acc, pairMask, factors, keyRows;
   FloatAttr scale;
   SmallVector<Value> heapBuffers;
 };

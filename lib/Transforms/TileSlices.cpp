@@ -3,6 +3,8 @@
 /// Subviews of rows and of heads.
 #include "TileSlices.h"
 
+#include "SparseAttn/Dialect/IndexExpr.h"
+
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
 
@@ -55,4 +57,44 @@ Value mlir::sattn::sliceHeads(ImplicitLocOpBuilder &b, Value source,
   Value slice =
       memref::SubViewOp::create(b, source, offsets, counts, strides);
   return memref::CollapseShapeOp::create(b, slice, dims);
+}
+
+Value mlir::sattn::slicePages(ImplicitLocOpBuilder &b, Value source,
+                              Value kvHead) {
+  auto type = cast<MemRefType>(source.getType());
+  auto metadata = memref::ExtractStridedMetadataOp::create(b, source);
+  auto expr = [&](OpFoldResult value) {
+    if (std::optional<int64_t> constant = getConstantIntValue(value))
+      return IndexExpr(*constant);
+    return IndexExpr(cast<Value>(value), b);
+  };
+  SmallVector<OpFoldResult> strides = metadata.getConstifiedMixedStrides();
+  IndexExpr pages = expr(metadata.getConstifiedMixedSizes()[0]);
+  // Up to the last row of the last page; none without a page.
+  IndexExpr rows = max(pages - 1, 0) * expr(getPageRows(b, source)) +
+                   type.getDimSize(2);
+  rows = select(IndexExpr(0) < pages, rows, 0);
+  IndexExpr offset = expr(metadata.getConstifiedMixedOffset()) +
+                     IndexExpr(kvHead, b) * expr(strides[1]);
+  int64_t columns = type.getDimSize(3);
+  SmallVector<OpFoldResult> rowStrides{strides[2], b.getIndexAttr(1)};
+  int64_t rowStride = getConstantIntValue(strides[2]).value_or(ShapedType::kDynamic);
+  auto layout = StridedLayoutAttr::get(b.getContext(), ShapedType::kDynamic,
+                                       {rowStride, 1});
+  auto view = MemRefType::get({ShapedType::kDynamic, columns},
+                              type.getElementType(), layout);
+  return memref::ReinterpretCastOp::create(
+      b, view, metadata.getBaseBuffer(), offset.materializeIndex(b),
+      ArrayRef<OpFoldResult>{rows.materializeIndex(b), b.getIndexAttr(columns)},
+      rowStrides);
+}
+
+Value mlir::sattn::getPageRows(ImplicitLocOpBuilder &b, Value source) {
+  auto type = cast<MemRefType>(source.getType());
+  if (!type.getLayout().isIdentity()) {
+    auto [strides, offset] = type.getStridesAndOffset();
+    return arith::ConstantIndexOp::create(b, strides[0] / strides[2]);
+  }
+  IndexExpr heads(memref::DimOp::create(b, source, 1), b);
+  return (heads * type.getDimSize(2)).materializeIndex(b);
 }

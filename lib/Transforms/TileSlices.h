@@ -20,6 +20,13 @@ Value sliceRows(ImplicitLocOpBuilder &b, Value source, ArrayRef<Value> leading,
 Value sliceHeads(ImplicitLocOpBuilder &b, Value source, Value batch, Value head,
                  int64_t count);
 
+/// All pages [P, Hkv, S, X] of a key/value head as rows: row s of page p is row
+/// p * `getPageRows` + s.
+Value slicePages(ImplicitLocOpBuilder &b, Value source, Value kvHead);
+
+/// Rows from one page to the next. The layout is one that the verifier allows.
+Value getPageRows(ImplicitLocOpBuilder &b, Value source);
+
 } // namespace mlir::sattn
 
 #endif // SPARSEATTN_LIB_TRANSFORMS_TILESLICES_H

@@ -10,6 +10,7 @@
 #include "SparseAttn/Analysis/TileSizes.h"
 #include "SparseAttn/Dialect/AttentionOps.h"
 #include "SparseAttn/Dialect/AttentionSizes.h"
+#include "SparseAttn/Dialect/BlockTable.h"
 #include "SparseAttn/Dialect/PatternTables.h"
 #include "SparseAttn/Dialect/RuntimeOperands.h"
 #include "SparseAttn/Dialect/ScoreExpansion.h"
@@ -340,14 +341,34 @@ private:
                              ValueRange resume, Value first) {
     SmallVector<Value> keyAt{place.batch, place.kvHead};
     auto allKeys = [&](Value source) {
+      if (op.getBlockTable())
+        return slicePages(b, source, place.kvHead);
       return sliceRows(b, source, keyAt, index(0), sizes.keys, 1);
     };
     Value key = allKeys(op.getKey()), keyValue = allKeys(op.getValue());
+    Value pageTable, pageRows;
+    if (op.getBlockTable()) {
+      pageTable = slicePageTable(place);
+      pageRows = getPageRows(b, op.getKey());
+    }
     return TileAttentionOp::create(
         b, query, key, keyValue, outs, save, resume,
-        resume.empty() ? sliceSink(place) : Value(), first, /*head=*/Value(),
-        op.getDropoutSeed(), /*batch=*/Value(), op.getDropoutAttr(), b.getF64FloatAttr(op.getScaleValue()), b.getI64IntegerAttr(tileRows),
+        resume.empty() ? sliceSink(place) : Value(), pageTable, pageRows, first,
+        /*head=*/Value(), op.getDropoutSeed(), /*batch=*/Value(),
+        op.getDropoutAttr(),
+        pageTable ? b.getI64IntegerAttr(op.getPageSize()) : IntegerAttr(),
+        b.getF64FloatAttr(op.getScaleValue()), b.getI64IntegerAttr(tileRows),
         b.getI64IntegerAttr(phase.step));
+  }
+
+  /// The pages of a batch, [C].
+  Value slicePageTable(const Place &place) {
+    Value table = op.getBlockTable();
+    IndexExpr batch = expr(place.batch) + expr(sizes.firstBatch);
+    IndexExpr batches = expr(memref::DimOp::create(b, table, 0));
+    Value columns = memref::DimOp::create(b, table, 1);
+    return sliceRows(b, table, {value(select(batches == 1, 0, batch))}, index(0),
+                     columns, 1);
   }
 
   /// The sinks of the heads in a tile: one, or in `emitDecode` those of a group.
@@ -459,6 +480,7 @@ struct TileToBlockSparse
         return signalPassFailure();
       }
       op = expandScoreModifiers(op);
+      addPagesToPattern(op);
       AttentionTiler(op, queryTile,
                      TargetInfo{vectorWidth, vectorsPerStrip, keyUnroll,
                                 /*avx512=*/false, bf16Pairs},

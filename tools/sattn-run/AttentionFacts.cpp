@@ -4,6 +4,7 @@
 #include "Program.h"
 
 #include "Fail.h"
+#include "SparseAttn/Dialect/PatternAttrs.h"
 #include "SparseAttn/Dialect/ScoreExpansion.h"
 
 #include "mlir/IR/Matchers.h"
@@ -52,8 +53,8 @@ llvm::Expected<AttentionFacts> Program::getFacts(const Inputs &inputs) {
     return number < 0 ? nullptr : getOperand(inputs, number);
   };
   auto notAnArgument = [&] {
-    return fail("expected what the pattern reads, and offsets, to be arguments of "
-                "'{0}', to verify or to count",
+    return fail("expected what the pattern reads, offsets and the block table to "
+                "be arguments of '{0}', to verify or to count",
                 entry);
   };
   if (op.getOffsets()) {
@@ -64,6 +65,22 @@ llvm::Expected<AttentionFacts> Program::getFacts(const Inputs &inputs) {
       facts.offsets.push_back(static_cast<int64_t>(array->getDouble(
           std::min(b, array->getNumElements() - 1))));
   }
+  if (op.getBlockTable()) {
+    const NpyArray *array = arrayOf(op.getBlockTable());
+    if (!array)
+      return notAnArgument();
+    if (array != &inputs.blockTable)
+      return fail("expected --block-table for the block table of sattn.attention "
+                  "in '{0}'",
+                  entry);
+    PageTable table;
+    table.batches = array->getDim(0);
+    table.columns = array->getDim(1);
+    table.size = inputs.keyRows;
+    for (int64_t i = 0; i < array->getNumElements(); ++i)
+      table.entries.push_back(static_cast<int64_t>(array->getDouble(i)));
+    facts.pages = std::move(table);
+  }
   SmallVector<PatternOperand> patternOperands;
   for (Value operand : op.getPatternOperands()) {
     const NpyArray *array = arrayOf(operand);
@@ -72,9 +89,19 @@ llvm::Expected<AttentionFacts> Program::getFacts(const Inputs &inputs) {
     patternOperands.emplace_back(array->data(), getByteWidth(array->getKind()),
                                  array->getShape());
   }
+  facts.livePattern = facts.pattern;
+  if (facts.pages) {
+    auto pages = PagesAttr::get(op.getContext(), facts.pages->size,
+                                patternOperands.size());
+    facts.livePattern =
+        makeAnd({facts.pattern, cast<PatternAttr>(Attribute(pages))});
+    patternOperands.emplace_back(inputs.blockTable.data(),
+                                 getByteWidth(inputs.blockTable.getKind()),
+                                 inputs.blockTable.getShape());
+  }
   std::string error;
   facts.runtime = makeRuntimeValues(
-      facts.pattern,
+      facts.livePattern,
       {inputs.batch, inputs.heads, inputs.queries, inputs.keys},
       patternOperands, error);
   if (!error.empty())

@@ -45,7 +45,9 @@ llvm::Error Program::chooseEntry(const Options &options, const Inputs &inputs) {
     return fail("expected --entry to be one of {0}, but got '{1}'", names,
                 options.entry);
   }
-  return checkEntry(chosen, inputs, !options.offsetsPath.empty());
+  return checkEntry(chosen, inputs,
+                    inputs.operands.size() + !options.offsetsPath.empty() +
+                        !options.blockTablePath.empty());
 }
 
 /// Whether code for `type` can be given an array in C order of `shape`: no
@@ -70,7 +72,7 @@ static bool acceptsCOrder(Type type, ArrayRef<int64_t> shape) {
 }
 
 llvm::Error Program::checkEntry(func::FuncOp function, const Inputs &inputs,
-                                bool hasOffsets) {
+                                size_t numIntegers) {
   entry = function.getName().str();
   auto inputTypes = function.getArgumentTypes();
   if (inputTypes.size() < 3)
@@ -142,16 +144,13 @@ llvm::Error Program::checkEntry(func::FuncOp function, const Inputs &inputs,
            (kind == ElementKind::F32 && fits(type, inputs.lseShape(), kind));
   };
   size_t numOperands = 0;
-  size_t numGiven = inputs.operands.size() + hasOffsets;
   for (auto [index, type] : llvm::enumerate(inputTypes.drop_front(numInputs))) {
     auto shaped = dyn_cast<ShapedType>(type);
     if (shaped && shaped.hasRank() && shaped.getElementType().isInteger()) {
-      if (numOperands == numGiven)
+      if (numOperands == numIntegers)
         return fail("expected --operand FILE.npy for argument {0} of '{1}', {2}",
                     index + numInputs + 1, entry, describe(type));
-      const NpyArray &array = numOperands < inputs.operands.size()
-                                  ? inputs.operands[numOperands]
-                                  : inputs.offsets;
+      const NpyArray &array = *getOperand(inputs, numOperands);
       MemRefType given = operandType(array, function.getContext());
       // Truth values have a byte each.
       bool sameElement = shaped.getElementType() == given.getElementType() ||
@@ -176,7 +175,7 @@ llvm::Error Program::checkEntry(func::FuncOp function, const Inputs &inputs,
                   shapeText(inputs.lseShape()), describe(type));
     destinations.push_back(cast<ShapedType>(type));
   }
-  if (numOperands < numGiven)
+  if (numOperands < numIntegers)
     return fail("expected {0} times --operand, as many as '{1}' has arguments that "
                 "hold integers, but got {2}",
                 numOperands, entry, inputs.operands.size());

@@ -6,6 +6,7 @@
 #include "Fail.h"
 
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/MathExtras.h"
 #include "llvm/Support/raw_ostream.h"
 
 using namespace mlir;
@@ -55,15 +56,23 @@ llvm::Expected<Inputs> Inputs::read(const Options &options) {
                   path, getElementKindName(array->getKind()));
     in.operands.push_back(std::move(*array));
   }
-  if (!options.offsetsPath.empty()) {
-    llvm::Expected<NpyArray> array = readNpy(options.offsetsPath);
+  struct {
+    const char *name;
+    const std::string &path;
+    NpyArray *array;
+  } integers[] = {{"--offset", options.offsetsPath, &in.offsets},
+                  {"--block-table", options.blockTablePath, &in.blockTable}};
+  for (auto &source : integers) {
+    if (source.path.empty())
+      continue;
+    llvm::Expected<NpyArray> array = readNpy(source.path);
     if (!array)
       return array.takeError();
     if (array->getKind() != ElementKind::I32 &&
         array->getKind() != ElementKind::I64)
-      return fail("expected --offset to be i32 or i64, but '{0}' is {1}",
-                  options.offsetsPath, getElementKindName(array->getKind()));
-    in.offsets = std::move(*array);
+      return fail("expected {0} to be i32 or i64, but '{1}' is {2}", source.name,
+                  source.path, getElementKindName(array->getKind()));
+    *source.array = std::move(*array);
   }
   in.rank = in.query.getRank();
   in.kind = in.query.getKind();
@@ -85,8 +94,21 @@ llvm::Expected<Inputs> Inputs::read(const Options &options) {
   in.queries = dim(in.query, 2);
   in.headSize = dim(in.query, 3);
   in.kvHeads = dim(in.key, 1);
-  in.keys = dim(in.key, 2);
+  in.keyBatches = dim(in.key, 0);
+  in.keyRows = in.keys = dim(in.key, 2);
   in.valueSize = dim(in.value, 3);
+  bool isPaged = !options.blockTablePath.empty();
+  if (isPaged) {
+    if (in.blockTable.getRank() != 2)
+      return fail("expected --block-table to be [B, C], but '{0}' is {1}",
+                  options.blockTablePath, shapeText(in.blockTable.getShape()));
+    if (in.rank != 4)
+      return fail("expected query, key and value of rank 4 with --block-table, "
+                  "but got {0}",
+                  in.rank);
+    if (llvm::MulOverflow(in.keyRows, in.blockTable.getDim(1), in.keys))
+      in.keys = maxLength + 1;
+  }
   // Arrays without elements can claim any size.
   for (auto [name, rows] : {std::pair{"query", in.queries}, {"key", in.keys}})
     if (rows > maxLength)
@@ -100,11 +122,13 @@ llvm::Expected<Inputs> Inputs::read(const Options &options) {
                 what, got);
   };
   for (auto &check :
-       {std::tuple{"batches like the query", in.batch, "key", dim(in.key, 0)},
-        {"batches like the query", in.batch, "value", dim(in.value, 0)},
+       {std::tuple{isPaged ? "pages like the key" : "batches like the query",
+                   isPaged ? in.keyBatches : in.batch, "key", dim(in.key, 0)},
+        {isPaged ? "pages like the key" : "batches like the query",
+         isPaged ? in.keyBatches : in.batch, "value", dim(in.value, 0)},
         {"columns like the query", in.headSize, "key", dim(in.key, 3)},
         {"heads like the key", in.kvHeads, "value", dim(in.value, 1)},
-        {"rows like the key", in.keys, "value", dim(in.value, 2)}})
+        {"rows like the key", in.keyRows, "value", dim(in.value, 2)}})
     if (llvm::Error error = std::apply(same, check))
       return std::move(error);
   if (in.kvHeads == 0 ? in.heads != 0 : in.heads % in.kvHeads != 0)

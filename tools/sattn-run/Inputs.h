@@ -20,10 +20,14 @@ struct Inputs {
   std::vector<NpyArray> operands;
   /// One for each batch; without elements if --offset is none or a number.
   NpyArray offsets;
+  /// Without elements if keys stand in their batches.
+  NpyArray blockTable;
   int64_t rank = 4;
   ElementKind kind = ElementKind::F32;
   int64_t batch = 1, heads = 0, kvHeads = 0, queries = 0, keys = 0;
   int64_t headSize = 0, valueSize = 0;
+  /// The array's own sizes of key and value: batches and rows, or pages and their rows.
+  int64_t keyBatches = 1, keyRows = 0;
 
   /// Reads the arrays and checks that they fit together.
   static llvm::Expected<Inputs> read(const Options &options);
@@ -32,10 +36,10 @@ struct Inputs {
     return {batch, heads, queries, headSize};
   }
   SmallVector<int64_t> keyShape() const {
-    return {batch, kvHeads, keys, headSize};
+    return {keyBatches, kvHeads, keyRows, headSize};
   }
   SmallVector<int64_t> valueShape() const {
-    return {batch, kvHeads, keys, valueSize};
+    return {keyBatches, kvHeads, keyRows, valueSize};
   }
   SmallVector<int64_t> outShape() const {
     return {batch, heads, queries, valueSize};

@@ -45,6 +45,9 @@ INPUT:
   --seed N             of the dropout (0)
   --align A            top_left (query 0 at position 0, the default) or bottom_right
                        (the last query at the last key)
+  --block-table T.npy  keys and values are pages [P, H, S, D], and row b of T [B, C] names
+                       those of batch b; with a .mlir file it is the last argument that
+                       holds integers
   --offset N|O.npy     added to the position of every query, or an array with a number
                        for each batch
 
@@ -145,7 +148,8 @@ mlir::sattn::run::parseOptions(int argc, char **argv) {
         "vector-width", "target-cpu",  "target-features",
         "emit",         "output-file", "target-schedule",
         "operand",      "modify",      "score-array",
-        "sink",         "dropout",     "seed"};
+        "sink",         "dropout",     "seed",
+        "block-table"};
     if (!llvm::is_contained(valued, name))
       return fail("unknown option '{0}'; --help lists all", argument);
     if (!hasInline && at == arguments.size())
@@ -178,6 +182,8 @@ mlir::sattn::run::parseOptions(int argc, char **argv) {
       options.modify = value.str();
     else if (name == "sink")
       options.sinkPath = value.str();
+    else if (name == "block-table")
+      options.blockTablePath = value.str();
     else if (name == "score-array")
       options.scoreArrays.push_back(value.str());
     else if (name == "target-cpu")
@@ -294,7 +300,8 @@ mlir::sattn::run::parseOptions(int argc, char **argv) {
                                    {"the key", options.keyPath},
                                    {"the value", options.valuePath},
                                    {"the .mlir file", options.file},
-                                   {"--offset", options.offsetsPath}};
+                                   {"--offset", options.offsetsPath},
+                                   {"--block-table", options.blockTablePath}};
   for (const auto &operand : options.operands)
     inputs.push_back({"--operand", operand.second});
   llvm::SmallVector<std::string> modifierPaths = Modifiers::paths(options.modify);

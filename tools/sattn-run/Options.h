@@ -38,6 +38,8 @@ struct Options {
   int64_t offset = 0;
   /// An array of them, one for each batch; if empty, all have `offset`.
   std::string offsetsPath;
+  /// The array of pages of a key/value cache; empty if keys stand in their batches.
+  std::string blockTablePath;
   bool verify = false;
   /// Rows of each head to verify; all if unset.
   std::optional<int64_t> verifyRows;

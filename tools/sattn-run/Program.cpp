@@ -115,6 +115,9 @@ llvm::Expected<Program> Program::create(const Options &options,
     bool hasOffsets = !options.offsetsPath.empty();
     if (hasOffsets)
       stream << ", %offsets: " << operandType(inputs->offsets, context);
+    bool isPaged = !options.blockTablePath.empty();
+    if (isPaged)
+      stream << ", %pages: " << operandType(inputs->blockTable, context);
     stream << ") {\n  %offset = arith.constant " << options.offset
            << " : index\n";
     if (options.dropout)
@@ -127,6 +130,9 @@ llvm::Expected<Program> Program::create(const Options &options,
     if (wantsLse)
       stream << ", " << lse;
     stream << ")";
+    if (isPaged)
+      stream << " block_table(%pages : "
+             << operandType(inputs->blockTable, context) << ")";
     if (!modifiers->text.empty())
       stream << " modify(" << modifiers->text << ")";
     stream << sink;

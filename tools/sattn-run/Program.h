@@ -8,8 +8,7 @@
 #include "Options.h"
 
 #include "SparseAttn/Dialect/AttentionOps.h"
-#include "SparseAttn/Reference/Dropout.h"
-#include "SparseAttn/Reference/ScoreInterpreter.h"
+#include "SparseAttn/Reference/Reference.h"
 #include "SparseAttn/Runtime/Jit.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -20,6 +19,8 @@ namespace mlir::sattn::run {
 /// What the pattern and the position of the queries are, as numbers.
 struct AttentionFacts {
   PatternAttr pattern;
+  /// Its pairs with keys whose pages are there.
+  PatternAttr livePattern;
   /// What it reads; used only where it does.
   RuntimeValues runtime;
   int64_t offset = 0;
@@ -29,15 +30,21 @@ struct AttentionFacts {
   /// For each head; empty without.
   std::vector<float> sink;
   std::optional<Dropout> dropout;
+  std::optional<PageTable> pages;
   /// What happens to scores, with the arrays that it reads.
   std::shared_ptr<ScoreInterpreter> score;
   std::shared_ptr<std::vector<ScoreArray>> arrays;
 };
 
-/// Arrays that arguments with integers are: those of --operand, then that of --offset.
+/// Arrays that arguments with integers are: those of --operand, then that of --offset, then
+/// that of --block-table.
 template <typename InputsT> auto *getOperand(InputsT &inputs, size_t number) {
-  return number < inputs.operands.size() ? &inputs.operands[number]
-                                         : &inputs.offsets;
+  size_t count = inputs.operands.size();
+  if (number < count)
+    return &inputs.operands[number];
+  return number == count && !isFloat(inputs.offsets.getKind())
+             ? &inputs.offsets
+             : &inputs.blockTable;
 }
 
 /// A function to run, before and after it is compiled.
@@ -96,7 +103,7 @@ private:
 
   llvm::Error chooseEntry(const Options &options, const Inputs &inputs);
   llvm::Error checkEntry(func::FuncOp function, const Inputs &inputs,
-                         bool hasOffsets);
+                         size_t numIntegers);
   llvm::Error interpretScore(const Inputs &inputs, AttentionFacts &facts);
   void freeReturned();
 };

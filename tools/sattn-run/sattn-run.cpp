@@ -39,7 +39,7 @@ int64_t countPairs(const AttentionFacts &facts, const Inputs &inputs) {
     return 0;
   // Batches differ only by offsets and by what the pattern reads.
   bool isEqual = facts.runtime.operands.empty() && facts.offsets.empty();
-  for (const HeadGroup &group : groupHeads(facts.pattern, 0, inputs.heads))
+  for (const HeadGroup &group : groupHeads(facts.livePattern, 0, inputs.heads))
     for (int64_t batch = 0; batch < (isEqual ? 1 : inputs.batch); ++batch) {
       RowStatistics rows = computeRowStatistics(
           group.pattern,
@@ -79,6 +79,7 @@ Verification verifyResult(const Options &options, const Inputs &inputs,
   problem.score = facts.score.get();
   problem.sink = facts.sink;
   problem.dropout = facts.dropout;
+  problem.pages = facts.pages;
   SmallVector<int64_t> rows;
   if (options.verifyRows && *options.verifyRows < inputs.queries)
     for (int64_t i = 0; i < *options.verifyRows; ++i)

@@ -120,10 +120,7 @@ struct Problem {
   explicit Problem(const RandomCase &c)
       : q(c.batch, c.heads, c.queries, c.headSize, kindOf(c.element),
           c.isStrided),
-        k(c.batch, c.kvHeads, c.keys, c.headSize, kindOf(c.element),
-          c.isStrided),
-        v(c.batch, c.kvHeads, c.keys, c.valueSize, kindOf(c.element),
-          c.isStrided),
+        k(makeKeys(c, c.headSize)), v(makeKeys(c, c.valueSize)),
         out(c.batch, c.heads, c.queries, c.valueSize, kindOf(c.element),
             c.isStrided),
         lse(c.batch, c.heads, c.queries, 1, ElementKind::F32, false) {
@@ -133,13 +130,16 @@ struct Problem {
       for (float &value : tensor->values)
         value = normal(random);
     if (c.poisoned && c.keys)
-      for (int64_t b = 0; b < c.batch; ++b)
+      for (int64_t b = 0; b < k.sizes[0]; ++b)
         for (int64_t h = 0; h < c.kvHeads; ++h) {
-          int64_t key = random() % c.keys;
+          // Not every page.
+          if (c.pageSize && random() % 4)
+            continue;
+          int64_t key = random() % k.sizes[2];
           float bad[] = {NAN, INFINITY, -INFINITY};
           v.at(b, h, key, random() % c.valueSize) = bad[random() % 3];
           if (random() % 2)
-            k.at(b, h, random() % c.keys, 0) = NAN;
+            k.at(b, h, random() % k.sizes[2], 0) = NAN;
         }
     for (const ModifierArray &array : c.modifiers.arrays)
       arrays.push_back(std::make_unique<Array>(array, random));
@@ -149,6 +149,13 @@ struct Problem {
         value = NAN;
     for (Tensor *tensor : {&q, &k, &v, &out, &lse})
       tensor->store();
+  }
+  static Tensor makeKeys(const RandomCase &c, int64_t columns) {
+    if (c.pageSize)
+      return Tensor(c.pages, c.kvHeads, c.pageSize, columns, kindOf(c.element),
+                    c.headsInPages);
+    return Tensor(c.batch, c.kvHeads, c.keys, columns, kindOf(c.element),
+                  c.isStrided);
   }
   Tensor q, k, v, out, lse;
   std::vector<std::unique_ptr<Array>> arrays;
@@ -327,6 +334,11 @@ std::string runCase(const RandomCase &c, Lowering lowering,
   reference.score = score.get();
   if (c.modifiers.sink >= 0)
     reference.sink = p.arrays[c.modifiers.sink]->values;
+  if (c.pageSize) {
+    const RandomOperand &table = c.operands.back();
+    reference.pages =
+        PageTable{table.values, table.shape[0], table.shape[1], c.pageSize};
+  }
   if (c.dropout)
     reference.dropout = Dropout{*c.dropout, c.seed * 0x9e3779b97f4a7c15u};
   reference.scale = c.scale ? *c.scale : 1 / std::sqrt(double(c.headSize));

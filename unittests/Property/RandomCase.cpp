@@ -8,9 +8,12 @@
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/MathExtras.h"
 #include "llvm/Support/raw_ostream.h"
 
+#include <algorithm>
 #include <map>
+#include <numeric>
 
 using namespace mlir::sattn;
 using namespace mlir::sattn::test;
@@ -35,6 +38,10 @@ RandomCase::RandomCase(uint64_t seed) : seed(seed), random(seed) {
   // One row is a case of its own: text that is being generated.
   queries = pick(0, 7) ? length() : 1;
   keys = pick(0, 2) ? length() : queries;
+  if (pick(0, 9) == 0) {
+    pageSize = oneOf<int64_t>({1, 3, 4, 8, 16, 32});
+    keys = llvm::alignTo(keys, pageSize);
+  }
   headSize = oneOf<int64_t>({1, 3, 8, 16, 16, 20, 32, 33, 64});
   valueSize = pick(0, 2) ? headSize : oneOf<int64_t>({1, 5, 6, 8, 16, 24, 40});
   element = oneOf<const char *>({"f32", "f32", "f32", "f16", "bf16"});
@@ -82,6 +89,8 @@ RandomCase::RandomCase(uint64_t seed) : seed(seed), random(seed) {
                         {batch},
                         offsets,
                         oneOf<int64_t>({32, 64})});
+  if (pageSize)
+    paginate();
   // Half of the cases; drawn last, so that the other half stays what it was.
   if (seed % 2)
     modifiers = RandomModifiers(random, {batch, heads, queries, keys,
@@ -92,6 +101,24 @@ RandomCase::RandomCase(uint64_t seed) : seed(seed), random(seed) {
     modifiers.region.clear();
   if (pick(0, 5) == 0)
     dropout = oneOf<float>({0.0f, 0.1f, 0.5f, 0.9f});
+}
+
+void RandomCase::paginate() {
+  isStrided = false;
+  headsInPages = pick(0, 1);
+  int64_t batches = pick(0, 3) ? batch : 1, columns = keys / pageSize;
+  pages = batches * columns + pick(1, 3);
+  std::vector<int64_t> order(pages), entries;
+  std::iota(order.begin(), order.end(), 0);
+  std::shuffle(order.begin(), order.end(), random);
+  for (int64_t b = 0; b < batches; ++b) {
+    int64_t there = pick(0, 2) ? columns : pick(0, columns);
+    for (int64_t column = 0; column < columns; ++column)
+      entries.push_back(column < there ? order[b * columns + column]
+                                       : pick(-3, -1));
+  }
+  operands.push_back(
+      {"pages", {batches, columns}, entries, oneOf<int64_t>({32, 64})});
 }
 
 int64_t RandomCase::largestOffset() const {
@@ -423,13 +450,26 @@ std::string RandomCase::module() const {
         .str();
   };
   std::string query = type(heads, queries, headSize, element);
-  std::string key = type(kvHeads, keys, headSize, element);
-  std::string value = type(kvHeads, keys, valueSize, element);
+  auto pageType = [&](int64_t columns) {
+    std::string layout;
+    if (headsInPages)
+      layout = formatv(", strided<[{0}, {1}, {2}, 1]>",
+                       pageSize * kvHeads * columns, columns, kvHeads * columns);
+    return formatv("memref<{0}x{1}x{2}x{3}x{4}{5}>", dim(pages),
+                   namesHeads || headsInPages ? std::to_string(kvHeads)
+                                              : dim(kvHeads),
+                   pageSize, columns, element, layout)
+        .str();
+  };
+  std::string key = pageSize ? pageType(headSize)
+                             : type(kvHeads, keys, headSize, element);
+  std::string value = pageSize ? pageType(valueSize)
+                               : type(kvHeads, keys, valueSize, element);
   std::string out = type(heads, queries, valueSize, element);
   std::string lse =
       formatv("memref<{0}x{1}x{2}xf32>", dim(batch),
               namesHeads ? std::to_string(heads) : dim(heads), dim(queries));
-  std::string text, operandTypes, offsetsType;
+  std::string text, operandTypes, offsetsType, pagesType;
   llvm::raw_string_ostream stream(text);
   stream << "func.func @attention(%q: " << query << ", %k: " << key
          << ", %v: " << value << ", %o: " << out << ", %l: " << lse;
@@ -445,6 +485,8 @@ std::string RandomCase::module() const {
     stream << ", %" << operand.name << ": " << operandType;
     if (size_t at = pattern.find("%" + operand.name); at != pattern.npos)
       typeAt[at] = operandType;
+    else if (operand.name == "pages")
+      pagesType = operandType;
     else
       offsetsType = operandType;
   }
@@ -462,6 +504,8 @@ std::string RandomCase::module() const {
          << ", " << value << ") outs(%o" << (hasLse ? ", %l" : "") << " : "
          << out << (hasLse ? ", " + lse : std::string()) << ")\n"
          << "    ";
+  if (pageSize)
+    stream << "block_table(%pages : " << pagesType << ") ";
   if (!modifiers.names.empty())
     stream << "modify(" << modifiers.names << ") ";
   if (int64_t sink = modifiers.sink; sink >= 0)

@@ -51,6 +51,11 @@ struct RandomCase {
   std::string schedule;
   int64_t queryTile, keyTile, threads;
   RandomModifiers modifiers;
+  /// Rows of a page, if keys and values stand in pages that `operands` names last; then `keys` is
+  /// a multiple of it.
+  int64_t pageSize = 0, pages = 0;
+  /// [P, S, H, D] instead of [P, H, S, D].
+  bool headsInPages = false;
   /// Its seed is that of the case.
   std::optional<float> dropout;
 
@@ -77,6 +82,8 @@ private:
   std::string leaf();
   /// A leaf that reads operands.
   std::string runtimeLeaf();
+  /// Lets keys stand in pages.
+  void paginate();
   /// A list of blocks that counts each up to `multiset` times.
   std::string blockList(int64_t multiset);
   /// Adds an operand and returns its name with %.

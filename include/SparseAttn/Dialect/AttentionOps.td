@@ -65,6 +65,11 @@ def SparseAttn_AttentionOp : Op<SparseAttn_Dialect, "attention", [
     of it. See docs/Modifiers.md. `sink(%s)`, [Hq], adds exp(s_h) to the denominator of
     the softmax and to the sum whose logarithm is lse; no value comes with it.
 
+    `block_table(%t : tensor<2x8xi32>)` says where keys and values are: in pages of a shared
+    pool, key [P, Hkv, S, D] and value [P, Hkv, S, Dv], where key j of batch b is row j mod S of
+    page t[b, floor(j / S)]. N is S times the columns of the table. Keys from the first negative
+    entry of a batch on are not there.
+
     `dropout(rate, %seed)` multiplies the weight of each pair, after the softmax, by 0 with
     probability `rate` and by 1 / (1 - rate) otherwise, as a random number says that depends on
     the seed (i64), batch, head, position and key alone. lse does not know of it.
@@ -85,7 +90,8 @@ def SparseAttn_AttentionOp : Op<SparseAttn_Dialect, "attention", [
     Optional<Index>:$first_batch, Optional<Index>:$first_row,
     Variadic<AnyShaped>:$pattern_operands,
     Variadic<AnyShaped>:$modifier_operands, Optional<AnyShaped>:$sink,
-    Optional<I64>:$dropout_seed, OptionalAttr<F32Attr>:$dropout,
+    Optional<I64>:$dropout_seed, Optional<AnyShaped>:$block_table,
+    OptionalAttr<F32Attr>:$dropout,
     OptionalAttr<ArrayAttr>:$modifiers,
     AnyAttr:$pattern, OptionalAttr<F32Attr>:$scale,
     DefaultValuedAttr<SparseAttn_AlignmentAttr,
@@ -97,6 +103,7 @@ def SparseAttn_AttentionOp : Op<SparseAttn_Dialect, "attention", [
     `ins` `(` $query `,` $key `,` $value `:` type($query) `,` type($key) `,`
               type($value) `)`
     `outs` `(` custom<Destinations>($out, type($out), $lse, type($lse)) `)`
+    (`block_table` `(` $block_table^ `:` type($block_table) `)`)?
     (`modify` `(` custom<Modifiers>($modifiers, $modifier_operands,
                                     type($modifier_operands))^ `)`)?
     (`sink` `(` $sink^ `:` type($sink) `)`)?
@@ -126,6 +133,10 @@ def SparseAttn_AttentionOp : Op<SparseAttn_Dialect, "attention", [
     ::mlir::ShapedType getValueType();
     ::mlir::ShapedType getOutType();
     bool hasTensorSemantics();
+    /// N, or ShapedType::kDynamic.
+    int64_t getStaticNumKeys();
+    /// With a block table: S.
+    int64_t getPageSize() { return getKeyType().getDimSize(2); }
     /// The named modifiers, in the order in which they apply.
     ::llvm::SmallVector<::mlir::sattn::ScoreModifierAttrInterface>
     getScoreModifiers();

@@ -35,6 +35,18 @@ def SparseAttn_PaddingAttr : SparseAttn_RuntimePattern<"Padding", "padding",
   let assemblyFormat = "(`<` struct(params)^ `>`)?";
 }
 
+def SparseAttn_PagesAttr : SparseAttn_RuntimePattern<"Pages", "pages",
+    [], ["buildRuntimeTables"]> {
+  let summary = "j < size * (leading entries of table[b] that are not negative)";
+  let description = [{
+    `pages<size = 16>(%table)`: keys whose pages a batch has. The table is that of
+    `block_table` of the operation, [B, C] of i32 or i64; lowerings add this leaf for it.
+  }];
+  let parameters = (ins "int64_t":$size,
+    DefaultValuedParameter<"int64_t", "-1", "table">:$table);
+  let assemblyFormat = "`<` struct(params) `>`";
+}
+
 def SparseAttn_DocumentsAttr
     : SparseAttn_RuntimePattern<"Documents", "documents", [],
                                 ["buildRuntimeTables", "checkValues"]> {

@@ -35,6 +35,10 @@ def SparseAttn_TileAttentionOp : SparseAttn_TiledOp<"tile_attention", [
     `sink` [1] or, if rows are heads, [R] is a score without a value that each row begins
     with. A tile that resumes has none.
 
+    With `pages(table, rows)` [C] the keys are in pages of `page_size` rows: key j is row
+    table[j / page_size] * rows + j mod page_size of `key` and `value`, and there are
+    C * page_size of them.
+
     `dropout(rate, seed, batch)` is that of `sattn.attention`, for rows of this batch and of
     the heads from `head` on.
 
@@ -44,9 +48,9 @@ def SparseAttn_TileAttentionOp : SparseAttn_TiledOp<"tile_attention", [
   let arguments = (ins AnyMemRef:$query, AnyMemRef:$key, AnyMemRef:$value,
     Variadic<AnyMemRef>:$outs, Variadic<AnyMemRef>:$save,
     Variadic<AnyMemRef>:$resume, Optional<AnyMemRef>:$sink,
-    Index:$first, Optional<Index>:$head, Optional<I64>:$dropout_seed,
-    Optional<Index>:$batch, OptionalAttr<F32Attr>:$dropout, F64Attr:$scale,
-    I64Attr:$max_rows, I64Attr:$step, UnitAttr:$grouped, UnitAttr:$row_major);
+    Optional<AnyMemRef>:$page_table, Optional<Index>:$page_rows, Index:$first, Optional<Index>:$head, Optional<I64>:$dropout_seed,
+    Optional<Index>:$batch, OptionalAttr<F32Attr>:$dropout,
+    OptionalAttr<I64Attr>:$page_size, F64Attr:$scale, I64Attr:$max_rows, I64Attr:$step, UnitAttr:$grouped, UnitAttr:$row_major);
   let regions = (region SizedRegion<1>:$segments, SizedRegion<1>:$mask,
                         MaxSizedRegion<1>:$score);
   let assemblyFormat = [{
@@ -56,6 +60,7 @@ def SparseAttn_TileAttentionOp : SparseAttn_TiledOp<"tile_attention", [
     (`save` `(` $save^ `:` type($save) `)`)?
     (`resume` `(` $resume^ `:` type($resume) `)`)?
     (`sink` `(` $sink^ `:` type($sink) `)`)?
+    (`pages` `(` $page_table^ `,` $page_rows `:` type($page_table) `)`)?
     `at` $first `step` $step `rows` $max_rows (`head` $head^)?
     (`dropout` `(` $dropout `,` $dropout_seed^ `,` $batch `)`)?
     `segments` $segments `mask` $mask (`score` $score^)? attr-dict
@@ -181,7 +186,7 @@ def SparseAttn_SoftmaxUpdateOp : SparseAttn_TiledOp<"softmax_update", [
   let summary = "adds a block of keys to the running softmax";
   let description = [{
     The block is the first `count` (at least 1) entries of `keys` [KB], row numbers of
-    `key` and `value`. With `mask` [KB, T], as `sattn.pair_mask` writes it, the block is
+    `key` and `value`. `numbers` [KB] are the keys' own, where these are others. With `mask` [KB, T], as `sattn.pair_mask` writes it, the block is
     partial, otherwise every row of the tile sees every key of it. A score is the dot
     product times `scale` (positive); exponents are base 2: x = dot * (scale * log2(e))
     - max, and a weight is 2^(x - 8). max is near the scores of the row and grows only when one is
@@ -197,16 +202,23 @@ def SparseAttn_SoftmaxUpdateOp : SparseAttn_TiledOp<"softmax_update", [
     head `head + r`; rows from `rows` on do not exist, and nothing is read for them.
   }];
   let arguments = (ins AnyMemRef:$packed, AnyMemRef:$key, AnyMemRef:$value,
-    AnyMemRef:$keys, Index:$count, Optional<AnyMemRef>:$mask,
-    Optional<AnyMemRef>:$factors, AnyMemRef:$max, AnyMemRef:$sum, AnyMemRef:$acc,
+    AnyMemRef:$keys, Index:$count, Optional<AnyMemRef>:$numbers,
+    Optional<AnyMemRef>:$mask, Optional<AnyMemRef>:$factors, AnyMemRef:$max, AnyMemRef:$sum, AnyMemRef:$acc,
     Optional<Index>:$first, Optional<Index>:$head, Optional<Index>:$rows,
     F64Attr:$scale, OptionalAttr<I64Attr>:$step, UnitAttr:$grouped,
     UnitAttr:$row_major);
   let regions = (region MaxSizedRegion<1>:$score);
+  let extraClassDeclaration = [{
+    /// Numbers of the keys, for their scores.
+    ::mlir::Value getKeyNumbers() {
+      return getNumbers() ? getNumbers() : ::mlir::Value(getKeys());
+    }
+  }];
   let assemblyFormat = [{
     `ins` `(` $packed `,` $key `,` $value `:` type($packed) `,` type($key) `,`
               type($value) `)`
     `keys` `(` $keys `,` $count `:` type($keys) `)`
+    (`numbers` `(` $numbers^ `:` type($numbers) `)`)?
     (`mask` `(` $mask^ `:` type($mask) `)`)?
     (`factors` `(` $factors^ `:` type($factors) `)`)?
     `outs` `(` $max `,` $sum `,` $acc `:` type($max) `,` type($sum) `,` type($acc) `)`

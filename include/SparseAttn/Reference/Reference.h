@@ -16,6 +16,24 @@
 
 namespace mlir::sattn {
 
+/// Where keys and values are that stand in pages: key j of batch b is row j % size of page
+/// table[b, j / size]. A batch has the pages before its first negative entry.
+struct PageTable {
+  /// [batches, columns], where one batch holds for all.
+  std::vector<int64_t> entries;
+  int64_t batches = 1, columns = 0, size = 1;
+
+  int64_t getPage(int64_t batch, int64_t key) const {
+    return entries[(batches == 1 ? 0 : batch) * columns + key / size];
+  }
+  int64_t getNumKeys(int64_t batch) const {
+    int64_t keys = 0;
+    while (keys < columns * size && getPage(batch, keys) >= 0)
+      keys += size;
+    return keys;
+  }
+};
+
 /// Sizes and operands of one attention; arrays are f32 copies in C order.
 struct ReferenceProblem {
   /// As written: named compositions are expanded, nothing is simplified.
@@ -29,6 +47,9 @@ struct ReferenceProblem {
   double scale = 1;
   /// What the pattern reads, if it does: see `makeRuntimeValues`.
   const RuntimeValues *runtime = nullptr;
+  /// Pages of keys and values, if they stand in some: then N is size * columns, and key and
+  /// value are [P, Hkv, size, D] and [P, Hkv, size, Dv].
+  std::optional<PageTable> pages;
   /// [B, Hq, M, D], [B, Hkv, N, D], [B, Hkv, N, Dv].
   ArrayRef<float> query, key, value;
   /// Added to the scores of each row, without a value: [Hq], or empty.
@@ -39,6 +60,13 @@ struct ReferenceProblem {
   std::optional<Dropout> dropout;
 
   int64_t getKvHead(int64_t head) const { return head / (heads / kvHeads); }
+  /// The row of `key` and `value`, with their leading dimensions as one, that is a key.
+  int64_t getKeyRow(int64_t batch, int64_t kvHead, int64_t key) const {
+    if (!pages)
+      return (batch * kvHeads + kvHead) * keys + key;
+    return (pages->getPage(batch, key) * kvHeads + kvHead) * pages->size +
+           key % pages->size;
+  }
 };
 
 /// The live keys of a row (before the offset), by the predicate alone, each as often as it

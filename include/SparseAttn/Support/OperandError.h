@@ -35,6 +35,7 @@ enum sattn_operand_role {
   SATTN_END_ROWS,
   SATTN_MASK,
   SATTN_OFFSETS,
+  SATTN_BLOCK_TABLE,
 };
 
 /** What must hold of element `at`, which is `got`. */
@@ -53,6 +54,8 @@ enum sattn_operand_rule {
   SATTN_RULE_TIMES,
   /** At least `limit`, the element before. */
   SATTN_RULE_ASCENDING,
+  /** got < limit. */
+  SATTN_RULE_BELOW,
 };
 
 /** Writes one line without an end of line to `text`, as snprintf does. */
