@@ -101,8 +101,14 @@ private:
       for (int64_t v = 0; v < tile.vectors; ++v)
         for (int64_t u = 0; u < tile.keys; u += exponentKeys) {
           SmallVector<Value> group = emitPowers(exponents, u, v);
-          for (Value weight : group)
-            sums[v] = arith::AddFOp::create(b, sums[v], weight);
+          // Among each other first: the running sum is rounded once for all of them.
+          SmallVector<Value> partial(group);
+          while (partial.size() > 1) {
+            Value last = partial.pop_back_val();
+            Value &other = partial[(partial.size() - 1) / 2];
+            other = arith::AddFOp::create(b, other, last);
+          }
+          sums[v] = arith::AddFOp::create(b, sums[v], partial.front());
           if (op.getFactors())
             for (auto [key, weight] : llvm::enumerate(group))
               weight = mul(weight, loadLanes(op.getFactors(),

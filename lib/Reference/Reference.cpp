@@ -5,7 +5,6 @@
 
 #include "SparseAttn/Dialect/PatternAttrs.h"
 #include "llvm/Support/FormatVariadic.h"
-#include "llvm/Support/MathExtras.h"
 
 #include <algorithm>
 #include <atomic>
@@ -196,36 +195,67 @@ double roundTo(ElementKind kind, float value) {
   return rounded;
 }
 
+/// A row, with the keys that it sees.
+struct Row {
+  int64_t batch, head, row;
+  SmallVector<int64_t> live;
+};
+
 /// What the rows of one thread gave.
 struct Partial {
   Errors out, lse;
   int64_t skippedRows = 0;
   std::string failure;
+  /// Rows with errors beyond the limits so far.
+  std::vector<std::pair<Row, std::pair<Errors, Errors>>> suspects;
+
+  /// Takes everything but the suspects of `other`.
+  void merge(const Partial &other) {
+    out.merge(other.out);
+    lse.merge(other.lse);
+    skippedRows += other.skippedRows;
+    if (failure.empty())
+      failure = other.failure;
+  }
 };
 
+/// Evaluations of the plain formula, of each row and at most.
+constexpr Evaluation firstEvaluations = 4, allEvaluations = 64;
+
+double limitOf(const Errors &out, ElementKind kind) {
+  return out.limit(unitInLastPlace(kind));
+}
+double lseLimitOf(const Errors &lse) {
+  // Scores of order 1 and their sum pass through f32 whatever the lse itself is.
+  return std::max(lse.limit(unitInLastPlace(ElementKind::F32)),
+                  unitInLastPlace(ElementKind::F32));
+}
+
+/// Compares a row with the plain formula's evaluations from `begin` to `end`.
 void compareRow(const ReferenceProblem &p, ElementKind kind,
-                ArrayRef<float> out, ArrayRef<float> lse, int64_t batch,
-                int64_t head, int64_t row, ArrayRef<int64_t> live,
-                Evaluation evaluations, Partial &partial) {
+                ArrayRef<float> out, ArrayRef<float> lse, const Row &at,
+                Evaluation begin, Evaluation end, Partial &partial) {
+  auto [batch, head, row, live] = at;
   SmallVector<double> exact(p.valueSize);
   double exactLse = attendRow<double>(p, batch, head, row, live, exact);
-  SmallVector<SmallVector<float>, 4> plain;
-  SmallVector<float, 4> plainLse;
-  for (Evaluation evaluation = 0; evaluation < evaluations; ++evaluation) {
+  SmallVector<SmallVector<float>, firstEvaluations> plain;
+  SmallVector<float, firstEvaluations> plainLse;
+  for (Evaluation evaluation = begin; evaluation < end; ++evaluation) {
     plain.emplace_back(p.valueSize);
     plainLse.push_back(attendRow<float>(p, batch, head, row, live, plain.back(),
                                         evaluation));
   }
-  int64_t at = (batch * p.heads + head) * p.queries + row;
+  int64_t index = (batch * p.heads + head) * p.queries + row;
   if (!llvm::all_of(exact, [](double value) { return std::isfinite(value); }))
     ++partial.skippedRows;
-  auto fail = [&](const llvm::formatv_object_base &what) {
+  auto fail = [&, batch = batch, head = head,
+               row = row](const llvm::formatv_object_base &what) {
     if (partial.failure.empty())
       partial.failure = llvm::formatv("{0} at batch {1}, head {2}, row {3}",
                                       what.str(), batch, head, row);
   };
   for (int64_t column = 0; column < p.valueSize; ++column) {
-    double ours = out[at * p.valueSize + column];
+    double ours = out[index * p.valueSize + column];
     if (live.empty() && ours != 0)
       fail(llvm::formatv("expected 0 for a row without live keys, but got {0}",
                          ours));
@@ -240,8 +270,9 @@ void compareRow(const ReferenceProblem &p, ElementKind kind,
   }
   if (lse.empty())
     return;
-  double ours = lse[at];
-  if (live.empty() && p.sink.empty() && ours != -std::numeric_limits<double>::infinity())
+  double ours = lse[index];
+  if (live.empty() && p.sink.empty() &&
+      ours != -std::numeric_limits<double>::infinity())
     fail(llvm::formatv(
         "expected lse -inf for a row without live keys, but got {0}", ours));
   if (!std::isfinite(exactLse))
@@ -266,8 +297,6 @@ mlir::sattn::verify(const ReferenceProblem &given, ElementKind kind,
                         : rows.empty()     ? problem.queries
                                            : rows.size();
   int64_t total = problem.heads * rowsPerHead;
-  int64_t numRows = std::max<int64_t>(1, total * problem.batch);
-  Evaluation evaluations = std::max<int64_t>(4, llvm::divideCeil(256, numRows));
 
   std::atomic<int64_t> next{0};
   std::mutex mutex;
@@ -278,14 +307,18 @@ mlir::sattn::verify(const ReferenceProblem &given, ElementKind kind,
     for (int64_t item; (item = next++) < total;) {
       int64_t head = item / rowsPerHead, index = item % rowsPerHead;
       int64_t row = rows.empty() ? index : rows[index];
-      SmallVector<int64_t> live;
-      for (int64_t batch = 0; batch < problem.batch; ++batch) {
+      Row at{0, head, row, {}};
+      for (; at.batch < problem.batch; ++at.batch) {
         // Batches differ only by offsets and by what the pattern reads.
-        if (batch == 0 || problem.runtime || problem.pages ||
+        if (at.batch == 0 || problem.runtime || problem.pages ||
             !problem.offsets.empty())
-          live = liveKeys(problem, batch, head, row);
-        compareRow(problem, kind, out, lse, batch, head, row, live,
-                   evaluations, own);
+          at.live = liveKeys(problem, at.batch, head, row);
+        Partial one;
+        compareRow(problem, kind, out, lse, at, 0, firstEvaluations, one);
+        own.merge(one);
+        if (one.out.ours > limitOf(own.out, kind) ||
+            one.lse.ours > lseLimitOf(own.lse))
+          own.suspects.push_back({at, {one.out, one.lse}});
       }
       if (progress) {
         std::lock_guard<std::mutex> lock(mutex);
@@ -293,11 +326,8 @@ mlir::sattn::verify(const ReferenceProblem &given, ElementKind kind,
       }
     }
     std::lock_guard<std::mutex> lock(mutex);
-    all.out.merge(own.out);
-    all.lse.merge(own.lse);
-    all.skippedRows += own.skippedRows;
-    if (all.failure.empty())
-      all.failure = own.failure;
+    all.merge(own);
+    llvm::append_range(all.suspects, own.suspects);
   };
   std::vector<std::thread> threads;
   int64_t numThreads = std::min<int64_t>(
@@ -308,16 +338,23 @@ mlir::sattn::verify(const ReferenceProblem &given, ElementKind kind,
   for (std::thread &thread : threads)
     thread.join();
 
+  // Which rows these are does not depend on the threads.
+  Partial more;
+  for (const auto &[at, errors] : all.suspects)
+    if (errors.first.ours > limitOf(all.out, kind) ||
+        errors.second.ours > lseLimitOf(all.lse))
+      compareRow(problem, kind, out, lse, at, firstEvaluations, allEvaluations,
+                 more);
+  all.out.merge(more.out);
+  all.lse.merge(more.lse);
+
   Verification result;
   result.rows = total * problem.batch - all.skippedRows;
   result.skippedRows = all.skippedRows;
   result.maxError = all.out.ours;
-  result.errorLimit = all.out.limit(unitInLastPlace(kind));
+  result.errorLimit = limitOf(all.out, kind);
   result.maxLseError = all.lse.ours;
-  // Scores of order 1 and their sum pass through f32 whatever the lse itself
-  // is.
-  all.lse.largest = std::max(all.lse.largest, lse.empty() ? 0.0 : 1.0);
-  result.lseLimit = all.lse.limit(unitInLastPlace(ElementKind::F32));
+  result.lseLimit = lseLimitOf(all.lse);
   result.failure = all.failure;
   if (result.failure.empty() && result.maxError > result.errorLimit)
     result.failure = llvm::formatv("expected an error of at most {0:e2}, but "

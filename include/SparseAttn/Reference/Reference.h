@@ -92,15 +92,15 @@ T attendRow(const ReferenceProblem &problem, int64_t batch, int64_t head,
 /// Outcome of a comparison with the oracle.
 ///
 /// The rule: the largest error is at most twice that of the plain f32 formula, whose
-/// result is rounded to the output type like the kernel's. The plain formula has four
-/// `Evaluation`s, and its error is the largest: implementations sum in different orders. Where
-/// fewer than 64 rows are compared it has as many more as give 256 rows in all: the largest
-/// of a few roundings says little, and it may be nearly exact by luck. For the same reason the
-/// transcendental functions of a score region are a unit in the last place too high in one of
-/// four evaluations and too low in another one, as they are from one library to the next. Where
-/// the plain formula is exact in each (one key, say) an error of one unit in the last place of
-/// the largest output is still allowed. The same for lse. Rows without a live key must be exactly
-/// 0 with lse -inf; no value may be NaN or infinite where the oracle's is not.
+/// result is rounded to the output type like the kernel's. The plain formula has 64
+/// `Evaluation`s, and its error is the largest: implementations sum in different orders, and
+/// often one row decides, whose few roundings may be nearly exact by luck. Four are made of each
+/// row; the others only of rows whose error is beyond the limit that these give. For the same
+/// reason the transcendental functions of a score region are a unit in the last place too high in
+/// one of four evaluations and too low in another one, as they are from one library to the next.
+/// Where the plain formula is exact in each (one key, say) an error of one unit in the last place
+/// of the largest output is still allowed. The same for lse. Rows without a live key must be
+/// exactly 0 with lse -inf; no value may be NaN or infinite where the oracle's is not.
 struct Verification {
   double maxError = 0, errorLimit = 0;
   double maxLseError = 0, lseLimit = 0;
