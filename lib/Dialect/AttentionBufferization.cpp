@@ -2,7 +2,7 @@
 /// \file
 /// Bufferization of `sattn.attention`: tensors become memrefs, destinations are
 /// written in place.
-#include "SparseAttn/Dialect/AttentionOps.h"
+#include "AttentionOpsDetail.h"
 
 #include "mlir/Dialect/Bufferization/IR/BufferizableOpInterface.h"
 #include "mlir/Dialect/Bufferization/IR/DstBufferizableOpInterfaceImpl.h"
@@ -131,5 +131,6 @@ void mlir::sattn::registerBufferizableOpInterfaceExternalModels(
     DialectRegistry &registry) {
   registry.addExtension(+[](MLIRContext *context, SparseAttnDialect *) {
     AttentionOp::attachInterface<AttentionBufferization>(*context);
+    detail::attachMergeBufferization(context);
   });
 }

@@ -12,6 +12,9 @@ namespace mlir::sattn::detail {
 /// can split them otherwise, and only the sum of the parts has been verified.
 bool hasRequiredOperands(AttentionOp op);
 
+/// How `sattn.merge` becomes an operation on buffers.
+void attachMergeBufferization(MLIRContext *context);
+
 /// The rules of the block table, B1 and on.
 LogicalResult verifyBlockTable(AttentionOp op);
 

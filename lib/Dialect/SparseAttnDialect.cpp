@@ -4,6 +4,7 @@
 #include "SparseAttn/Dialect/SparseAttnDialect.h"
 
 #include "SparseAttn/Dialect/AttentionOps.h"
+#include "SparseAttn/Dialect/MergeOp.h"
 #include "SparseAttn/Dialect/TiledOps.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -22,6 +23,9 @@ void SparseAttnDialect::initialize() {
   addOperations<
 #define GET_OP_LIST
 #include "SparseAttn/Dialect/AttentionOps.cpp.inc"
+      ,
+#define GET_OP_LIST
+#include "SparseAttn/Dialect/MergeOp.cpp.inc"
       ,
 #define GET_OP_LIST
 #include "SparseAttn/Dialect/TiledOps.cpp.inc"

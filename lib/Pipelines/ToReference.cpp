@@ -5,7 +5,9 @@
 
 #include "LowerToLLVM.h"
 #include "SparseAttn/Conversion/Passes.h"
+#include "SparseAttn/Transforms/Passes.h"
 
+#include "mlir/Dialect/SCF/Transforms/Passes.h"
 #include "mlir/Transforms/Passes.h"
 
 using namespace mlir;
@@ -13,6 +15,8 @@ using namespace mlir::sattn;
 
 void mlir::sattn::buildToReferencePipeline(OpPassManager &pm) {
   addBufferizationPasses(pm);
+  pm.addPass(createExpandMerge({/*fp64=*/true}));
+  pm.addPass(createForallToForLoopPass());
   pm.addPass(createConvertSparseAttnToReference());
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());

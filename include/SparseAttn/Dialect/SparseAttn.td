@@ -11,6 +11,7 @@ include "SparseAttn/Dialect/RuntimePatternAttrs.td"
 include "SparseAttn/Dialect/ScoreModifierInterface.td"
 include "SparseAttn/Dialect/ScoreModifierAttrs.td"
 include "SparseAttn/Dialect/AttentionOps.td"
+include "SparseAttn/Dialect/MergeOp.td"
 include "SparseAttn/Dialect/TiledOps.td"
 
 #endif // SPARSEATTN_DIALECT_SPARSEATTN_TD

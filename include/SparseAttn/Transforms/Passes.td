@@ -19,6 +19,22 @@ def ExpandModifiers : Pass<"sattn-expand-modifiers"> {
                            "memref::MemRefDialect", "tensor::TensorDialect"];
 }
 
+def ExpandMerge : Pass<"sattn-expand-merge"> {
+  let summary = "sattn.merge becomes loops over rows";
+  let description = [{
+    Replaces each `sattn.merge` by an `scf.forall` over batches, heads and rows that computes the
+    weights of a row's parts once and adds up their columns.
+
+    Precondition: `sattn.merge` on memrefs (bufferize first).
+    Postcondition: no `sattn.merge` is left.
+  }];
+  let options = [
+    Option<"fp64", "fp64", "bool", "false", "computes in f64, as the oracle does">,
+  ];
+  let dependentDialects = ["arith::ArithDialect", "math::MathDialect",
+                           "memref::MemRefDialect", "scf::SCFDialect"];
+}
+
 def TileToBlockSparse : Pass<"sattn-tile-to-block-sparse"> {
   let summary = "tile attention over (batch, head, query tile) with live key segments";
   let description = [{
