@@ -102,13 +102,10 @@ private:
         for (int64_t u = 0; u < tile.keys; u += exponentKeys) {
           SmallVector<Value> group = emitPowers(exponents, u, v);
           // Among each other first: the running sum is rounded once for all of them.
-          SmallVector<Value> partial(group);
-          while (partial.size() > 1) {
-            Value last = partial.pop_back_val();
-            Value &other = partial[(partial.size() - 1) / 2];
-            other = arith::AddFOp::create(b, other, last);
-          }
-          sums[v] = arith::AddFOp::create(b, sums[v], partial.front());
+          Value partial = group.front();
+          for (Value weight : ArrayRef(group).drop_front())
+            partial = arith::AddFOp::create(b, partial, weight);
+          sums[v] = arith::AddFOp::create(b, sums[v], partial);
           if (op.getFactors())
             for (auto [key, weight] : llvm::enumerate(group))
               weight = mul(weight, loadLanes(op.getFactors(),
