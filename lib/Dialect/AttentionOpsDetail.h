@@ -12,6 +12,9 @@ namespace mlir::sattn::detail {
 /// can split them otherwise, and only the sum of the parts has been verified.
 bool hasRequiredOperands(AttentionOp op);
 
+/// The size of a dimension of a tensor or memref.
+OpFoldResult sizeOf(OpBuilder &b, Location loc, Value shaped, int64_t dim);
+
 /// How `sattn.merge` becomes an operation on buffers.
 void attachMergeBufferization(MLIRContext *context);
 

@@ -7,7 +7,7 @@
 /// at a larger `first_head`, with the key/value heads that its groups use. Both
 /// are therefore exact for every pattern, except one that names heads: its
 /// heads cannot be sliced.
-#include "SparseAttn/Dialect/AttentionOps.h"
+#include "AttentionOpsDetail.h"
 #include "SparseAttn/Dialect/IndexExpr.h"
 
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
@@ -23,6 +23,17 @@
 
 using namespace mlir;
 using namespace mlir::sattn;
+using mlir::sattn::detail::sizeOf;
+
+OpFoldResult mlir::sattn::detail::sizeOf(OpBuilder &b, Location loc, Value shaped,
+                                         int64_t dim) {
+  int64_t size = cast<ShapedType>(shaped.getType()).getDimSize(dim);
+  if (!ShapedType::isDynamic(size))
+    return b.getIndexAttr(size);
+  if (isa<TensorType>(shaped.getType()))
+    return tensor::DimOp::create(b, loc, shaped, dim).getResult();
+  return memref::DimOp::create(b, loc, shaped, dim).getResult();
+}
 
 //===----------------------------------------------------------------------===//
 // Divisibility
@@ -102,16 +113,6 @@ bool isMultipleOf(OpFoldResult value, int64_t factor) {
 //===----------------------------------------------------------------------===//
 
 constexpr StringLiteral dimensionNames[] = {"batch", "head", "row"};
-
-/// The size of a dimension of a tensor or memref.
-OpFoldResult sizeOf(OpBuilder &b, Location loc, Value shaped, int64_t dim) {
-  int64_t size = cast<ShapedType>(shaped.getType()).getDimSize(dim);
-  if (!ShapedType::isDynamic(size))
-    return b.getIndexAttr(size);
-  if (isa<TensorType>(shaped.getType()))
-    return tensor::DimOp::create(b, loc, shaped, dim).getResult();
-  return memref::DimOp::create(b, loc, shaped, dim).getResult();
-}
 
 /// Whether a tile takes all of a dimension, as far as is known.
 bool isWhole(Value shaped, int64_t dim, OpFoldResult offset,

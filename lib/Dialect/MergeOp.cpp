@@ -4,12 +4,15 @@
 /// rules of docs/Semantics.md.
 #include "SparseAttn/Dialect/MergeOp.h"
 
+#include "AttentionOpsDetail.h"
+
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/OpImplementation.h"
 
 using namespace mlir;
 using namespace mlir::sattn;
+using mlir::sattn::detail::sizeOf;
 
 /// The results are the destinations that are tensors; nothing is written.
 static ParseResult parseMergeResults(OpAsmParser &, Type out, Type lse,
@@ -164,16 +167,6 @@ LogicalResult MergeOp::reifyResultShapes(OpBuilder &builder,
 //===----------------------------------------------------------------------===//
 // Tiling over batch, head and row
 //===----------------------------------------------------------------------===//
-
-static OpFoldResult sizeOf(OpBuilder &b, Location loc, Value shaped,
-                           int64_t dim) {
-  int64_t size = cast<ShapedType>(shaped.getType()).getDimSize(dim);
-  if (!ShapedType::isDynamic(size))
-    return b.getIndexAttr(size);
-  if (isa<TensorType>(shaped.getType()))
-    return tensor::DimOp::create(b, loc, shaped, dim).getResult();
-  return memref::DimOp::create(b, loc, shaped, dim).getResult();
-}
 
 SmallVector<utils::IteratorType> MergeOp::getLoopIteratorTypes() {
   return SmallVector<utils::IteratorType>(3, utils::IteratorType::parallel);

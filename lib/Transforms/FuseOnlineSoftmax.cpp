@@ -285,7 +285,8 @@ private:
     Value rows = emitRows(keys, number);
     auto update = SoftmaxUpdateOp::create(
         b, packed, tile.getKey(), tile.getValue(), rows, number,
-        hasScore && rows != keys ? keys : Value(), mask, factors, max, sum, acc, hasScore ? tile.getFirst() : Value(),
+        hasScore && rows != keys ? keys : Value(), mask, factors, max, sum, acc,
+        hasScore ? tile.getFirst() : Value(),
         hasScore ? tile.getHead() : Value(), liveRows, scale,
         hasScore ? tile.getStepAttr() : IntegerAttr(),
         hasScore ? tile.getGroupedAttr() : UnitAttr(), tile.getRowMajorAttr());
