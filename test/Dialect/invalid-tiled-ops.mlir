@@ -145,3 +145,57 @@ func.func @tile_mask_arguments(%q: !q, %o: !q, %row: !row, %first: index) {
   } {scale = 1.0 : f64}
   return
 }
+
+// -----
+
+!q = memref<16x8xf32>
+
+func.func @tile_dropout(%q: !q, %o: !q, %first: index, %seed: i64) {
+  // expected-error @below {{expected dropout to come with a rate and the place of the tile, and without 'row_major'}}
+  sattn.tile_attention ins(%q, %q, %q : !q, !q, !q) outs(%o : !q)
+    at %first step 1 rows 16 dropout(0.5, %seed, %first) segments {
+  ^bb0(%key: index):
+    %true = arith.constant true
+    %end = arith.constant 16 : index
+    sattn.segment live(%true) full(%true) end(%end)
+  } mask {
+  ^bb0(%i: index, %j: index):
+    %true = arith.constant true
+    sattn.yield %true
+  } {scale = 1.0 : f64}
+  return
+}
+
+// -----
+
+!q = memref<16x8xf32>
+
+func.func @tile_pages(%q: !q, %o: !q, %first: index, %table: memref<4xi32>) {
+  // expected-error @below {{expected 'pages' to come with a positive 'page_size'}}
+  sattn.tile_attention ins(%q, %q, %q : !q, !q, !q) outs(%o : !q) pages(%table, %first : memref<4xi32>)
+    at %first step 1 rows 16 segments {
+  ^bb0(%key: index):
+    %true = arith.constant true
+    %end = arith.constant 16 : index
+    sattn.segment live(%true) full(%true) end(%end)
+  } mask {
+  ^bb0(%i: index, %j: index):
+    %true = arith.constant true
+    sattn.yield %true
+  } {scale = 1.0 : f64}
+  return
+}
+
+// -----
+
+!q = memref<16x8xf32>
+!row = memref<16xf32>
+
+func.func @update_factors(%q: !q, %keys: memref<32xindex>, %count: index, %factors: memref<32x16xf32>,
+                          %row: !row) {
+  // expected-error @below {{expected 'factors' without 'row_major'}}
+  sattn.softmax_update ins(%q, %q, %q : !q, !q, !q) keys(%keys, %count : memref<32xindex>)
+    factors(%factors : memref<32x16xf32>)
+    outs(%row, %row, %q : !row, !row, !q) {scale = 1.0 : f64, row_major}
+  return
+}

@@ -41,6 +41,7 @@ save("table", table)
 for name, pool in zip("kv", pools):
     save(f"pool-{name}", pool)
     save(f"inner-{name}", pool)
+save("four", pools[0][:4])
 bad = table.copy()
 bad[0, 5] = 17
 save("bad", bad)
