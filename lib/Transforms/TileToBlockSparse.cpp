@@ -411,6 +411,7 @@ private:
           scope, expr(block->getArgument(0)), expr(block->getArgument(1)));
       YieldOp::create(b, live.materializeBool(b));
     }
+    b.setInsertionPoint(tile);
     if (op.getScore() || op.getDropoutSeed())
       tile.getHeadMutable().assign(head);
     if (op.getDropoutSeed())

@@ -28,3 +28,14 @@ func.func @row(%q: !q, %k: !k, %out: !q, %seed: i64) {
 // CHECK-NOT: row_major
 // CHECK: sattn.dropout_factors {{.*}} {grouped}
 // CHECK-NOT: row_major
+
+// A batch that is counted from another one than 0 is computed outside of the tile.
+// CHECK-LABEL: func.func @slice
+// CHECK: %[[BATCH:.*]] = arith.addi %{{.*}}, %arg1
+// CHECK: sattn.dropout_factors
+// CHECK-SAME: batch %[[BATCH]]
+func.func @slice(%q: memref<2x2x64x16xf32>, %b: index, %seed: i64, %out: memref<2x2x64x16xf32>) {
+  sattn.attention ins(%q, %q, %q : memref<2x2x64x16xf32>, memref<2x2x64x16xf32>, memref<2x2x64x16xf32>)
+    outs(%out : memref<2x2x64x16xf32>) dropout(0.5, %seed) pattern(causal) first_batch(%b)
+  return
+}
