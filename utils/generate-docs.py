@@ -37,7 +37,7 @@ LANGUAGES = {"--help": "text", "llc": "asm", "sattn-run": "text", "sattn-explain
              "phases.mlir": "mlir", "sattn-opt": "mlir"}
 
 # Files with generated blocks.
-FILES = ["docs/Architecture.md", "docs/Tools.md", "README.md"]
+FILES = ["docs/Architecture.md", "docs/Patterns.md", "docs/Tools.md", "README.md"]
 
 HEADER = """\
 <!-- Written by utils/generate-docs.py from the .td files and the doc.mlir tests; a test

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// \file
-/// A score region as vector code.
+/// A score or mask region as vector code.
 #include "ScoreEmitter.h"
 
 #include "SparseAttn/Dialect/TiledOps.h"
@@ -21,6 +21,13 @@ ScoreEmitter::ScoreEmitter(ImplicitLocOpBuilder &b, Block &region,
                            int64_t lanes)
     : b(b), region(region), lanes(lanes) {}
 
+Value ScoreEmitter::scoreArgument() const {
+  return region.getNumArguments() == 4 ? region.getArgument(0) : Value();
+}
+Value ScoreEmitter::headArgument() const {
+  return region.getNumArguments() == 4 ? region.getArgument(1) : Value();
+}
+
 //===----------------------------------------------------------------------===//
 // Lanes
 //===----------------------------------------------------------------------===//
@@ -31,7 +38,7 @@ Type ScoreEmitter::laneType(Type type) {
 }
 
 LaneValue ScoreEmitter::lookup(Value value, const Values &values) const {
-  for (const Values *from : {&values, &invariants})
+  for (const Values *from : {&values, &ofRows, &invariants})
     if (auto found = from->find(value); found != from->end())
       return found->second;
   return LaneValue::same(value);
@@ -85,8 +92,8 @@ void ScoreEmitter::emitInvariants(Value head) {
   llvm::DenseSet<Value> varying(region.getArguments().begin(),
                                 region.getArguments().end());
   if (head) {
-    varying.erase(region.getArgument(1));
-    invariants[region.getArgument(1)] = LaneValue::same(head);
+    varying.erase(headArgument());
+    invariants[headArgument()] = LaneValue::same(head);
   }
   for (Operation &op : region.without_terminator()) {
     bool depends = false;
@@ -108,18 +115,39 @@ void ScoreEmitter::emitInvariants(Value head) {
   }
 }
 
+bool ScoreEmitter::isKnown(Operation &op) const {
+  return llvm::all_of(op.getResults(), [&](Value result) {
+    return invariants.contains(result) || ofRows.contains(result);
+  });
+}
+
+void ScoreEmitter::emitRows(const LanePairs &pairs) {
+  ofRows.clear();
+  if (!canWiden(region))
+    return;
+  ofRows[positionArgument()] = pairs.position;
+  for (Operation &op : region.without_terminator()) {
+    auto dependsOnRow = [&](Value operand) {
+      return ofRows.contains(operand) || invariants.contains(operand) ||
+             operand.getParentBlock() != &region;
+    };
+    if (!isKnown(op) && llvm::all_of(op.getOperands(), dependsOnRow))
+      emitOperation(op, ofRows, pairs.live);
+  }
+}
+
 Value ScoreEmitter::emit(Value score, const LanePairs &pairs) {
   if (!canWiden(region))
     return emitLaneByLane(score, pairs);
   Values values;
-  values[region.getArgument(0)] = LaneValue::lanes(score);
-  values[region.getArgument(1)] = pairs.head;
-  values[region.getArgument(2)] = pairs.position;
-  values[region.getArgument(3)] = pairs.key;
+  if (scoreArgument()) {
+    values[scoreArgument()] = LaneValue::lanes(score);
+    values[headArgument()] = pairs.head;
+  }
+  values[positionArgument()] = pairs.position;
+  values[keyArgument()] = pairs.key;
   for (Operation &op : region.without_terminator())
-    if (!llvm::all_of(op.getResults(), [&](Value result) {
-          return invariants.contains(result);
-        }))
+    if (!isKnown(op))
       emitOperation(op, values, pairs.live);
   auto yield = cast<YieldOp>(region.getTerminator());
   return toVector(lookup(yield.getValue(), values));
@@ -287,6 +315,13 @@ LaneValue ScoreEmitter::emitLoad(Operation &op, Values &values, Value live) {
     Value term = arith::MulIOp::create(b, lane, toVector(LaneValue::same(stride)));
     spread = spread ? arith::AddIOp::create(b, spread, term).getResult() : term;
   }
+  if (load.getType().isInteger(1)) {
+    // One up from one element before: lanes that follow each other would become a load of a
+    // vector, in which truth values are single bits.
+    Value one = arith::ConstantIndexOp::create(b, 1);
+    base = arith::SubIOp::create(b, base, one);
+    spread = arith::AddIOp::create(b, spread, toVector(LaneValue::same(one)));
+  }
   auto elementType =
       VectorType::get({lanes}, isIndex ? b.getIndexType() : load.getType());
   Value none = arith::ConstantOp::create(b, b.getZeroAttr(elementType));
@@ -302,9 +337,9 @@ LaneValue ScoreEmitter::emitLoad(Operation &op, Values &values, Value live) {
 //===----------------------------------------------------------------------===//
 
 Value ScoreEmitter::emitScalar(Value value, Value position, Value key) {
-  if (value == region.getArgument(2))
+  if (value == positionArgument())
     return position;
-  if (value == region.getArgument(3))
+  if (value == keyArgument())
     return key;
   if (auto known = invariants.find(value); known != invariants.end())
     return known->second.scalar;
@@ -319,9 +354,13 @@ Value ScoreEmitter::emitScalar(Value value, Value position, Value key) {
 }
 
 Value ScoreEmitter::emitLaneByLane(Value score, const LanePairs &pairs) {
-  SmallVector<Value> vectors{score};
-  for (const LaneValue &argument : {pairs.head, pairs.position, pairs.key})
-    vectors.push_back(toVector(argument));
+  SmallVector<Value> vectors;
+  if (score)
+    vectors = {score, toVector(pairs.head)};
+  else
+    score = arith::ConstantOp::create(
+        b, b.getZeroAttr(VectorType::get({lanes}, b.getI1Type())));
+  vectors.append({toVector(pairs.position), toVector(pairs.key)});
   Value zero = arith::ConstantIndexOp::create(b, 0);
   Value one = arith::ConstantIndexOp::create(b, 1);
   Value end = arith::ConstantIndexOp::create(b, lanes);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// \file
-/// A score region as vector code: pairs of one key and several rows, or of one row
-/// and several keys, stand in the lanes.
+/// A score or mask region as vector code: pairs of one key and several rows, or of one
+/// row and several keys, stand in the lanes.
 ///
 /// Values that are the same in all lanes stay scalars. Index values that grow evenly
 /// from lane to lane, as positions do, stay a scalar and a step until something else
@@ -39,7 +39,8 @@ struct LanePairs {
   Value live;
 };
 
-/// Emits the operations of one region (score, head, query position, key) -> f32.
+/// Emits the operations of one region, (score, head, query position, key) -> f32 or
+/// (query position, key) -> i1.
 class ScoreEmitter {
 public:
   ScoreEmitter(ImplicitLocOpBuilder &b, Block &region, int64_t lanes);
@@ -48,7 +49,12 @@ public:
   /// head does, unless it is given.
   void emitInvariants(Value head);
 
-  /// The new scores of a vector of pairs.
+  /// Emits what depends on the query position alone, for the positions that all pairs after
+  /// this have and the rows that are live.
+  void emitRows(const LanePairs &pairs);
+
+  /// The new scores of a vector of pairs, or what a mask region says of them: it has no
+  /// score and no head.
   Value emit(Value score, const LanePairs &pairs);
 
   /// What the results of a load in the region are, instead of loading them.
@@ -64,6 +70,12 @@ private:
   using Values = llvm::DenseMap<Value, LaneValue>;
 
   bool canWiden(Block &block) const;
+  bool isKnown(Operation &op) const;
+  /// The region's arguments; no score and no head in a mask region.
+  Value scoreArgument() const;
+  Value headArgument() const;
+  Value positionArgument() const { return region.getArguments().end()[-2]; }
+  Value keyArgument() const { return region.getArguments().back(); }
   void emitOperation(Operation &op, Values &values, Value live);
   LaneValue emitLoad(Operation &op, Values &values, Value live);
   LaneValue emitCast(Operation &op, const LaneValue &operand);
@@ -75,7 +87,7 @@ private:
   ImplicitLocOpBuilder &b;
   Block &region;
   int64_t lanes;
-  Values invariants;
+  Values invariants, ofRows;
   llvm::DenseMap<Operation *, Value> replaced;
   /// Captured buffers as one dimension: base, offset and strides.
   struct Flat {

@@ -108,9 +108,13 @@ private:
     return loop.getResult(0);
   }
 
-  Value isLive(const Row &row, Value key) {
-    return pattern.buildPredicate(row.scope, row.position, expr(key))
-        .materializeBool(b);
+  Value isLive(const Row &row, Value key) { return isIn(pattern, row, key); }
+  /// A mask region is in the precision in which it is written, as kernels have it: which
+  /// side of a comparison a number is on must not depend on that.
+  Value isIn(PatternAttr part, const Row &row, Value key) {
+    return emitIsLive(b, part, row.scope, op.getMask(),
+                      {row.batch, row.scope.head.materializeIndex(b),
+                       row.position.materializeIndex(b), key});
   }
   /// `accumulate` over the live keys; nothing of a dead key is read.
   Value accumulateLive(const Row &row, double init, Step step) {
@@ -209,9 +213,7 @@ private:
       // As often as the key counts.
       Value counted = weight;
       for (int64_t times = 2; times <= getMultiplicity(pattern); ++times) {
-        Value again = getAtLeast(pattern, times)
-                          .buildPredicate(row.scope, row.position, expr(key))
-                          .materializeBool(b);
+        Value again = isIn(getAtLeast(pattern, times), row, key);
         Value more = arith::SelectOp::create(b, again, weight, number(0.0));
         counted = arith::AddFOp::create(b, counted, more);
       }

@@ -9,6 +9,7 @@
 #include "SparseAttn/Conversion/Passes.h"
 
 #include "DropoutLowering.h"
+#include "PairMaskLowering.h"
 #include "RowMajorLowering.h"
 #include "ScoreEmitter.h"
 #include "SoftmaxUpdateLowering.h"
@@ -119,40 +120,6 @@ public:
   }
 };
 
-class PairMask : TileEmitter {
-public:
-  using TileEmitter::TileEmitter;
-  void run(PairMaskOp op) {
-    int64_t rows = cast<MemRefType>(op.getOut().getType()).getDimSize(1);
-    SmallVector<Value> positions;
-    for (int64_t row = 0; row < rows; row += tile.lanes)
-      positions.push_back(emitPositions(op, row));
-    loop(index(0), op.getCount(), 1, [&](Value entry) {
-      Value key = memref::LoadOp::create(b, op.getKeys(), ValueRange{entry});
-      IRMapping shared;
-      for (auto [i, queries] : llvm::enumerate(positions)) {
-        Value live = emitLanePredicate(b, op.getPredicate().front(), queries,
-                                       key, shared);
-        auto bits = VectorType::get({tile.lanes}, b.getI32Type());
-        storeLanes(arith::ExtSIOp::create(b, bits, live), op.getOut(),
-                   {entry, index(i * tile.lanes)});
-      }
-    });
-  }
-
-private:
-  /// Positions of the rows from `row` on, as a vector of index.
-  Value emitPositions(PairMaskOp op, int64_t row) {
-    auto type = VectorType::get({tile.lanes}, b.getIndexType());
-    SmallVector<int64_t> offsets;
-    for (int64_t lane = 0; lane < tile.lanes; ++lane)
-      offsets.push_back((row + lane) * op.getStep());
-    Value spread =
-        arith::ConstantOp::create(b, DenseIntElementsAttr::get(type, offsets));
-    return arith::AddIOp::create(b, broadcast(op.getFirst()), spread);
-  }
-};
-
 class SoftmaxSave : TileEmitter {
 public:
   using TileEmitter::TileEmitter;
@@ -240,22 +207,24 @@ struct ConvertSparseAttnToVector
     });
     if (checked.wasInterrupted())
       return signalPassFailure();
-    llvm::SetVector<Operation *> withScores;
+    llvm::SetVector<Operation *> withRegions;
     for (Operation *op : ops) {
-      if (auto update = dyn_cast<SoftmaxUpdateOp>(op);
-          update && !update.getScore().empty())
-        withScores.insert(op->getParentOfType<FunctionOpInterface>());
+      auto update = dyn_cast<SoftmaxUpdateOp>(op);
+      auto mask = dyn_cast<PairMaskOp>(op);
+      if ((update && !update.getScore().empty()) ||
+          (mask && !mask.getAsked().empty()))
+        withRegions.insert(op->getParentOfType<FunctionOpInterface>());
       if (op->hasAttr("row_major"))
         lowerRowMajor(op, tile, scratch);
       else if (auto pack = dyn_cast<PackQueriesOp>(op))
         PackQueries(pack, tile).run(pack);
       else if (auto init = dyn_cast<SoftmaxInitOp>(op))
         SoftmaxInit(init, tile).run(init);
-      else if (auto mask = dyn_cast<PairMaskOp>(op))
-        PairMask(mask, tile).run(mask);
+      else if (mask)
+        lowerPairMask(mask, tile);
       else if (auto factors = dyn_cast<DropoutFactorsOp>(op))
         lowerDropoutFactors(factors, tile, scratch);
-      else if (auto update = dyn_cast<SoftmaxUpdateOp>(op))
+      else if (update)
         lowerSoftmaxUpdate(update, tile, scratch);
       else if (auto save = dyn_cast<SoftmaxSaveOp>(op))
         SoftmaxSave(save, tile).run(save);
@@ -263,7 +232,7 @@ struct ConvertSparseAttnToVector
         SoftmaxFinish(op, tile).run(cast<SoftmaxFinishOp>(op));
       op->erase();
     }
-    for (Operation *function : withScores)
+    for (Operation *function : withRegions)
       expandScoreMath(function, tile.avx512);
   }
 };

@@ -315,7 +315,7 @@ private:
 
 Value mlir::sattn::emitLanePredicate(ImplicitLocOpBuilder &b, Block &predicate,
                                      Value queryLanes, Value key,
-                                     IRMapping &shared) {
+                                     IRMapping &shared, Value answer) {
   int64_t lanes = cast<VectorType>(queryLanes.getType()).getNumElements();
   auto maskType = VectorType::get({lanes}, b.getI1Type());
   auto terminator = cast<YieldOp>(predicate.getTerminator());
@@ -323,6 +323,8 @@ Value mlir::sattn::emitLanePredicate(ImplicitLocOpBuilder &b, Block &predicate,
   LaneWidener widener(b, lanes, shared);
   IRMapping &mapping = widener.mapping;
   mapping.map(predicate.getArgument(1), key);
+  if (answer)
+    mapping.map(predicate.getArgument(2), answer);
   DenseSet<Value> varying{predicate.getArgument(0)};
   if (LaneWidener::canWiden(predicate, varying)) {
     mapping.map(predicate.getArgument(0), queryLanes);

@@ -37,9 +37,11 @@ void emitTranspose(ImplicitLocOpBuilder &b, SmallVectorImpl<Value> &rows);
 /// (vector<Lxindex>) and one key: a vector<Lxi1>. Elementwise operations, loops
 /// with bounds common to all lanes and loads from 1-D buffers are widened; a
 /// region with others that depend on the query is evaluated lane by lane. `shared` keeps
-/// what depends on the key alone, for further vectors of queries after this one.
+/// what depends on the key alone, for further vectors of queries after this one. A third
+/// argument of the region, an i1, is `answer` in all lanes.
 Value emitLanePredicate(ImplicitLocOpBuilder &b, Block &predicate,
-                        Value queryLanes, Value key, IRMapping &shared);
+                        Value queryLanes, Value key, IRMapping &shared,
+                        Value answer = Value());
 
 } // namespace mlir::sattn
 

@@ -86,9 +86,10 @@ struct AttentionBufferization
         op.getFirstBatch(), op.getFirstRow(), *patternOperands,
         *modifierOperands, buffers[6], op.getDropoutSeed(), buffers[7],
         op.getDropoutAttr(), op.getModifiersAttr(), op.getPatternAttr(),
-        op.getScaleAttr(), op.getAlignAttr(), op.getScoreRegions().size());
-    if (op.getScore())
-      onBuffers.getScore()->takeBody(*op.getScore());
+        op.getScaleAttr(), op.getAlignAttr(), op.getPairRegions().size());
+    for (auto [from, to] :
+         llvm::zip(op.getPairRegions(), onBuffers.getPairRegions()))
+      to.takeBody(from);
     onBuffers->setDiscardableAttrs(op->getDiscardableAttrDictionary());
     if (buffers[3] != outBuffer &&
         failed(

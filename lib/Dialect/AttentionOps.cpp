@@ -175,6 +175,16 @@ static void printDestinationResults(OpAsmPrinter &, AttentionOp, Type, Type,
                                     TypeRange) {}
 
 static ParseResult
+parsePairRegions(OpAsmParser &parser, Attribute pattern,
+                 SmallVectorImpl<std::unique_ptr<Region>> &regions) {
+  return sattn::detail::parsePairRegions(parser, pattern, regions);
+}
+static void printPairRegions(OpAsmPrinter &printer, AttentionOp, Attribute pattern,
+                             MutableArrayRef<Region> regions) {
+  sattn::detail::printPairRegions(printer, pattern, regions);
+}
+
+static ParseResult
 parseModifiers(OpAsmParser &parser, ArrayAttr &modifiers,
                SmallVectorImpl<OpAsmParser::UnresolvedOperand> &operands,
                SmallVectorImpl<Type> &types) {
@@ -249,6 +259,16 @@ int64_t AttentionOp::getStaticNumKeys() {
   return total;
 }
 
+Region *AttentionOp::getMask() {
+  bool isThere = asksMaskRegion(getPattern()) && !getPairRegions().empty();
+  return isThere ? &getPairRegions().front() : nullptr;
+}
+
+Region *AttentionOp::getScore() {
+  size_t index = asksMaskRegion(getPattern());
+  return index < getPairRegions().size() ? &getPairRegions()[index] : nullptr;
+}
+
 bool AttentionOp::modifiesScores() {
   return getScore() || !getScoreModifiers().empty();
 }
@@ -302,7 +322,7 @@ AttentionOp::reifyResultShapes(OpBuilder &builder,
 namespace {
 
 /// pattern(p) -> pattern(q), where q is the simplest form of p, equal operands are one, and
-/// those that q does not read are gone
+/// those that q does not read are gone, as is a mask region that it does not ask
 struct SimplifyPattern : OpRewritePattern<AttentionOp> {
   using OpRewritePattern::OpRewritePattern;
 
@@ -324,11 +344,30 @@ struct SimplifyPattern : OpRewritePattern<AttentionOp> {
     if (simple == op.getPattern() &&
         kept.size() == op.getPatternOperands().size())
       return rewriter.notifyMatchFailure(op, "pattern is in simplest form");
+    if (op.getMask() && !asksMaskRegion(simple))
+      op = dropMask(op, simple, rewriter);
     rewriter.modifyOpInPlace(op, [&] {
       op.setPatternAttr(simple);
       op.getPatternOperandsMutable().assign(kept.getArrayRef());
     });
     return success();
+  }
+
+private:
+  /// Another operation: the number of regions is part of one.
+  static AttentionOp dropMask(AttentionOp op, PatternAttr pattern,
+                              PatternRewriter &rewriter) {
+    OperationState state(op.getLoc(), op->getName());
+    state.addOperands(op->getOperands());
+    state.addTypes(op->getResultTypes());
+    state.addAttributes(llvm::to_vector(op->getDiscardableAttrs()));
+    state.getOrAddProperties<AttentionOp::Properties>() = op.getProperties();
+    if (Region *score = op.getScore())
+      state.addRegion()->takeBody(*score);
+    auto unmasked = cast<AttentionOp>(rewriter.create(state));
+    unmasked.setPatternAttr(pattern);
+    rewriter.replaceOp(op, unmasked);
+    return unmasked;
   }
 };
 

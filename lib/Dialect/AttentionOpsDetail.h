@@ -24,8 +24,14 @@ LogicalResult verifyBlockTable(AttentionOp op);
 /// The rules of the pattern's operands, P1 and on.
 LogicalResult verifyPatternOperands(AttentionOp op);
 
-/// The rules M1, M2, ... about what happens to scores.
+/// The rules M1, M2, ... about what happens to scores, and about mask regions.
 LogicalResult verifyScores(AttentionOp op);
+
+/// `mask { ... }` where the pattern asks for it, and `score { ... }` where there is one.
+ParseResult parsePairRegions(OpAsmParser &parser, Attribute pattern,
+                             SmallVectorImpl<std::unique_ptr<Region>> &regions);
+void printPairRegions(OpAsmPrinter &printer, Attribute pattern,
+                      MutableArrayRef<Region> regions);
 
 /// `alibi, bias(%bias : type)`: what stands in `modify( )`.
 ParseResult

@@ -187,8 +187,8 @@ public:
         op.getPatternAttr(), op.getScaleAttr(),
         AlignmentAttr::get(b.getContext(),
                            wholeRows ? op.getAlign() : Alignment::TopLeft),
-        op.getScoreRegions().size());
-    cloneScore(tile);
+        op.getPairRegions().size());
+    cloneRegions(tile);
     tile->setDiscardableAttrs(op->getDiscardableAttrDictionary());
     return TilingResult{
         {tile}, llvm::to_vector_of<Value>(tile->getResults()), slices};
@@ -319,20 +319,25 @@ private:
 
   /// Heads and positions are the same numbers in a tile, batches are counted
   /// from its first.
-  void cloneScore(AttentionOp tile) {
-    if (!op.getScore())
+  void cloneRegions(AttentionOp tile) {
+    for (auto [from, to] :
+         llvm::zip(op.getPairRegions(), tile.getPairRegions())) {
+      IRMapping mapping;
+      from.cloneInto(&to, mapping);
+    }
+    if (wholeBatch || op.getPairRegions().empty())
       return;
-    IRMapping mapping;
-    op.getScore()->cloneInto(tile.getScore(), mapping);
-    if (isWhole(op.getQuery(), 0, offsets[0], sizes[0]))
-      return;
-    OpBuilder::InsertionGuard guard(b);
     Value first = expr(offsets[0]).materializeIndex(b);
-    Block &block = tile.getScore()->front();
-    b.setInsertionPointToStart(&block);
-    Value batch = block.getArgument(1);
-    auto number = arith::AddIOp::create(b, batch, first);
-    batch.replaceAllUsesExcept(number, number);
+    for (Region *region : {tile.getMask(), tile.getScore()}) {
+      if (!region)
+        continue;
+      OpBuilder::InsertionGuard guard(b);
+      b.setInsertionPointToStart(&region->front());
+      // The last four: batch, head, position and key.
+      Value batch = region->getArguments().take_back(4).front();
+      auto number = arith::AddIOp::create(b, batch, first);
+      batch.replaceAllUsesExcept(number, number);
+    }
   }
 
   bool namesHeads() {

@@ -116,6 +116,16 @@ void collectTerms(PatternAttr pattern, SmallVectorImpl<PatternAttr> &terms) {
   }
   terms.push_back(pattern);
 }
+
+/// Whether `pattern` has pairs because its mask region says no.
+bool negatesMaskRegion(PatternAttr pattern) {
+  return Attribute(pattern)
+      .walk([](NotAttr negation) {
+        return asksMaskRegion(negation) ? WalkResult::interrupt()
+                                        : WalkResult::advance();
+      })
+      .wasInterrupted();
+}
 } // namespace
 
 /// Each phase leaves out what the others before it have, so code grows with the square of
@@ -132,22 +142,30 @@ SmallVector<Phase> mlir::sattn::decompose(PatternAttr pattern) {
   }
   SmallVector<PatternAttr> terms;
   collectTerms(pattern, terms);
-  // Ordered by lattice; contiguous terms (lattice 1) come first.
-  std::map<int64_t, SmallVector<PatternAttr>> groups;
-  for (PatternAttr term : terms)
-    groups[term.getLattice()].push_back(term);
-  if (groups.size() == 1)
-    return {Phase{pattern, groups.begin()->first}};
+  if (llvm::all_equal(llvm::map_range(
+          terms, [](PatternAttr term) { return term.getLattice(); })))
+    return {Phase{pattern, terms.front().getLattice()}};
+
+  // Ordered by lattice; contiguous terms (lattice 1) come first. Those with a mask region
+  // come last, so that it is not asked about pairs that others have: all of them at once,
+  // if it matters that it says no, so that it is not asked about pairs that it does not
+  // decide.
+  bool isNegated = negatesMaskRegion(pattern);
+  std::map<std::pair<bool, int64_t>, SmallVector<PatternAttr>> groups;
+  for (PatternAttr term : terms) {
+    bool asks = asksMaskRegion(term);
+    groups[{asks, asks && isNegated ? 0 : term.getLattice()}].push_back(term);
+  }
   if (terms.size() > maxTerms || groups.size() > maxPhases)
     return {Phase{pattern, pattern.getLattice()}};
 
   SmallVector<Phase> phases;
   SmallVector<PatternAttr> done;
-  for (auto &[step, members] : groups) {
+  for (auto &[key, members] : groups) {
     PatternAttr part = makeOr(members);
     PatternAttr fresh =
         done.empty() ? part : makeAnd({part, makeNot(makeOr(done))});
-    phases.push_back(Phase{fresh, step});
+    phases.push_back(Phase{fresh, part.getLattice()});
     done.push_back(part);
   }
   return phases;
@@ -163,7 +181,18 @@ PatternAttr mlir::sattn::getPatternForHead(PatternAttr pattern, int64_t head) {
 
 bool mlir::sattn::isLive(PatternAttr pattern, const PatternShape &shape,
                          int64_t query, int64_t key) {
-  return pattern.buildPredicate(shape.getScope(), query + shape.offset, key).isTrue();
+  PatternScope scope = shape.getScope();
+  int64_t position = query + shape.offset;
+  auto isLiveIf = [&](bool regionSays) {
+    scope.regionSays = regionSays;
+    return pattern.buildPredicate(scope, position, key).isTrue();
+  };
+  if (!shape.maskRegion)
+    return pattern.buildPredicate(scope, position, key).isTrue();
+  bool live = isLiveIf(true);
+  if (live == isLiveIf(false))
+    return live;
+  return live == (*shape.maskRegion)(shape.batch, shape.head, position, key);
 }
 
 void mlir::sattn::forEachSegment(

@@ -332,6 +332,9 @@ mlir::sattn::parsePatternString(StringRef text, MLIRContext *context,
   size_t read = 0;
   Attribute attr = parseAttribute(wrapped, context, Type(), &read);
   if (attr && read == wrapped.size()) {
+    if (asksMaskRegion(attr))
+      error = "'region' has no closed form: a .mlir file says what it is, in the "
+              "mask region of sattn.attention";
     int64_t numNames = operandNames ? operandNames->size() : 0;
     forEachRuntimeLeaf(cast<PatternAttr>(attr), [&](RuntimePatternAttr leaf) {
       for (const PatternOperandSpec &spec : leaf.getOperandSpecs())

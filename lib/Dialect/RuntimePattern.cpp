@@ -68,7 +68,13 @@ PatternAttr mlir::sattn::getAtLeast(PatternAttr pattern, int64_t times) {
 }
 
 PatternAttr mlir::sattn::getTypicalPattern(PatternAttr pattern) {
-  return replaceLeaves(pattern, [](RuntimePatternAttr leaf) -> Attribute {
+  AttrTypeReplacer replacer;
+  // A region says nothing before it is asked.
+  replacer.addReplacement([](MaskRegionAttr leaf) -> std::optional<Attribute> {
+    return DenseAttr::get(leaf.getContext());
+  });
+  PatternAttr known = cast<PatternAttr>(replacer.replace(Attribute(pattern)));
+  return replaceLeaves(known, [](RuntimePatternAttr leaf) -> Attribute {
     return leaf.getTypicalPattern();
   });
 }

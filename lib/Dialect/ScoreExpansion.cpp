@@ -9,6 +9,7 @@
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/IRMapping.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
@@ -16,15 +17,39 @@
 using namespace mlir;
 using namespace mlir::sattn;
 
-Value mlir::sattn::inlineScore(OpBuilder &b, Region &score,
-                               ValueRange arguments) {
+Value mlir::sattn::inlinePairRegion(OpBuilder &b, Region &region,
+                                    ValueRange arguments) {
   IRMapping mapping;
-  Block &block = score.front();
+  Block &block = region.front();
   mapping.map(block.getArguments(), arguments);
   for (Operation &inner : block.without_terminator())
     b.clone(inner, mapping);
   return mapping.lookupOrDefault(
       cast<YieldOp>(block.getTerminator()).getValue());
+}
+
+Value mlir::sattn::emitIsLive(ImplicitLocOpBuilder &b, PatternAttr pattern,
+                              PatternScope scope, Region *mask,
+                              ArrayRef<Value> pair) {
+  IndexExpr position(pair[2], b), key(pair[3], b);
+  auto isLiveIf = [&](std::optional<IndexExpr> answer) {
+    scope.regionSays = answer;
+    return pattern.buildPredicate(scope, position, key).materializeBool(b);
+  };
+  if (!asksMaskRegion(pattern))
+    return isLiveIf(std::nullopt);
+  Value ifYes = isLiveIf(true), ifNo = isLiveIf(false);
+  Value isOpen = arith::XOrIOp::create(b, ifYes, ifNo);
+  auto ifOp = scf::IfOp::create(b, TypeRange{b.getI1Type()}, isOpen,
+                                /*withElseRegion=*/true);
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(ifOp.elseBlock());
+  scf::YieldOp::create(b, ifNo);
+  b.setInsertionPointToStart(ifOp.thenBlock());
+  Value says = inlinePairRegion(b, *mask, pair);
+  scf::YieldOp::create(
+      b, Value(arith::SelectOp::create(b, says, ifYes, ifNo)));
+  return ifOp.getResult(0);
 }
 
 /// What a batch adds to the offset.
@@ -79,7 +104,7 @@ AttentionOp mlir::sattn::expandScoreModifiers(AttentionOp op) {
   if (op.getScore()) {
     SmallVector<Value> arguments(block->getArguments());
     arguments[0] = score;
-    score = inlineScore(b, *op.getScore(), arguments);
+    score = inlinePairRegion(b, *op.getScore(), arguments);
   }
   YieldOp::create(b, score);
   // What no modifier asked for.
@@ -98,8 +123,10 @@ AttentionOp mlir::sattn::expandScoreModifiers(AttentionOp op) {
       op.getBlockTable(), op.getDropoutAttr(),
       /*modifiers=*/ArrayAttr(),
       op.getPatternAttr(), op.getScaleAttr(), op.getAlignAttr(),
-      /*score_regionsCount=*/1);
+      /*pair_regionsCount=*/op.getMask() ? 2 : 1);
   expanded->setDiscardableAttrs(op->getDiscardableAttrDictionary());
+  if (op.getMask())
+    expanded.getMask()->takeBody(*op.getMask());
   expanded.getScore()->push_back(block.release());
   op->replaceAllUsesWith(expanded->getResults());
   op.erase();

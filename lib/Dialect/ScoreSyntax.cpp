@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// \file
-/// The notation of score modifiers, `name<parameters>(%operands : types)`, and the
-/// type of `sattn.yield`.
+/// The notation of score modifiers, `name<parameters>(%operands : types)`, and of the
+/// regions `mask` and `score`.
 #include "AttentionOpsDetail.h"
 #include "PatternAttrsDetail.h"
-#include "SparseAttn/Dialect/TiledOps.h"
 
 using namespace mlir;
 using namespace mlir::sattn;
@@ -67,4 +66,37 @@ void mlir::sattn::detail::printModifiers(OpAsmPrinter &printer,
     operands = operands.drop_front(count);
     printer << "(" << own << " : " << own.getTypes() << ")";
   });
+}
+
+ParseResult mlir::sattn::detail::parsePairRegions(
+    OpAsmParser &parser, Attribute pattern,
+    SmallVectorImpl<std::unique_ptr<Region>> &regions) {
+  auto parseIfThere = [&](StringRef keyword) -> OptionalParseResult {
+    if (failed(parser.parseOptionalKeyword(keyword)))
+      return std::nullopt;
+    regions.push_back(std::make_unique<Region>());
+    return parser.parseRegion(*regions.back());
+  };
+  SMLoc loc = parser.getCurrentLocation();
+  bool isAsked = asksMaskRegion(pattern);
+  OptionalParseResult mask = parseIfThere("mask");
+  if (mask.has_value() != isAsked)
+    return parser.emitError(loc)
+           << (isAsked ? "expected a region 'mask' after a pattern with 'region'"
+                       : "expected 'region' in the pattern before a region 'mask'");
+  if (mask.has_value() && failed(*mask))
+    return failure();
+  OptionalParseResult score = parseIfThere("score");
+  return failure(score.has_value() && failed(*score));
+}
+
+void mlir::sattn::detail::printPairRegions(OpAsmPrinter &printer,
+                                           Attribute pattern,
+                                           MutableArrayRef<Region> regions) {
+  StringRef keyword = asksMaskRegion(pattern) ? "mask" : "score";
+  for (Region &region : regions) {
+    printer << " " << keyword << " ";
+    printer.printRegion(region);
+    keyword = "score";
+  }
 }

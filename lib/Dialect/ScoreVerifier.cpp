@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// \file
-/// Verification of what happens to the scores of `sattn.attention`. The functions
-/// attention_m1, attention_m2, ... are the numbered rules of docs/Semantics.md.
+/// Verification of what happens to the scores of `sattn.attention`, and of its mask
+/// region. The functions attention_m1, attention_m2, ... are the numbered rules of
+/// docs/Semantics.md.
 #include "AttentionOpsDetail.h"
 #include "SparseAttn/Dialect/TiledOps.h"
 
@@ -150,9 +151,10 @@ LogicalResult attention_m7(AttentionOp op) {
 }
 
 LogicalResult attention_m8(AttentionOp op) {
-  if (op.getScoreRegions().size() > 1)
+  size_t others = op.getPairRegions().size() - bool(op.getMask());
+  if (others > 1)
     return op.emitOpError() << "expected at most one region 'score', but got "
-                            << op.getScoreRegions().size();
+                            << others;
   if (!op.getScore())
     return success();
   Block &block = op.getScore()->front();
@@ -168,14 +170,21 @@ LogicalResult attention_m8(AttentionOp op) {
   return success();
 }
 
+/// The region of `op` that `inner` stands in, as messages name it.
+StringRef nameOfRegion(AttentionOp op, Operation *inner) {
+  Region *mask = op.getMask();
+  return mask && mask->isAncestor(inner->getParentRegion()) ? "mask" : "score";
+}
+
 LogicalResult attention_m9(AttentionOp op) {
   WalkResult result = op->walk([&](Operation *inner) {
     // Of loops and branches, what is in them counts.
     if (inner == op || isa<YieldOp, memref::LoadOp>(inner) ||
         inner->hasTrait<OpTrait::HasRecursiveMemoryEffects>() || isMemoryEffectFree(inner))
       return WalkResult::advance();
-    inner->emitOpError("expected operations in 'score' of sattn.attention to "
-                       "be free of side effects; only loads may read");
+    inner->emitOpError() << "expected operations in '" << nameOfRegion(op, inner)
+                         << "' of sattn.attention to be free of side effects; "
+                            "only loads may read";
     return WalkResult::interrupt();
   });
   return failure(result.wasInterrupted());
@@ -198,8 +207,9 @@ LogicalResult attention_m10(AttentionOp op) {
            isa<memref::LoadOp, tensor::ExtractOp, arith::TruncFOp>(inner)))
         continue;
       inner->emitOpError()
-          << "expected operations in 'score' of sattn.attention to compute "
-             "f32, index or integers of at most 64 bits, but got "
+          << "expected operations in '" << nameOfRegion(op, inner)
+          << "' of sattn.attention to compute f32, index or integers of at most "
+             "64 bits, but got "
           << type;
       return WalkResult::interrupt();
     }
@@ -233,13 +243,37 @@ LogicalResult attention_m11(AttentionOp op) {
     diagnostic << heads << " heads";
   return diagnostic << ", but got " << type;
 }
+
+LogicalResult attention_m12(AttentionOp op) {
+  if (bool(op.getMask()) == asksMaskRegion(op.getPattern()))
+    return success();
+  return op.emitOpError(
+      "expected a region 'mask' with a 'pattern' that has 'region'");
+}
+
+LogicalResult attention_m13(AttentionOp op) {
+  if (!op.getMask())
+    return success();
+  Block &block = op.getMask()->front();
+  if (block.getNumArguments() != 4 ||
+      llvm::any_of(block.getArguments(), [](BlockArgument argument) {
+        return !argument.getType().isIndex();
+      }))
+    return op.emitOpError("expected 'mask' to have the arguments (index, index, "
+                          "index, index)");
+  auto yield = block.empty() ? YieldOp() : dyn_cast<YieldOp>(block.back());
+  if (!yield || !yield.getValue().getType().isInteger(1))
+    return op.emitOpError("expected 'mask' to end in 'sattn.yield' of an i1");
+  return success();
+}
 } // namespace
 
 LogicalResult mlir::sattn::detail::verifyScores(AttentionOp op) {
   // Later rules rely on earlier ones.
   for (auto rule : {attention_m1, attention_m2, attention_m3, attention_m4,
                     attention_m5, attention_m6, attention_m7, attention_m8,
-                    attention_m9, attention_m10, attention_m11})
+                    attention_m9, attention_m10, attention_m11, attention_m12,
+                    attention_m13})
     if (failed(rule(op)))
       return failure();
   return success();

@@ -42,16 +42,20 @@ void writes(Effects &effects, MutableOperandRange operands) {
     writes(effects, operand);
 }
 
-/// A region of `numArguments` index arguments that ends in `Terminator`.
+/// A region of `numArguments` index arguments, and an i1 if it `takesTruth`, that ends in
+/// `Terminator`.
 template <typename Terminator>
 LogicalResult verifyIndexRegion(Operation *op, Region &region, StringRef name,
-                                unsigned numArguments) {
+                                unsigned numArguments,
+                                bool takesTruth = false) {
   Block &block = region.front();
-  if (block.getNumArguments() != numArguments ||
-      llvm::any_of(block.getArgumentTypes(),
-                   [](Type type) { return !type.isIndex(); }))
+  SmallVector<Type> types(numArguments, IndexType::get(op->getContext()));
+  if (takesTruth)
+    types.push_back(IntegerType::get(op->getContext(), 1));
+  if (block.getArgumentTypes() != TypeRange(types))
     return op->emitOpError() << "expected region '" << name << "' to have "
-                             << numArguments << " index arguments";
+                             << numArguments << " index arguments"
+                             << (takesTruth ? " and an i1" : "");
   if (block.empty() || !isa<Terminator>(block.back()))
     return op->emitOpError() << "expected region '" << name << "' to end in '"
                              << Terminator::getOperationName() << "'";
@@ -61,6 +65,17 @@ LogicalResult verifyIndexRegion(Operation *op, Region &region, StringRef name,
                                << "' to yield i1, but got "
                                << yield.getValue().getType();
   return success();
+}
+
+/// A predicate of (query position, key), and what it asks if it does.
+LogicalResult verifyMask(Operation *op, Region &predicate, StringRef name,
+                         Region &asked) {
+  if (failed(verifyIndexRegion<YieldOp>(op, predicate, name, 2,
+                                        /*takesTruth=*/!asked.empty())))
+    return failure();
+  if (asked.empty())
+    return success();
+  return verifyIndexRegion<YieldOp>(op, asked, "asks", 2);
 }
 
 /// (score, head, query position, key) -> f32, and what it needs beside it.
@@ -108,8 +123,10 @@ LogicalResult TileAttentionOp::verifyRegions() {
                            << "' to be accumulator, maximum and sum";
   if (failed(verifyIndexRegion<SegmentOp>(*this, getSegments(), "segments", 1)))
     return failure();
-  if (failed(verifyIndexRegion<YieldOp>(*this, getMask(), "mask", 2)))
+  if (failed(verifyMask(*this, getMask(), "mask", getAsked())))
     return failure();
+  if (getGrouped() && !getAsked().empty())
+    return emitOpError("expected a tile with 'asks' not to be 'grouped'");
   return verifyTileScore(*this, getScore(), bool(getHead()));
 }
 
@@ -130,7 +147,9 @@ LogicalResult SoftmaxInitOp::verify() {
 LogicalResult PairMaskOp::verifyRegions() {
   if (getStep() < 1)
     return emitOpError("expected positive 'step'");
-  return verifyIndexRegion<YieldOp>(*this, getPredicate(), "predicate", 2);
+  if (getAsked().empty() != !getRows())
+    return emitOpError("expected 'asks' to come with 'rows'");
+  return verifyMask(*this, getPredicate(), "predicate", getAsked());
 }
 
 void TileAttentionOp::getEffects(Effects &effects) {

@@ -30,6 +30,12 @@ SmallVector<int64_t> mlir::sattn::liveKeys(const ReferenceProblem &problem,
   int64_t offset = positionOf(problem, batch, 0);
   PatternShape shape{problem.queries, problem.keys, head,
                      offset,          batch,        problem.runtime};
+  MaskRegionFunction says = [&](int64_t batch, int64_t head, int64_t position,
+                                int64_t key) {
+    return problem.mask->says({batch, head, position, key});
+  };
+  if (problem.mask)
+    shape.maskRegion = &says;
   // As often as it counts.
   SmallVector<PatternAttr> patterns;
   int64_t most = getMultiplicity(problem.pattern);
@@ -309,8 +315,8 @@ mlir::sattn::verify(const ReferenceProblem &given, ElementKind kind,
       int64_t row = rows.empty() ? index : rows[index];
       Row at{0, head, row, {}};
       for (; at.batch < problem.batch; ++at.batch) {
-        // Batches differ only by offsets and by what the pattern reads.
-        if (at.batch == 0 || problem.runtime || problem.pages ||
+        // Batches differ only by offsets, by what the pattern reads, and for a mask region.
+        if (at.batch == 0 || problem.runtime || problem.pages || problem.mask ||
             !problem.offsets.empty())
           at.live = liveKeys(problem, at.batch, head, row);
         Partial one;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// \file
-/// The instructions of the oracle's score interpreter.
+/// The instructions of the oracle's interpreter of regions.
 #ifndef SPARSEATTN_LIB_REFERENCE_SCOREINSTRUCTIONS_H
 #define SPARSEATTN_LIB_REFERENCE_SCOREINSTRUCTIONS_H
 
@@ -23,8 +23,9 @@ struct Instruction {
   unsigned result;
   std::function<void(const Instruction &, Machine<float> &)> inFloat;
   std::function<void(const Instruction &, Machine<double> &)> inDouble;
-  /// Of loads.
+  /// Of loads: the array, and bits of an element.
   const ScoreArray *array = nullptr;
+  unsigned width = 64;
 };
 
 template <typename T> struct Machine {

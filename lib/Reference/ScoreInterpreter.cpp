@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// \file
-/// Score regions, evaluated pair by pair.
+/// Score and mask regions, evaluated pair by pair.
 #include "SparseAttn/Reference/ScoreInterpreter.h"
 
 #include "ScoreInstructions.h"
@@ -11,7 +11,7 @@
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Interfaces/CastInterfaces.h"
 #include "llvm/Support/FormatVariadic.h"
-
+#include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
 using namespace mlir::sattn;
@@ -28,7 +28,7 @@ template <typename T> void loadElement(Machine<T> &m, const Instruction &i) {
   if (!i.array->floats.empty())
     m.real(i.result) = i.array->floats[at];
   else
-    m.integer(i.result) = i.array->integers[at];
+    m.integer(i.result) = llvm::SignExtend64(i.array->integers[at], i.width);
 }
 } // namespace
 
@@ -37,7 +37,7 @@ struct ScoreInterpreter::Program {
   /// Constants and arguments have their places, too.
   Machine<float> initialFloat;
   Machine<double> initialDouble;
-  unsigned arguments[5] = {};
+  unsigned arguments[5] = {}; // Of a mask region, the last four.
   unsigned result = 0;
 };
 
@@ -47,13 +47,14 @@ using llvm::Error;
 /// Translates operations, those of the region and those outside that it needs.
 template <typename Program> class Translator {
 public:
-  Translator(Program &program, AttentionOp op, const ScoreArrays &arrays)
-      : program(program), op(op), arrays(arrays) {}
+  Translator(Program &program, StringRef name, const ScoreArrays &arrays)
+      : program(program), name(name), arrays(arrays) {}
 
-  Error run() {
-    Block &block = op.getScore()->front();
+  Error run(Block &block) {
+    size_t first = std::size(program.arguments) - block.getNumArguments();
+    program.arguments[0] = place(Value());
     for (auto [index, argument] : llvm::enumerate(block.getArguments()))
-      program.arguments[index] = place(argument);
+      program.arguments[first + index] = place(argument);
     for (Operation &inner : block.without_terminator())
       if (Error error = translate(&inner))
         return error;
@@ -68,7 +69,7 @@ public:
 private:
   Error fail(const char *format, Operation *what) {
     return llvm::createStringError(
-        llvm::formatv(format, what->getName().getStringRef()).str());
+        llvm::formatv(format, what->getName().getStringRef(), name).str());
   }
 
   unsigned place(Value value) {
@@ -90,8 +91,10 @@ private:
     Operation *source = value.getDefiningOp();
     if (!source)
       return llvm::createStringError(
-          "expected the score of sattn.attention to depend on constants and "
-          "arrays, to verify");
+          llvm::formatv("expected the {0} of sattn.attention to depend on "
+                        "constants and arrays, to verify",
+                        name)
+              .str());
     // What is outside is evaluated with every pair: it is only a few operations.
     if (Error error = translate(source))
       return std::move(error);
@@ -112,7 +115,7 @@ private:
 
   Error translate(Operation *inner) {
     if (inner->getNumResults() != 1)
-      return fail("expected operations of one result in 'score', to verify, but "
+      return fail("expected operations of one result in '{1}', to verify, but "
                   "got {0}",
                   inner);
     Value result = inner->getResult(0);
@@ -122,7 +125,7 @@ private:
       else if (auto integer = dyn_cast<IntegerAttr>(constant.getValue()))
         setConstant(place(result), 0, integer.getValue().getSExtValue());
       else
-        return fail("expected numbers in 'score', to verify, but got {0}", inner);
+        return fail("expected numbers in '{1}', to verify, but got {0}", inner);
       return Error::success();
     }
     if (auto dim = dyn_cast<ShapedDimOpInterface>(inner)) {
@@ -141,13 +144,16 @@ private:
       operands = operands.drop_front();
       instruction.array = findArray(buffer);
       if (!instruction.array)
-        return fail("expected {0} in 'score' to read an array of the function, "
+        return fail("expected {0} in '{1}' to read an array of the function, "
                     "to verify",
                     inner);
+      instruction.width = result.getType().isIndex()
+                              ? 64
+                              : result.getType().getIntOrFloatBitWidth();
       set(instruction,
           [](auto &m, const Instruction &i) { loadElement(m, i); });
     } else if (!chooseInstruction(inner, instruction)) {
-      return fail("expected operations that the oracle knows in 'score', to "
+      return fail("expected operations that the oracle knows in '{1}', to "
                   "verify, but got {0}",
                   inner);
     }
@@ -163,7 +169,8 @@ private:
   }
 
   Program &program;
-  AttentionOp op;
+  /// Of the region, for messages.
+  StringRef name;
   const ScoreArrays &arrays;
   llvm::DenseMap<Value, unsigned> places;
 };
@@ -174,18 +181,30 @@ ScoreInterpreter::ScoreInterpreter(std::unique_ptr<Program> program)
 ScoreInterpreter::~ScoreInterpreter() = default;
 
 llvm::Expected<std::unique_ptr<ScoreInterpreter>>
-ScoreInterpreter::create(AttentionOp op, const ScoreArrays &arrays) {
-  assert(op.getScoreModifiers().empty() && "modifiers are not expanded");
+ScoreInterpreter::translate(Region &region, StringRef name,
+                            const ScoreArrays &arrays) {
   auto program = std::make_unique<Program>();
-  if (llvm::Error error = Translator<Program>(*program, op, arrays).run())
+  if (llvm::Error error =
+          Translator<Program>(*program, name, arrays).run(region.front()))
     return std::move(error);
   return std::unique_ptr<ScoreInterpreter>(
       new ScoreInterpreter(std::move(program)));
 }
 
+llvm::Expected<std::unique_ptr<ScoreInterpreter>>
+ScoreInterpreter::create(AttentionOp op, const ScoreArrays &arrays) {
+  assert(op.getScoreModifiers().empty() && "modifiers are not expanded");
+  return translate(*op.getScore(), "score", arrays);
+}
+
+llvm::Expected<std::unique_ptr<ScoreInterpreter>>
+ScoreInterpreter::createMask(AttentionOp op, const ScoreArrays &arrays) {
+  return translate(*op.getMask(), "mask", arrays);
+}
+
 template <typename T>
-T ScoreInterpreter::evaluate(T score, const ScorePlace &place,
-                             int nudge) const {
+void ScoreInterpreter::run(T score, const ScorePlace &place, int nudge, T &real,
+                           int64_t &integer) const {
   Machine<T> machine;
   if constexpr (std::is_same_v<T, float>)
     machine = program->initialFloat;
@@ -203,7 +222,24 @@ T ScoreInterpreter::evaluate(T score, const ScorePlace &place,
     else
       instruction.inDouble(instruction, machine);
   }
-  return machine.real(program->result);
+  real = machine.real(program->result);
+  integer = machine.integer(program->result);
+}
+
+template <typename T>
+T ScoreInterpreter::evaluate(T score, const ScorePlace &place,
+                             int nudge) const {
+  T real;
+  int64_t integer;
+  run(score, place, nudge, real, integer);
+  return real;
+}
+
+bool ScoreInterpreter::says(const ScorePlace &place) const {
+  float real;
+  int64_t integer;
+  run(0.0f, place, /*nudge=*/0, real, integer);
+  return integer;
 }
 
 template float ScoreInterpreter::evaluate<float>(float, const ScorePlace &,

@@ -117,7 +117,7 @@ private:
     // What a score region makes is no multiple of the dot product any more.
     FloatAttr finishScale =
         tile.getScore().empty() ? scale : b.getF64FloatAttr(1.0);
-    if (!tile.getScore().empty())
+    if (!tile.getScore().empty() || !tile.getAsked().empty())
       liveRows = memref::DimOp::create(b, tile.getQuery(), 0);
     PackQueriesOp::create(b, tile.getQuery(), packed, b.getF32FloatAttr(sign),
                           tile.getRowMajorAttr());
@@ -266,9 +266,12 @@ private:
       Value number = value(filled), mask;
       if (masked) {
         mask = pairMask;
-        auto evaluate = PairMaskOp::create(b, keys, number, mask,
-                                           tile.getFirst(), tile.getStepAttr());
+        bool asks = !tile.getAsked().empty();
+        auto evaluate = PairMaskOp::create(b, keys, number, mask, tile.getFirst(),
+                                           asks ? liveRows : Value(),
+                                           tile.getStepAttr());
         evaluate.getPredicate().takeBody(tile.getMask());
+        evaluate.getAsked().takeBody(tile.getAsked());
       }
       emitUpdate(keys, number, mask);
     }
@@ -287,7 +290,8 @@ private:
         b, packed, tile.getKey(), tile.getValue(), rows, number,
         hasScore && rows != keys ? keys : Value(), mask, factors, max, sum, acc,
         hasScore ? tile.getFirst() : Value(),
-        hasScore ? tile.getHead() : Value(), liveRows, scale,
+        hasScore ? tile.getHead() : Value(), hasScore ? liveRows : Value(),
+        scale,
         hasScore ? tile.getStepAttr() : IntegerAttr(),
         hasScore ? tile.getGroupedAttr() : UnitAttr(), tile.getRowMajorAttr());
     IRMapping mapping;

@@ -30,6 +30,9 @@ struct OutlineTileKernels
       if (isa<PackQueriesOp, SoftmaxInitOp, DropoutFactorsOp, SoftmaxUpdateOp,
               SoftmaxSaveOp, SoftmaxFinishOp>(op))
         ops.push_back(op);
+      // Closed forms are a few operations; what a mask region does is the user's.
+      if (auto mask = dyn_cast<PairMaskOp>(op); mask && !mask.getAsked().empty())
+        ops.push_back(op);
     });
     SymbolTable symbols(getOperation());
     using Likeness = std::tuple<OperationName, DictionaryAttr, FunctionType>;

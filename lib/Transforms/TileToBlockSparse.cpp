@@ -4,6 +4,7 @@
 /// each tile the closed form of its live key segments.
 #include "SparseAttn/Transforms/Passes.h"
 
+#include "TileRegions.h"
 #include "TileSlices.h"
 
 #include "SparseAttn/Analysis/HeadGroups.h"
@@ -17,7 +18,6 @@
 #include "SparseAttn/Dialect/TiledOps.h"
 
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
-#include "mlir/Interfaces/SideEffectInterfaces.h"
 #include "llvm/ADT/MapVector.h"
 
 namespace mlir::sattn {
@@ -99,7 +99,8 @@ private:
     tables = buildPatternTables(b, pattern, extent);
     SmallVector<Phase> phases = decompose(pattern);
     Value heads = range.count ? index(*range.count) : sizes.heads;
-    if (op.getOutType().getDimSize(2) == 1 && getMultiplicity(pattern) == 1) {
+    if (op.getOutType().getDimSize(2) == 1 && getMultiplicity(pattern) == 1 &&
+        (!asksMaskRegion(pattern) || isScalarMask(*op.getMask()))) {
       // One row needs no blocks of rows for its phases: they are disjoint.
       emitDecode(phases.size() == 1 ? phases.front() : Phase{pattern, 1}, range,
                  heads);
@@ -202,7 +203,9 @@ private:
   int64_t getSharedHeads(PatternAttr pattern, const HeadRange &range) {
     int64_t heads = op.getOutType().getDimSize(1);
     int64_t kvHeads = op.getKeyType().getDimSize(1);
-    if (range.count || mayDependOnHead(pattern) ||
+    bool asksHead =
+        asksMaskRegion(pattern) && !op.getMask()->getArgument(1).use_empty();
+    if (range.count || asksHead || mayDependOnHead(pattern) ||
         ShapedType::isDynamic(heads) || ShapedType::isDynamic(kvHeads) ||
         kvHeads == 0)
       return 1;
@@ -395,21 +398,34 @@ private:
     }
     Type indexType = b.getIndexType();
     PatternAttr pattern = phase.getPattern();
+    bool asks = asksMaskRegion(pattern);
     {
       Block *block =
           b.createBlock(&tile.getSegments(), {}, {indexType}, {b.getLoc()});
       QueryTile queryTile{scope, first, last, phase.step};
       KeySegment segment =
           pattern.nextSegment(queryTile, expr(block->getArgument(0)));
+      if (asks && tile.getGrouped())
+        segment = emitAskedSegment(b, segment, pattern, scope, *op.getMask(),
+                                   {place.batch, head, value(first),
+                                    block->getArgument(0)});
       SegmentOp::create(b, segment.live.materializeBool(b),
                         segment.full.materializeBool(b), value(segment.end));
     }
     {
-      Block *block = b.createBlock(&tile.getMask(), {}, {indexType, indexType},
-                                   {b.getLoc(), b.getLoc()});
+      SmallVector<Type> types{indexType, indexType};
+      if (asks && !tile.getGrouped())
+        types.push_back(b.getI1Type());
+      SmallVector<Location> locs(types.size(), b.getLoc());
+      Block *block = b.createBlock(&tile.getMask(), {}, types, locs);
+      if (asks) // Of a tile without partial segments nothing is asked.
+        scope.regionSays = tile.getGrouped() ? IndexExpr(false)
+                                             : expr(block->getArgument(2));
       IndexExpr live = pattern.buildPredicate(
           scope, expr(block->getArgument(0)), expr(block->getArgument(1)));
       YieldOp::create(b, live.materializeBool(b));
+      if (asks && !tile.getGrouped())
+        emitTileMask(b, tile, *op.getMask(), place.batch, head);
     }
     b.setInsertionPoint(tile);
     if (op.getScore() || op.getDropoutSeed())
@@ -418,29 +434,7 @@ private:
       tile.getBatchMutable().assign(
           value(expr(place.batch) + expr(sizes.firstBatch)));
     if (op.getScore())
-      emitScore(tile, place, head);
-  }
-
-  /// The score region with its batch, and its head if all rows have one, in
-  /// their places. What is the same for all pairs is computed before the tile.
-  void emitScore(TileAttentionOp tile, const Place &place, Value head) {
-    Type index = b.getIndexType();
-    SmallVector<Location> locs(4, b.getLoc());
-    Block *block = b.createBlock(&tile.getScore(), {},
-                                 {b.getF32Type(), index, index, index}, locs);
-    Value ownHead = tile.getGrouped() ? Value(block->getArgument(1)) : head;
-    Value score = inlineScore(b, *op.getScore(),
-                              {block->getArgument(0), place.batch, ownHead,
-                               block->getArgument(2), block->getArgument(3)});
-    YieldOp::create(b, score);
-    auto isOutside = [&](Value operand) {
-      return operand.getParentRegion() != &tile.getScore();
-    };
-    for (Operation &inner :
-         llvm::make_early_inc_range(block->without_terminator()))
-      if (inner.getNumRegions() == 0 && isPure(&inner) &&
-          llvm::all_of(inner.getOperands(), isOutside))
-        inner.moveBefore(tile);
+      emitTileScore(b, tile, *op.getScore(), place.batch, head);
   }
 
   AttentionOp op;

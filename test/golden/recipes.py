@@ -26,6 +26,9 @@ class Run:
     operands: Dict[str, np.ndarray] = dataclasses.field(default_factory=dict)
     batched: bool = False
     output: str = "out"
+    # What `region` in the pattern says: lines of a mask region that make %live. Its tables are
+    # the operands.
+    region: Optional[str] = None
     # Of scores: for the tools --modify, where {name} is a file of one of the arrays, and
     # for fp64 score(s, h, i, j) on whole arrays; and a sink for each head.
     modify: Optional[str] = None

@@ -25,6 +25,7 @@ import numpy as np
 
 import mask_recipes  # registers its own
 import recipes
+import region_recipes  # adds runs to others
 import score_recipes  # registers its own
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -153,6 +154,39 @@ def check_mask(run, mask, tools, scratch):
                       f"j={column}, live in {where}")
 
 
+def what_runs(run, inputs, scratch, scale=None, with_lse=False):
+    """The pattern as an option, or a file with its mask region; `inputs` are arrays of f32."""
+    if run.region is None:
+        return ["--pattern", run.pattern, *operand_options(run, scratch),
+                *([] if scale is None else ["--scale", repr(float(scale))])]
+    elements = {"int64": "i64", "bool": "i1"}
+
+    def tensor(shape, element="f32"):
+        return f"tensor<{'x'.join(map(str, shape))}x{element}>"
+
+    (q, k, v), words = (tensor(array.shape) for array in inputs), []
+    out_shape = (*inputs[0].shape[:3], inputs[2].shape[3])
+    arguments = {"q": q, "k": k, "v": v}
+    for name, values in run.operands.items():
+        np.save(scratch / f"operand-{name}.npy", values)
+        words += ["--operand", scratch / f"operand-{name}.npy"]
+        arguments[name] = tensor(values.shape, elements[values.dtype.name])
+    outs = {"out": tensor(out_shape), **({"lse": tensor(out_shape[:3])} if with_lse else {})}
+    arguments.update(outs)
+    listed = ", ".join(f"%{name}: {kind}" for name, kind in arguments.items())
+    types = ", ".join(outs.values())
+    (scratch / "region.mlir").write_text(f"""
+func.func @attention({listed}) -> ({types}) {{
+  %0:{len(outs)} = sattn.attention ins(%q, %k, %v : {q}, {k}, {v})
+      outs({", ".join("%" + name for name in outs)} : {types}) pattern({run.pattern}) mask {{
+  ^bb0(%b: index, %h: index, %i: index, %j: index):{run.region}  sattn.yield %live
+  }}{"" if scale is None else f" {{scale = {scale:.9e} : f32}}"}
+  return {", ".join(f"%0#{n}" for n in range(len(outs)))} : {types}
+}}
+""")
+    return [scratch / "region.mlir", *words]
+
+
 def operand_options(run, scratch):
     words = []
     for name, values in run.operands.items():
@@ -183,10 +217,9 @@ def check_weights(run, mask, tools, scratch):
     for name, values in arrays.items():
         np.save(scratch / f"{name}.npy", values)
     output = scratch / "weights.npy"
-    execute([tools / "sattn-run", "--pattern", run.pattern,
+    execute([tools / "sattn-run", *what_runs(run, list(arrays.values()), scratch),
              "--inputs", *(scratch / f"{name}.npy" for name in arrays),
-             *operand_options(run, scratch), *placement(run, scratch),
-             "--output", output])
+             *placement(run, scratch), "--output", output])
     wrong = np.argwhere((np.load(output) > 0) != (mask > 0))
     if len(wrong):
         b, h, i, j = wrong[0]
@@ -226,11 +259,11 @@ def check_output(case, run, mask, tools, scratch):
     output, lse = scratch / "o.npy", scratch / "lse.npy"
     for old in (output, lse):
         old.unlink(missing_ok=True)
-    execute([tools / "sattn-run", "--pattern", run.pattern,
+    execute([tools / "sattn-run",
+             *what_runs(run, [q, k, v], scratch, scale, case.has("lse")),
              "--inputs", *(case.path(name) for name in run.inputs),
              "--output", output, *(["--lse", lse] if case.has("lse") else []),
-             "--scale", repr(float(scale)), *placement(run, scratch),
-             *operand_options(run, scratch), *scores, "--verify"])
+             *placement(run, scratch), *scores, "--verify"])
     ours, our_kind = load(output)
     expect(our_kind == kind, f"output of type {our_kind} from inputs of {kind}")
     limit = max(2 * stated, unit)
@@ -278,7 +311,7 @@ def check(case, tools, scratch):
         if theirs is not None:
             expect((np.broadcast_to(theirs, mask.shape) == mask).all(),
                    "definition: not the source's mask")
-        if run.batched or run.operands:
+        if run.batched or run.operands or run.region:
             check_weights(run, np.broadcast_to(mask, b.shape), tools, scratch)
         else:
             check_mask(run, mask[0], tools, scratch)

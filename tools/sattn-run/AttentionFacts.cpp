@@ -124,14 +124,14 @@ llvm::Expected<AttentionFacts> Program::getFacts(const Inputs &inputs) {
     facts.dropout = Dropout{op.getDropout()->convertToFloat(),
                             seed.getZExtValue()};
   }
-  if (op.modifiesScores())
-    if (llvm::Error bad = interpretScore(inputs, facts))
+  if (op.modifiesScores() || op.getMask())
+    if (llvm::Error bad = interpretRegions(inputs, facts))
       return std::move(bad);
   return facts;
 }
 
-llvm::Error Program::interpretScore(const Inputs &inputs,
-                                    AttentionFacts &facts) {
+llvm::Error Program::interpretRegions(const Inputs &inputs,
+                                      AttentionFacts &facts) {
   // On a copy: the program itself is compiled as it was written.
   OwningOpRef<ModuleOp> copy = module->clone();
   auto function = copy->lookupSymbol<func::FuncOp>(entry);
@@ -164,9 +164,17 @@ llvm::Error Program::interpretScore(const Inputs &inputs,
       return nullptr;
     return &arrays[argument.getArgNumber()];
   };
-  auto score = ScoreInterpreter::create(op, find);
-  if (!score)
-    return score.takeError();
-  facts.score = std::move(*score);
+  if (op.getScore()) {
+    auto score = ScoreInterpreter::create(op, find);
+    if (!score)
+      return score.takeError();
+    facts.score = std::move(*score);
+  }
+  if (op.getMask()) {
+    auto mask = ScoreInterpreter::createMask(op, find);
+    if (!mask)
+      return mask.takeError();
+    facts.mask = std::move(*mask);
+  }
   return llvm::Error::success();
 }

@@ -33,6 +33,8 @@ struct AttentionFacts {
   std::optional<PageTable> pages;
   /// What happens to scores, with the arrays that it reads.
   std::shared_ptr<ScoreInterpreter> score;
+  /// What `region` in the pattern says, likewise.
+  std::shared_ptr<ScoreInterpreter> mask;
   std::shared_ptr<std::vector<ScoreArray>> arrays;
 };
 
@@ -104,7 +106,7 @@ private:
   llvm::Error chooseEntry(const Options &options, const Inputs &inputs);
   llvm::Error checkEntry(func::FuncOp function, const Inputs &inputs,
                          size_t numIntegers);
-  llvm::Error interpretScore(const Inputs &inputs, AttentionFacts &facts);
+  llvm::Error interpretRegions(const Inputs &inputs, AttentionFacts &facts);
   void freeReturned();
 };
 

@@ -33,10 +33,41 @@ double millisecondsSince(Clock::time_point start) {
 }
 
 /// Live pairs of all batches and heads.
+/// The live pairs of a pattern with a mask region: whole segments, and the pairs of the
+/// others one by one.
+int64_t countAskedPairs(const AttentionFacts &facts, const Inputs &inputs) {
+  MaskRegionFunction says = [&](int64_t batch, int64_t head, int64_t position,
+                                int64_t key) {
+    return facts.mask->says({batch, head, position, key});
+  };
+  int64_t pairs = 0;
+  for (int64_t batch = 0; batch < inputs.batch; ++batch)
+    for (int64_t head = 0; head < inputs.heads; ++head) {
+      int64_t own = facts.offsets.empty() ? 0 : facts.offsets[batch];
+      PatternShape shape{inputs.queries, inputs.keys,    head, facts.offset + own,
+                         batch,          &facts.runtime, &says};
+      for (const Phase &phase :
+           decompose(simplifyPattern(getPatternForHead(facts.livePattern, head))))
+        for (int64_t row = 0; row < inputs.queries; ++row)
+          forEachSegment(
+              phase, shape, row, 1, 0, inputs.keys, [&](const KeyRange &range) {
+                if (range.full)
+                  pairs += ceilDiv(range.end - range.begin, phase.step)
+                               .getConstant();
+                for (int64_t key = range.begin; !range.full && key < range.end;
+                     key += phase.step)
+                  pairs += isLive(phase.getPattern(), shape, row, key);
+              });
+    }
+  return pairs;
+}
+
 int64_t countPairs(const AttentionFacts &facts, const Inputs &inputs) {
   int64_t pairs = 0;
   if (!inputs.batch || !inputs.queries || !inputs.keys)
     return 0;
+  if (facts.mask)
+    return countAskedPairs(facts, inputs);
   // Batches differ only by offsets and by what the pattern reads.
   bool isEqual = facts.runtime.operands.empty() && facts.offsets.empty();
   for (const HeadGroup &group : groupHeads(facts.livePattern, 0, inputs.heads))
@@ -77,6 +108,7 @@ Verification verifyResult(const Options &options, const Inputs &inputs,
   problem.key = key;
   problem.value = value;
   problem.score = facts.score.get();
+  problem.mask = facts.mask.get();
   problem.sink = facts.sink;
   problem.dropout = facts.dropout;
   problem.pages = facts.pages;

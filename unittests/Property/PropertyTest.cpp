@@ -9,7 +9,6 @@
 #include "RandomCase.h"
 
 #include "SparseAttn/Dialect/PatternAttrs.h"
-#include "SparseAttn/Dialect/PatternSyntax.h"
 #include "SparseAttn/Dialect/ScoreExpansion.h"
 #include "SparseAttn/InitAll.h"
 #include "SparseAttn/Reference/Reference.h"
@@ -29,6 +28,7 @@
 #include <atomic>
 #include <cmath>
 #include <dlfcn.h>
+#include <map>
 #include <mutex>
 #include <numeric>
 #include <thread>
@@ -196,18 +196,24 @@ struct OperandArray {
   PatternOperand numbers;
 };
 
-/// The oracle's view of what happens to scores; null if nothing does.
-std::unique_ptr<ScoreInterpreter>
-interpretScore(const RandomCase &c, const Problem &p,
-               ArrayRef<RandomOperand> operands, MLIRContext &context,
-               OwningOpRef<ModuleOp> &module, std::vector<ScoreArray> &arrays,
-               std::string &error) {
-  module = parseSourceString<ModuleOp>(c.module(), &context);
+/// The oracle's view of what is written in a case.
+struct Written {
+  OwningOpRef<ModuleOp> module;
+  PatternAttr pattern;
+  std::vector<ScoreArray> arrays;
+  /// What happens to scores, and what a mask region says; null if there is none.
+  std::unique_ptr<ScoreInterpreter> score, mask;
+};
+
+Written interpret(const RandomCase &c, const Problem &p, MLIRContext &context,
+                  std::string &error) {
+  Written result;
+  result.module = parseSourceString<ModuleOp>(c.module(), &context);
   AttentionOp op;
-  module->walk([&](AttentionOp found) { op = found; });
+  result.module->walk([&](AttentionOp found) { op = found; });
+  result.pattern = op.getSparsityPattern();
   op = expandScoreModifiers(op);
-  if (!op.getScore())
-    return nullptr;
+  std::vector<ScoreArray> &arrays = result.arrays;
   arrays.resize(5 + p.arrays.size());
   const Tensor *const tensors[] = {&p.q, &p.k, &p.v};
   for (auto [array, tensor] : llvm::zip(arrays, tensors))
@@ -217,18 +223,24 @@ interpretScore(const RandomCase &c, const Problem &p,
                                p.arrays[i]->shape.end());
     arrays[5 + i].floats = p.arrays[i]->values;
   }
-  for (const RandomOperand &operand : operands)
+  for (const RandomOperand &operand : c.operands)
     arrays.push_back(
         {SmallVector<int64_t>(ArrayRef(operand.shape)), {}, operand.values});
   auto find = [&](Value value) -> const ScoreArray * {
     auto argument = dyn_cast<BlockArgument>(value);
     return argument ? &arrays[argument.getArgNumber()] : nullptr;
   };
-  auto result = ScoreInterpreter::create(op, find);
-  if (result)
-    return std::move(*result);
-  error = llvm::toString(result.takeError());
-  return nullptr;
+  auto take = [&](llvm::Expected<std::unique_ptr<ScoreInterpreter>> made) {
+    if (made)
+      return std::move(*made);
+    error = llvm::toString(made.takeError());
+    return std::unique_ptr<ScoreInterpreter>();
+  };
+  if (op.getScore())
+    result.score = take(ScoreInterpreter::create(op, find));
+  if (op.getMask())
+    result.mask = take(ScoreInterpreter::createMask(op, find));
+  return result;
 }
 
 /// What turns attention into code.
@@ -298,12 +310,11 @@ std::string runCase(const RandomCase &c, Lowering lowering,
   p.lse.load();
 
   std::string error;
-  SmallVector<std::string> names;
-  PatternAttr pattern = parsePatternString(c.pattern, &context, error, &names);
-  if (!pattern)
-    return "pattern: " + error;
+  Written written = interpret(c, p, context, error);
+  if (!error.empty())
+    return "region: " + error;
   ReferenceProblem reference;
-  reference.pattern = pattern;
+  reference.pattern = written.pattern;
   reference.batch = c.batch;
   reference.heads = c.heads;
   reference.kvHeads = c.kvHeads;
@@ -313,25 +324,22 @@ std::string runCase(const RandomCase &c, Lowering lowering,
   reference.valueSize = c.valueSize;
   reference.offset = c.firstPosition();
   reference.offsets.assign(c.offsets.begin(), c.offsets.end());
-  SmallVector<PatternOperand> numbers;
-  for (const std::string &name : names)
-    for (auto [operand, array] : llvm::zip_equal(c.operands, operands))
-      if (operand.name == name)
-        numbers.push_back(array.numbers);
+  // In the order in which they are first named.
+  std::map<size_t, PatternOperand> named;
+  for (auto [operand, array] : llvm::zip_equal(c.operands, operands))
+    if (size_t at = c.pattern.find("%" + operand.name); at != std::string::npos)
+      named[at] = array.numbers;
+  SmallVector<PatternOperand> numbers =
+      llvm::map_to_vector(named, [](const auto &entry) { return entry.second; });
   RuntimeValues runtime =
-      makeRuntimeValues(pattern, {c.batch, c.heads, c.queries, c.keys}, numbers,
+      makeRuntimeValues(written.pattern, {c.batch, c.heads, c.queries, c.keys}, numbers,
                         error);
   if (!error.empty())
     return "operands: " + error;
   if (!numbers.empty())
     reference.runtime = &runtime;
-  std::vector<ScoreArray> scoreArrays;
-  OwningOpRef<ModuleOp> asWritten;
-  std::unique_ptr<ScoreInterpreter> score =
-      interpretScore(c, p, c.operands, context, asWritten, scoreArrays, error);
-  if (!error.empty())
-    return "score: " + error;
-  reference.score = score.get();
+  reference.score = written.score.get();
+  reference.mask = written.mask.get();
   if (c.modifiers.sink >= 0)
     reference.sink = p.arrays[c.modifiers.sink]->values;
   if (c.pageSize) {

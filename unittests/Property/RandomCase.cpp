@@ -66,6 +66,10 @@ RandomCase::RandomCase(uint64_t seed) : seed(seed), random(seed) {
   keyTile = oneOf<int64_t>({1, 5, 16, 32, 96, 96});
   threads = oneOf<int64_t>({1, 1, 2});
   runtimeLeaves = oneOf<int64_t>({0, 4, 8, 10});
+  // Of every seven cases two, with and without modifiers.
+  bool hasRegion = seed % 7 < 2;
+  if (hasRegion)
+    regionLeaves = oneOf<int64_t>({2, 4, 7, 10});
   if (pick(0, 9) == 0) {
     llvm::SmallVector<std::string> perHead;
     for (int64_t head = 0; head < heads; ++head)
@@ -84,6 +88,8 @@ RandomCase::RandomCase(uint64_t seed) : seed(seed), random(seed) {
     if (pick(0, 1))
       pattern = "(" + expression(pick(0, 1)) + ") and " + pattern;
   }
+  if (hasRegion)
+    drawRegion();
   if (!offsets.empty())
     operands.push_back({"offsets",
                         {batch},
@@ -101,6 +107,19 @@ RandomCase::RandomCase(uint64_t seed) : seed(seed), random(seed) {
     modifiers.region.clear();
   if (pick(0, 5) == 0)
     dropout = oneOf<float>({0.0f, 0.1f, 0.5f, 0.9f});
+}
+
+void RandomCase::drawRegion() {
+  if (pattern.find("region") == pattern.npos) {
+    // A list that counts may not stand under `or`.
+    bool counts = pattern.find("multiset = ") != pattern.npos &&
+                  pattern.find("multiset = 1>") == pattern.npos;
+    pattern = "(" + pattern + ")" + (counts || pick(0, 1) ? " and " : " or ") +
+              oneOf<const char *>({"region", "not region"});
+  }
+  region = RandomRegion(
+      random, {batch, heads, queries, keys, offsets.empty(), isDynamic});
+  llvm::append_range(operands, region.tables);
 }
 
 void RandomCase::paginate() {
@@ -182,13 +201,13 @@ std::string RandomCase::module() const {
       typeAt[at] = operandType;
     else if (operand.name == "pages")
       pagesType = operandType;
-    else
+    else if (operand.name == "offsets")
       offsetsType = operandType;
   }
   for (const auto &[at, operandType] : typeAt)
     operandTypes += (operandTypes.empty() ? " : " : ", ") + operandType;
   stream << ") {\n";
-  if (!modifiers.region.empty())
+  if (!modifiers.region.empty() || !region.text.empty())
     stream << "  %first = arith.constant " << firstPosition() << " : index\n";
   if (offset)
     stream << "  %offset = arith.constant " << *offset << " : index\n";
@@ -214,7 +233,7 @@ std::string RandomCase::module() const {
                                : " offset(%offsets");
   if (!offsets.empty())
     stream << " : " << offsetsType << ")";
-  stream << modifiers.region;
+  stream << region.text << modifiers.region;
   if (scale)
     stream << formatv(" {{scale = {0:e} : f32}", *scale);
   stream << "\n  return\n}\n";

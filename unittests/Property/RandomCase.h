@@ -5,6 +5,7 @@
 #define SPARSEATTN_UNITTESTS_PROPERTY_RANDOMCASE_H
 
 #include "RandomModifiers.h"
+#include "RandomRegion.h"
 
 #include "llvm/ADT/SmallVector.h"
 
@@ -15,17 +16,6 @@
 #include <vector>
 
 namespace mlir::sattn::test {
-
-/// Integers that the pattern reads.
-struct RandomOperand {
-  /// As the pattern names it, without %.
-  std::string name;
-  std::vector<int64_t> shape;
-  /// In C order.
-  std::vector<int64_t> values;
-  /// Bits of an element: 1 (stored as a byte), 8, 32 or 64.
-  int64_t width;
-};
 
 /// Everything that defines one case. The same seed gives the same case.
 struct RandomCase {
@@ -51,6 +41,8 @@ struct RandomCase {
   std::string schedule;
   int64_t queryTile, keyTile, threads;
   RandomModifiers modifiers;
+  /// What `region` in the pattern says, if it is there; its tables are among `operands`.
+  RandomRegion region;
   /// Rows of a page, if keys and values stand in pages that `operands` names last; then `keys` is
   /// a multiple of it.
   int64_t pageSize = 0, pages = 0;
@@ -82,6 +74,8 @@ private:
   std::string leaf();
   /// A leaf that reads operands.
   std::string runtimeLeaf();
+  /// Draws what `region` says, and sees to it that the pattern asks.
+  void drawRegion();
   /// Lets keys stand in pages.
   void paginate();
   /// A list of blocks that counts each up to `multiset` times.
@@ -93,6 +87,8 @@ private:
   std::string blockMask(bool perHead);
 
   std::mt19937_64 random;
+  /// How many of ten leaves are `region`.
+  int64_t regionLeaves = 0;
   /// How many of ten leaves read operands.
   int64_t runtimeLeaves = 0;
 };

@@ -206,6 +206,8 @@ int64_t RandomCase::gridHeight(int64_t width) const {
 }
 
 std::string RandomCase::leaf() {
+  if (regionLeaves && pick(0, 9) < regionLeaves)
+    return "region";
   if (pick(0, 9) < runtimeLeaves)
     return runtimeLeaf();
   switch (pick(0, 22)) {

@@ -62,7 +62,8 @@ def SparseAttn_AttentionOp : Op<SparseAttn_Dialect, "attention", [
     `modify(...)` lists score modifiers, applied in that order between scale and pattern;
     then comes the `score` region (score, batch, head, query position, key) -> f32. Both
     say what the score of a live pair becomes; a dead pair stays dead whatever they make
-    of it. See docs/Modifiers.md. `sink(%s)`, [Hq], adds exp(s_h) to the denominator of
+    of it. See docs/Modifiers.md. The `mask` region (batch, head, query position, key) -> i1
+    is what the leaf `region` of the pattern stands for. `sink(%s)`, [Hq], adds exp(s_h) to the denominator of
     the softmax and to the sum whose logarithm is lse; no value comes with it.
 
     `block_table(%t : tensor<2x8xi32>)` says where keys and values are: in pages of a shared
@@ -97,8 +98,9 @@ def SparseAttn_AttentionOp : Op<SparseAttn_Dialect, "attention", [
     DefaultValuedAttr<SparseAttn_AlignmentAttr,
                       "::mlir::sattn::Alignment::TopLeft">:$align);
   let results = (outs Variadic<AnyRankedTensor>:$results);
-  // One or none: a region that is there has a block.
-  let regions = (region VariadicRegion<SizedRegion<1>>:$score_regions);
+  // Functions of a pair: `mask` if the pattern asks for it, then `score` if there is one. A
+  // region that is there has a block.
+  let regions = (region VariadicRegion<SizedRegion<1>>:$pair_regions);
   let assemblyFormat = [{
     `ins` `(` $query `,` $key `,` $value `:` type($query) `,` type($key) `,`
               type($value) `)`
@@ -115,7 +117,7 @@ def SparseAttn_AttentionOp : Op<SparseAttn_Dialect, "attention", [
     (`first_head` `(` custom<IndexOperand>($first_head)^ `)`)?
     (`first_batch` `(` custom<IndexOperand>($first_batch)^ `)`)?
     (`first_row` `(` custom<IndexOperand>($first_row)^ `)`)?
-    (`score` $score_regions^)?
+    `` custom<PairRegions>(ref($pattern), $pair_regions)
     attr-dict ``
     custom<DestinationResults>(ref(type($out)), ref(type($lse)), type($results))
   }];
@@ -141,9 +143,9 @@ def SparseAttn_AttentionOp : Op<SparseAttn_Dialect, "attention", [
     ::llvm::SmallVector<::mlir::sattn::ScoreModifierAttrInterface>
     getScoreModifiers();
     /// The `score` region; null without one.
-    ::mlir::Region *getScore() {
-      return getScoreRegions().empty() ? nullptr : &getScoreRegions().front();
-    }
+    ::mlir::Region *getScore();
+    /// The `mask` region; null without one.
+    ::mlir::Region *getMask();
     /// Whether anything happens to a score between its scale and the pattern.
     bool modifiesScores();
     /// `scale`, or 1 / sqrt(D).

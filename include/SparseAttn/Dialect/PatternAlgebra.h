@@ -69,6 +69,7 @@
 #include "llvm/ADT/STLFunctionalExtras.h"
 #include "llvm/ADT/SmallVector.h"
 
+#include <functional>
 #include <optional>
 
 namespace mlir::sattn {
@@ -107,6 +108,9 @@ struct PatternScope {
   /// then one for the whole tile.
   int64_t tileAlignment = 0;
   IndexExpr tileRow = 0;
+  /// What the mask region says of the pair that a predicate is asked about. Segments do
+  /// not depend on it.
+  std::optional<IndexExpr> regionSays = std::nullopt;
 };
 
 /// Query positions first, first + step, ..., last (first <= last). With step > 1 the
@@ -154,6 +158,9 @@ struct Phase {
 /// and the phases hold a pair as often as it counts.
 SmallVector<Phase> decompose(SparsityPatternAttrInterface pattern);
 
+/// What a mask region says, as numbers: (batch, head, query position, key).
+using MaskRegionFunction = std::function<bool(int64_t, int64_t, int64_t, int64_t)>;
+
 /// Concrete sizes, for questions answered in numbers.
 struct PatternShape {
   int64_t numQueries = 0;
@@ -164,13 +171,16 @@ struct PatternShape {
   /// Batch, and the values that the pattern reads, if it does.
   int64_t batch = 0;
   const RuntimeValues *runtime = nullptr;
+  /// Not null if the pattern asks for it.
+  const MaskRegionFunction *maskRegion = nullptr;
 
   PatternScope getScope() const {
     return {numKeys, head, nullptr, runtime, batch, offset};
   }
 };
 
-/// The predicate, as a number: does row `query` (before the offset) see `key`?
+/// The predicate, as a number: does row `query` (before the offset) see `key`? A mask
+/// region is asked only if the rest of the pattern leaves that open.
 bool isLive(SparsityPatternAttrInterface pattern, const PatternShape &shape,
             int64_t query, int64_t key);
 

@@ -34,6 +34,9 @@ SparsityPatternAttrInterface
 makeOr(ArrayRef<SparsityPatternAttrInterface> operands);
 SparsityPatternAttrInterface makeNot(SparsityPatternAttrInterface operand);
 
+/// Whether some leaf is what a `mask` region says.
+bool asksMaskRegion(Attribute pattern);
+
 } // namespace mlir::sattn
 
 #endif // SPARSEATTN_DIALECT_PATTERNATTRS_H

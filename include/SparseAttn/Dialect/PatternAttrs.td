@@ -35,6 +35,15 @@ class SparseAttn_NamedPattern<string cppName, string keyword,
 // Leaves
 //===----------------------------------------------------------------------===//
 
+def SparseAttn_MaskRegionAttr : SparseAttn_Pattern<"MaskRegion", "region"> {
+  let summary = "the operation's `mask` region says so";
+  let description = [{
+    Any predicate over (batch, head, query position, key) and values from outside, as
+    FlexAttention's mask_mod. It has no closed form: segments are those of the rest of the
+    pattern, and partial wherever that leaves a pair open. Only there the region is asked.
+  }];
+}
+
 def SparseAttn_DenseAttr : SparseAttn_Pattern<"Dense", "dense"> {
   let summary = "every pair is live";
 }

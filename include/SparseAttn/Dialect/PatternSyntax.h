@@ -40,7 +40,8 @@ void printPattern(AsmPrinter &printer, Attribute pattern,
 
 /// Parses a whole string, as given to a tool's `--pattern`. On failure `error` holds
 /// one line with the column (from 1) of the offending token. Operands are %names; operand
-/// n is `operandNames[n]`. They are refused without `operandNames`.
+/// n is `operandNames[n]`. They are refused without `operandNames`; `region` always is, as
+/// only operations say what it stands for.
 SparsityPatternAttrInterface
 parsePatternString(StringRef text, MLIRContext *context, std::string &error,
                    SmallVectorImpl<std::string> *operandNames = nullptr);

@@ -20,7 +20,10 @@ def SparseAttn_TileAttentionOp : SparseAttn_TiledOp<"tile_attention", [
     visited are those equal to `first` modulo `step`. The region `segments` maps a key to the
     segment that starts there (see PatternAlgebra.h): it is a pure function in closed
     form, so the loops that it stands for touch live keys only. The region `mask` is
-    the predicate of a (query position, key) pair, evaluated in partial segments alone.
+    the predicate of a (query position, key) pair, evaluated in partial segments alone. If
+    there is a region `asks` (query position, key) -> i1, a third argument of `mask` is what
+    that says of the pair; it is asked only where the predicate depends on it. Such a tile
+    is not `grouped`.
 
     query [R, D], key [N, D], value [N, Dv], with R at most `max_rows`. The result goes
     to `outs`: out [R, Dv] and, if given, lse [R] (f32). Or the softmax is left running:
@@ -52,7 +55,7 @@ def SparseAttn_TileAttentionOp : SparseAttn_TiledOp<"tile_attention", [
     Optional<Index>:$batch, OptionalAttr<F32Attr>:$dropout,
     OptionalAttr<I64Attr>:$page_size, F64Attr:$scale, I64Attr:$max_rows, I64Attr:$step, UnitAttr:$grouped, UnitAttr:$row_major);
   let regions = (region SizedRegion<1>:$segments, SizedRegion<1>:$mask,
-                        MaxSizedRegion<1>:$score);
+                        MaxSizedRegion<1>:$asked, MaxSizedRegion<1>:$score);
   let assemblyFormat = [{
     `ins` `(` $query `,` $key `,` $value `:` type($query) `,` type($key) `,`
               type($value) `)`
@@ -63,7 +66,7 @@ def SparseAttn_TileAttentionOp : SparseAttn_TiledOp<"tile_attention", [
     (`pages` `(` $page_table^ `,` $page_rows `:` type($page_table) `)`)?
     `at` $first `step` $step `rows` $max_rows (`head` $head^)?
     (`dropout` `(` $dropout `,` $dropout_seed^ `,` $batch `)`)?
-    `segments` $segments `mask` $mask (`score` $score^)? attr-dict
+    `segments` $segments `mask` $mask (`asks` $asked^)? (`score` $score^)? attr-dict
   }];
   let hasRegionVerifier = 1;
 }
@@ -146,19 +149,24 @@ def SparseAttn_SoftmaxSaveOp : SparseAttn_TiledOp<"softmax_save",
 }
 
 def SparseAttn_PairMaskOp : SparseAttn_TiledOp<"pair_mask", [
-    DeclareOpInterfaceMethods<MemoryEffectsOpInterface>]> {
+    RecursiveMemoryEffects, DeclareOpInterfaceMethods<MemoryEffectsOpInterface>]> {
   let summary = "which rows of a tile see which keys of a block";
   let description = [{
     mask[p, r], i32, becomes -1 if row r of the tile sees key number keys[p], and 0 if it
     does not, for p < count. Row r stands at position `first + r * step`. The region
     (query position, key) -> i1 says of a single pair whether it is live.
+
+    With the region `asks` (query position, key) -> i1 the predicate has a third argument,
+    what that says of the pair. It is asked about pairs for which the predicate depends on
+    it, and nothing is read for others; rows from `rows` on do not exist.
   }];
   let arguments = (ins AnyMemRef:$keys, Index:$count, AnyMemRef:$out, Index:$first,
+    Optional<Index>:$rows,
     I64Attr:$step);
-  let regions = (region SizedRegion<1>:$predicate);
+  let regions = (region SizedRegion<1>:$predicate, MaxSizedRegion<1>:$asked);
   let assemblyFormat = [{
     `keys` `(` $keys `,` $count `:` type($keys) `)` `outs` `(` $out `:` type($out) `)`
-    `at` $first `step` $step $predicate attr-dict
+    `at` $first `step` $step $predicate (`asks` `rows` $rows $asked^)? attr-dict
   }];
   let hasRegionVerifier = 1;
 }

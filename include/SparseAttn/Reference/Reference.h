@@ -56,6 +56,8 @@ struct ReferenceProblem {
   ArrayRef<float> sink;
   /// What becomes of a score after its scale, if anything.
   const ScoreInterpreter *score = nullptr;
+  /// What `region` in the pattern says, if it is there.
+  const ScoreInterpreter *mask = nullptr;
   /// What becomes of a weight after the softmax, if anything.
   std::optional<Dropout> dropout;
 

@@ -50,3 +50,57 @@ func.func @lattices(%q: !q, %k: !k, %o: !q) {
   sattn.attention ins(%q, %k, %k : !q, !k, !k) outs(%o : !q) pattern(window<left = 8> or strided<stride = 16>)
   return
 }
+
+// A mask region is asked key by key, ahead of the tile: runs of keys of which it says the
+// same are segments. Heads share a tile if it does not ask for the head.
+// CHECK-LABEL: func.func @region
+// CHECK: scf.forall {{.*}} in (2, 8)
+// CHECK: rows 4 segments
+// CHECK: scf.while
+// CHECK: memref.load %arg2
+// CHECK: sattn.segment live(%[[LIVE:.*]]) full(%[[LIVE]])
+// CHECK: mask
+// CHECK-NOT: asks
+// CHECK: grouped
+// CHECK-SAME: row_major
+func.func @region(%q: !q, %k: !k, %live: memref<4096xi1>, %o: !q) {
+  sattn.attention ins(%q, %k, %k : !q, !k, !k) outs(%o : !q)
+    pattern(causal and region) align(bottom_right) mask {
+    ^bb0(%b: index, %h: index, %i: index, %j: index):
+      %x = memref.load %live[%j] : memref<4096xi1>
+      sattn.yield %x
+    }
+  return
+}
+
+// CHECK-LABEL: func.func @region_of_heads
+// CHECK: scf.forall {{.*}} in (2, 32)
+// CHECK: rows 1 segments
+func.func @region_of_heads(%q: !q, %k: !k, %live: memref<32x4096xi1>, %o: !q) {
+  sattn.attention ins(%q, %k, %k : !q, !k, !k) outs(%o : !q)
+    pattern(region) mask {
+    ^bb0(%b: index, %h: index, %i: index, %j: index):
+      %x = memref.load %live[%h, %j] : memref<32x4096xi1>
+      sattn.yield %x
+    }
+  return
+}
+
+// Functions are polynomials in vector code, so that is where they are asked.
+// CHECK-LABEL: func.func @functions
+// CHECK: rows 16 segments
+// CHECK: asks
+// CHECK: math.tanh
+// CHECK-NOT: grouped
+// CHECK: return
+func.func @functions(%q: !q, %k: !k, %of: memref<4096xf32>, %o: !q) {
+  sattn.attention ins(%q, %k, %k : !q, !k, !k) outs(%o : !q)
+    pattern(region) mask {
+    ^bb0(%b: index, %h: index, %i: index, %j: index):
+      %x = memref.load %of[%j] : memref<4096xf32>
+      %y = math.tanh %x : f32
+      %z = arith.cmpf olt, %y, %x : f32
+      sattn.yield %z
+    }
+  return
+}
