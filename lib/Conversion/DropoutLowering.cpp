@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// \file
-/// Factors of dropout, with rows in the lanes. One call of the generator serves four keys that
-/// follow each other: its factors are kept until a key of other four comes.
+/// What dropout keeps, with rows in the lanes. One call of the generator serves four keys that
+/// follow each other: its answers are held until a key of other four comes.
 #include "DropoutLowering.h"
 
 #include "PhiloxEmitter.h"
@@ -10,13 +10,13 @@ using namespace mlir;
 using namespace mlir::sattn;
 
 namespace {
-class DropoutFactors : TileEmitter {
+class DropoutMask : TileEmitter {
 public:
-  DropoutFactors(DropoutFactorsOp op, const RegisterTile &tile,
+  DropoutMask(DropoutMaskOp op, const RegisterTile &tile,
                  ScratchBuffers &scratch)
       : TileEmitter(op, tile), op(op),
         rows(cast<MemRefType>(op.getOut().getType()).getDimSize(1)),
-        lastFactors(scratch.get(op, "dropout_factors", {keysPerCall, rows})) {}
+        held(scratch.get(op, "dropout_held", {keysPerCall, rows})) {}
 
   void run() {
     Value none = constant(-1), count = constant(keysPerCall);
@@ -31,7 +31,7 @@ public:
                b, b.getIndexType(),
                arith::RemUIOp::create(b, key, count).getResult());
            for (int64_t row = 0; row < rows; row += tile.lanes)
-             storeLanes(loadLanes(lastFactors, {number, index(row)}),
+             storeLanes(loadLanes(held, {number, index(row)}),
                         op.getOut(), {entry, index(row)});
            return {group};
          });
@@ -45,7 +45,7 @@ private:
     return arith::IndexCastOp::create(b, b.getI64Type(), value);
   }
 
-  /// Factors of four keys and all rows.
+  /// Answers for four keys and all rows, as 1 and 0.
   void emitGroup(Value group) {
     auto type = VectorType::get({tile.lanes}, b.getI64Type());
     SmallVector<int64_t> offsets;
@@ -66,21 +66,22 @@ private:
                                    : toI64(op.getHead());
       pairs.position = op.getGrouped() ? toI64(op.getFirst())
                                        : lanesFrom(op.getFirst(), op.getStep());
-      auto factors = emitDropoutFactors(b, op.getRate().convertToFloat(),
-                                        op.getSeed(), pairs, group);
-      for (auto [key, lanes] : llvm::enumerate(factors))
-        storeLanes(lanes, lastFactors, {index(key), row});
+      auto kept = emitKept(b, op.getRate().convertToFloat(), op.getSeed(),
+                           pairs, group);
+      for (auto [key, lanes] : llvm::enumerate(kept))
+        storeLanes(arith::SelectOp::create(b, lanes, splat(1), splat(0)), held,
+                   {index(key), row});
     });
   }
 
-  DropoutFactorsOp op;
+  DropoutMaskOp op;
   int64_t rows;
-  Value lastFactors;
+  Value held;
 };
 } // namespace
 
-void mlir::sattn::lowerDropoutFactors(DropoutFactorsOp op,
+void mlir::sattn::lowerDropoutMask(DropoutMaskOp op,
                                       const RegisterTile &tile,
                                       ScratchBuffers &scratch) {
-  DropoutFactors(op, tile, scratch).run();
+  DropoutMask(op, tile, scratch).run();
 }

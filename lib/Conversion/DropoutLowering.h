@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// \file
-/// The lowering of `sattn.dropout_factors`.
+/// The lowering of `sattn.dropout_mask`.
 #ifndef SPARSEATTN_LIB_CONVERSION_DROPOUTLOWERING_H
 #define SPARSEATTN_LIB_CONVERSION_DROPOUTLOWERING_H
 
@@ -9,7 +9,7 @@
 namespace mlir::sattn {
 
 /// Emits the code of `op` before it; `op` itself stays.
-void lowerDropoutFactors(DropoutFactorsOp op, const RegisterTile &tile,
+void lowerDropoutMask(DropoutMaskOp op, const RegisterTile &tile,
                          ScratchBuffers &scratch);
 
 } // namespace mlir::sattn

@@ -34,18 +34,17 @@ private:
   enum State : int32_t { Dead = 0, Live = -1, LiveIfYes = 1, LiveIfNo = 2 };
 
   void emitClosedForm() {
-    SmallVector<Value> positions;
-    for (int64_t row = 0; row < rows; row += tile.lanes)
-      positions.push_back(emitPositions(op.getFirst(), row));
-    loop(index(0), op.getCount(), 1, [&](Value entry) {
-      Value key = loadKey(entry);
-      IRMapping shared;
-      for (auto [i, queries] : llvm::enumerate(positions)) {
-        Value live = emitLanePredicate(b, op.getPredicate().front(), queries,
-                                       key, shared);
+    // Rows outside of keys: what depends on the rows alone moves out of the inner loop, and the
+    // predicate is there once.
+    loop(index(0), index(rows), tile.lanes, [&](Value row) {
+      Value positions = emitPositions(positionOf(row));
+      loop(index(0), op.getCount(), 1, [&](Value entry) {
+        IRMapping shared;
+        Value live = emitLanePredicate(b, op.getPredicate().front(), positions,
+                                       loadKey(entry), shared);
         storeLanes(arith::ExtSIOp::create(b, bits, live), op.getOut(),
-                   {entry, index(i * tile.lanes)});
-      }
+                   {entry, row});
+      });
     });
   }
 
@@ -54,10 +53,8 @@ private:
     ScoreEmitter emitter(b, asked, tile.lanes);
     emitter.emitInvariants(/*head=*/Value());
     loop(index(0), index(rows), tile.lanes, [&](Value row) {
-      Value first =
-          add(op.getFirst(),
-              arith::MulIOp::create(b, row, index(op.getStep())).getResult());
-      Value open = emitStates(row, emitPositions(first, 0));
+      Value first = positionOf(row);
+      Value open = emitStates(row, emitPositions(first));
       ifThen(emitAny(open), [&] {
         LanePairs pairs;
         pairs.position = LaneValue::spread(first, op.getStep());
@@ -122,6 +119,10 @@ private:
     });
   }
 
+  Value positionOf(Value row) {
+    return add(op.getFirst(),
+               arith::MulIOp::create(b, row, index(op.getStep())).getResult());
+  }
   Value loadKey(Value entry) {
     return memref::LoadOp::create(b, op.getKeys(), ValueRange{entry});
   }
@@ -132,13 +133,12 @@ private:
     return arith::CmpIOp::create(b, predicate, x, y);
   }
 
-  /// Positions of the rows from `row` on, as a vector of index, where row 0 stands at
-  /// `first`.
-  Value emitPositions(Value first, int64_t row) {
+  /// Positions of a vector of rows, the first of which stands at `first`, as a vector of index.
+  Value emitPositions(Value first) {
     auto type = VectorType::get({tile.lanes}, b.getIndexType());
     SmallVector<int64_t> offsets;
     for (int64_t lane = 0; lane < tile.lanes; ++lane)
-      offsets.push_back((row + lane) * op.getStep());
+      offsets.push_back(lane * op.getStep());
     Value spread =
         arith::ConstantOp::create(b, DenseIntElementsAttr::get(type, offsets));
     return arith::AddIOp::create(b, broadcast(first), spread);

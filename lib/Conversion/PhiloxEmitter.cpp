@@ -77,8 +77,8 @@ Words emitPhilox(ImplicitLocOpBuilder &b, Words x, Value seed) {
 } // namespace
 
 std::array<Value, keysPerCall>
-mlir::sattn::emitDropoutFactors(ImplicitLocOpBuilder &b, float rate, Value seed,
-                                const DropoutPairs &pairs, Value group) {
+mlir::sattn::emitKept(ImplicitLocOpBuilder &b, float rate, Value seed,
+                      const DropoutPairs &pairs, Value group) {
   WordEmitter e(b);
   Words words = emitPhilox(b,
                            {e.low(pairs.position), e.low(group),
@@ -86,22 +86,8 @@ mlir::sattn::emitDropoutFactors(ImplicitLocOpBuilder &b, float rate, Value seed,
                            seed);
   auto threshold =
       static_cast<int64_t>(std::nearbyint(std::ldexp(double(rate), 32)));
-  Type type = b.getF32Type();
-  if (auto vector = dyn_cast<VectorType>(words[0].getType()))
-    type = VectorType::get(vector.getShape(), type);
-  auto constant = [&](double value) -> Value {
-    auto attr = b.getF32FloatAttr(value);
-    if (auto vector = dyn_cast<VectorType>(type))
-      return arith::ConstantOp::create(b, DenseElementsAttr::get(vector, attr));
-    return arith::ConstantOp::create(b, attr);
-  };
-  Value kept = constant(1 / (1 - double(rate))), dropped = constant(0);
-  std::array<Value, keysPerCall> factors;
-  for (auto [factor, word] : llvm::zip_equal(factors, words)) {
-    Value isKept =
-        arith::CmpIOp::create(b, arith::CmpIPredicate::uge, word,
-                              e.constantLike(word, threshold));
-    factor = arith::SelectOp::create(b, isKept, kept, dropped);
-  }
-  return factors;
+  for (Value &word : words)
+    word = arith::CmpIOp::create(b, arith::CmpIPredicate::uge, word,
+                                 e.constantLike(word, threshold));
+  return words;
 }

@@ -21,11 +21,11 @@ struct DropoutPairs {
 /// Keys that share one call of the generator: those with the same key / 4.
 constexpr int64_t keysPerCall = 4;
 
-/// For the keys 4 g to 4 g + 3, where `group` g is an i64: f32, or vectors of it, that are 0
-/// with probability `rate` and 1 / (1 - rate) otherwise.
-std::array<Value, keysPerCall>
-emitDropoutFactors(ImplicitLocOpBuilder &b, float rate, Value seed,
-                   const DropoutPairs &pairs, Value group);
+/// For the keys 4 g to 4 g + 3, where `group` g is an i64: whether dropout keeps them, i1 or
+/// vectors of it.
+std::array<Value, keysPerCall> emitKept(ImplicitLocOpBuilder &b, float rate,
+                                        Value seed, const DropoutPairs &pairs,
+                                        Value group);
 
 } // namespace mlir::sattn
 

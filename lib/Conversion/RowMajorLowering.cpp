@@ -101,7 +101,8 @@ public:
       return arith::TruncFOp::create(b, type, value);
     };
     loop(index(0), index(type.getDimSize(0)), 1, [&](Value row) {
-      auto divide = makeDivision(broadcast(loadScalar(op.getSum(), row)));
+      auto divide = makeDivision(broadcast(loadScalar(op.getSum(), row)),
+                                 op.getFactor().convertToFloat());
       forColumns(
           type.getDimSize(1),
           [&](Value column) {

@@ -106,9 +106,9 @@ private:
           for (Value weight : ArrayRef(group).drop_front())
             partial = arith::AddFOp::create(b, partial, weight);
           sums[v] = arith::AddFOp::create(b, sums[v], partial);
-          if (op.getFactors())
+          if (op.getKept())
             for (auto [key, weight] : llvm::enumerate(group))
-              weight = mul(weight, loadLanes(op.getFactors(),
+              weight = mul(weight, loadLanes(op.getKept(),
                                              {position[u + key], lanesAt(strip, v)}));
           storeWeights(group, add(firstKey, u), index(v * tile.lanes));
         }

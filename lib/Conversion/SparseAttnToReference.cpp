@@ -171,14 +171,15 @@ private:
     Value group = arith::IndexCastOp::create(
         b, b.getI64Type(),
         floorDiv(expr(key), keysPerCall).materializeIndex(b));
-    auto factors = emitDropoutFactors(b, op.getDropout()->convertToFloat(),
-                                      op.getDropoutSeed(), pairs, group);
-    Value factor = factors[0];
-    for (int64_t number = 1; number < keysPerCall; ++number)
-      factor = arith::SelectOp::create(
-          b, (mod(expr(key), keysPerCall) == number).materializeBool(b),
-          factors[number], factor);
-    return arith::ExtFOp::create(b, f64, factor);
+    float rate = op.getDropout()->convertToFloat();
+    auto kept = emitKept(b, rate, op.getDropoutSeed(), pairs, group);
+    Value isKept = kept[0];
+    for (int64_t i = 1; i < keysPerCall; ++i)
+      isKept = arith::SelectOp::create(
+          b, (mod(expr(key), keysPerCall) == i).materializeBool(b), kept[i],
+          isKept);
+    return arith::SelectOp::create(
+        b, isKept, number(static_cast<float>(1 / (1.0 - rate))), number(0));
   }
 
   void emitRow(Value batch, Value head, Value query) {

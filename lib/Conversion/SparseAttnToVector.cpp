@@ -141,7 +141,8 @@ public:
   using TileEmitter::TileEmitter;
   void run(SoftmaxFinishOp op) {
     emitTransposeOut(op.getAcc(), op.getOut(), [&](Value row) {
-      return makeDivision(loadLanes(op.getSum(), row));
+      return makeDivision(loadLanes(op.getSum(), row),
+                          op.getFactor().convertToFloat());
     });
     if (op.getLse())
       emitLse(op.getMax(), op.getSum(), op.getLse(),
@@ -174,7 +175,7 @@ struct ConvertSparseAttnToVector
       Value rows =
           llvm::TypeSwitch<Operation *, Value>(op)
               .Case([](PackQueriesOp op) { return op.getPacked(); })
-              .Case<PairMaskOp, DropoutFactorsOp>(
+              .Case<PairMaskOp, DropoutMaskOp>(
                   [](auto op) { return op.getOut(); })
               .Case<SoftmaxInitOp, SoftmaxUpdateOp, SoftmaxSaveOp,
                     SoftmaxFinishOp>([](auto op) { return op.getAcc(); })
@@ -222,8 +223,8 @@ struct ConvertSparseAttnToVector
         SoftmaxInit(init, tile).run(init);
       else if (mask)
         lowerPairMask(mask, tile);
-      else if (auto factors = dyn_cast<DropoutFactorsOp>(op))
-        lowerDropoutFactors(factors, tile, scratch);
+      else if (auto kept = dyn_cast<DropoutMaskOp>(op))
+        lowerDropoutMask(kept, tile, scratch);
       else if (update)
         lowerSoftmaxUpdate(update, tile, scratch);
       else if (auto save = dyn_cast<SoftmaxSaveOp>(op))

@@ -228,22 +228,30 @@ protected:
                    arith::SubFOp::create(b, mul(score, factor), top));
   }
 
-  /// x / sum where sum is not 0, else 0, for any x.
-  std::function<Value(Value)> makeDivision(Value sum) {
+  /// x / sum * factor where sum is not 0, else 0, for any x.
+  std::function<Value(Value)> makeDivision(Value sum, float factor) {
     Value empty =
         arith::CmpFOp::create(b, arith::CmpFPredicate::OEQ, sum, splat(0));
     Value inverse = arith::SelectOp::create(
         b, empty, splat(0), arith::DivFOp::create(b, splat(1), sum));
     Value negated = arith::NegFOp::create(b, sum);
+    Value scaled = factor == 1 ? inverse : mul(inverse, splat(factor));
     return [=](Value x) -> Value {
       // A quotient as exact as a division's, at the cost of a product: one
-      // step of Newton's on its residue, unless that is not finite.
+      // step of Newton's on its residue, unless that is not finite. The factor is part of the
+      // step: its product is not rounded by itself.
       Value quotient = mul(x, inverse);
       Value residue = fma(quotient, negated, x);
-      Value better = fma(residue, inverse, quotient);
+      Value better, coarse = quotient;
+      if (factor == 1) {
+        better = fma(residue, inverse, quotient);
+      } else {
+        better = fma(quotient, splat(factor), mul(residue, scaled));
+        coarse = mul(quotient, splat(factor));
+      }
       Value finite =
           arith::CmpFOp::create(b, arith::CmpFPredicate::ORD, residue, residue);
-      return arith::SelectOp::create(b, finite, better, quotient);
+      return arith::SelectOp::create(b, finite, better, coarse);
     };
   }
 

@@ -21,17 +21,17 @@ Attribute BlockListAttr::parse(AsmParser &parser, Type) {
     if (parser.parseKeyword(&name) || parser.parseEqual())
       return failure();
     if (name == "block")
-      return failure(parser.parseLSquare() || parser.parseInteger(queryBlock) ||
-                     parser.parseComma() || parser.parseInteger(keyBlock) ||
+      return failure(parser.parseLSquare() || sattn::detail::parseInteger(parser, queryBlock) ||
+                     parser.parseComma() || sattn::detail::parseInteger(parser, keyBlock) ||
                      parser.parseRSquare());
     if (name == "multiset")
-      return parser.parseInteger(multiset);
+      return sattn::detail::parseInteger(parser, multiset);
     if (name == "least")
-      return parser.parseInteger(least);
+      return sattn::detail::parseInteger(parser, least);
     if (name == "row_ptr")
-      return parser.parseInteger(rowPtr);
+      return sattn::detail::parseInteger(parser, rowPtr);
     if (name == "cols")
-      return parser.parseInteger(cols);
+      return sattn::detail::parseInteger(parser, cols);
     return parser.emitError(itemLoc) << "expected 'block', but got '" << name
                                      << "'";
   };

@@ -32,6 +32,20 @@ struct Layout {
 };
 } // namespace
 
+/// `= dense<...> : tensor<...xi1>`.
+static ParseResult parseLayout(AsmParser &parser, DenseIntElementsAttr &layout) {
+  Attribute given;
+  SMLoc loc;
+  if (parser.parseEqual() || parser.getCurrentLocation(&loc) ||
+      parser.parseAttribute(given))
+    return failure();
+  layout = dyn_cast<DenseIntElementsAttr>(given);
+  if (layout)
+    return success();
+  return parser.emitError(loc)
+         << "expected 'layout' to be a dense tensor of i1, but got " << given;
+}
+
 Attribute BlockMaskAttr::parse(AsmParser &parser, Type) {
   SMLoc loc = parser.getCurrentLocation();
   int64_t queryBlock = 0, keyBlock = 0;
@@ -43,10 +57,12 @@ Attribute BlockMaskAttr::parse(AsmParser &parser, Type) {
       return failure();
     if (name == "block")
       return failure(parser.parseEqual() || parser.parseLSquare() ||
-                     parser.parseInteger(queryBlock) || parser.parseComma() ||
-                     parser.parseInteger(keyBlock) || parser.parseRSquare());
+                     sattn::detail::parseInteger(parser, queryBlock) ||
+                     parser.parseComma() ||
+                     sattn::detail::parseInteger(parser, keyBlock) ||
+                     parser.parseRSquare());
     if (name == "layout")
-      return failure(parser.parseEqual() || parser.parseAttribute(layout));
+      return parseLayout(parser, layout);
     return parser.emitError(itemLoc)
            << "expected 'block' or 'layout', but got '" << name << "'";
   };

@@ -34,16 +34,16 @@ Attribute GlobalAttr::parse(AsmParser &parser, Type) {
       return success();
     }
     if (name == "first")
-      return failure(parser.parseEqual() || parser.parseInteger(first));
+      return failure(parser.parseEqual() || sattn::detail::parseInteger(parser, first));
     if (name == "last")
-      return failure(parser.parseEqual() || parser.parseInteger(last));
+      return failure(parser.parseEqual() || sattn::detail::parseInteger(parser, last));
     if (name == "last_block")
-      return failure(parser.parseEqual() || parser.parseInteger(lastBlock));
+      return failure(parser.parseEqual() || sattn::detail::parseInteger(parser, lastBlock));
     if (name == "positions")
       return failure(
           parser.parseEqual() ||
           parser.parseCommaSeparatedList(AsmParser::Delimiter::Square, [&] {
-            return parser.parseInteger(positions.emplace_back());
+            return sattn::detail::parseInteger(parser, positions.emplace_back());
           }));
     return parser.emitError(itemLoc)
            << "expected 'first', 'last', 'last_block', 'positions', 'rows' or "

@@ -13,8 +13,8 @@ using namespace mlir::sattn::detail;
 namespace {
 ParseResult parsePair(AsmParser &parser, int64_t &first, int64_t &second) {
   return failure(parser.parseEqual() || parser.parseLSquare() ||
-                 parser.parseInteger(first) || parser.parseComma() ||
-                 parser.parseInteger(second) || parser.parseRSquare());
+                 sattn::detail::parseInteger(parser, first) || parser.parseComma() ||
+                 sattn::detail::parseInteger(parser, second) || parser.parseRSquare());
 }
 } // namespace
 

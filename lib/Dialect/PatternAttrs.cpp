@@ -51,6 +51,24 @@ KeySegment periodicSegment(const IndexExpr &key, int64_t stride, int64_t phase,
 // Syntax
 //===----------------------------------------------------------------------===//
 
+ParseResult mlir::sattn::detail::parseInteger(AsmParser &parser,
+                                              int64_t &value) {
+  SMLoc loc = parser.getCurrentLocation();
+  for (StringRef truth : {"true", "false"})
+    if (succeeded(parser.parseOptionalKeyword(truth)))
+      return parser.emitError(loc)
+             << "expected an integer, but got '" << truth << "'";
+  return parser.parseInteger(value);
+}
+
+FailureOr<int64_t>
+mlir::sattn::detail::parseIntegerParameter(AsmParser &parser) {
+  int64_t value;
+  if (parseInteger(parser, value))
+    return failure();
+  return value;
+}
+
 namespace {
 template <typename T, typename = void> struct HasMnemonic : std::false_type {};
 template <typename T>
@@ -62,9 +80,14 @@ struct HasParse<
     T, std::void_t<decltype(T::parse(std::declval<AsmParser &>(), Type()))>>
     : std::true_type {};
 
-/// Where the value of the parameter `name` is in the text after `open`, the
-/// bracket before a list of them; `open` if it is not there.
-SMLoc findParameter(SMLoc open, StringRef name) {
+/// A parameter in the text of a list of them.
+struct WrittenParameter {
+  SMLoc name, value;
+};
+
+/// The parameters called `name` in the text after `open`, the bracket before a list of them.
+SmallVector<WrittenParameter> findParameters(SMLoc open, StringRef name) {
+  SmallVector<WrittenParameter> found;
   int64_t depth = 0;
   for (const char *at = open.getPointer(); *at; ++at) {
     // Parameters are words, and their values are not: a word that is followed
@@ -85,13 +108,14 @@ SMLoc findParameter(SMLoc open, StringRef name) {
     do
       ++value;
     while (llvm::isSpace(*value));
-    return SMLoc::getFromPointer(value);
+    found.push_back({SMLoc::getFromPointer(at), SMLoc::getFromPointer(value)});
   }
-  return open;
+  return found;
 }
 
-/// While it lives, errors about a parameter, 'name' in their text, are moved
-/// from the bracket that opens the list of parameters to the value of that one.
+/// While it lives, errors about a parameter are moved to where that stands: errors about its
+/// value, 'name' in their text, from the bracket that opens the list; errors about its name
+/// from its value.
 class ParameterLocations {
 public:
   explicit ParameterLocations(AsmParser &parser)
@@ -105,11 +129,26 @@ public:
   void release() {
     handler.reset();
     for (Diagnostic &diagnostic : held) {
-      std::string text = diagnostic.str();
-      StringRef name = StringRef(text).split('\'').second.split('\'').first;
+      std::string whole = diagnostic.str();
+      StringRef text = whole;
+      // The parser puts that before its errors, these ones too.
+      if (text.consume_front("custom op '"))
+        text = text.split("' ").second;
+      // What failed has been said.
+      if (&diagnostic != held.begin() && text.starts_with("failed to parse "))
+        continue;
+      StringRef name = text;
+      if (name.consume_front("duplicate or unknown struct parameter name: ")) {
+        SmallVector<WrittenParameter> found = findParameters(open, name);
+        parser.emitError(found.empty() ? open : found.back().name)
+            << "parameter '" << name << "' is unknown or given twice";
+        continue;
+      }
+      name = text.split('\'').second.split('\'').first;
+      SmallVector<WrittenParameter> found = findParameters(open, name);
       if (diagnostic.getLocation() == parser.getEncodedSourceLoc(open) &&
-          !name.empty())
-        parser.emitError(findParameter(open, name)) << text;
+          !found.empty())
+        parser.emitError(found.front().value) << text;
       else
         parser.getContext()->getDiagEngine().emit(std::move(diagnostic));
     }

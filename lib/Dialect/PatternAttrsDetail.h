@@ -23,6 +23,10 @@ LogicalResult printPatternByName(AsmPrinter &printer, Attribute attr);
 
 using EmitError = function_ref<InFlightDiagnostic()>;
 
+/// An integer that is none of `true` and `false`.
+ParseResult parseInteger(AsmParser &parser, int64_t &value);
+FailureOr<int64_t> parseIntegerParameter(AsmParser &parser);
+
 /// Positions, and products of parameters that are compared with positions, stay
 /// far from the limits of 64-bit arithmetic.
 inline constexpr int64_t maxPosition = int64_t(1) << 40;

@@ -134,7 +134,7 @@ private:
           if (readOperand)
             return readOperand(operand);
           SMLoc numberLoc = parser.getCurrentLocation();
-          if (parser.parseInteger(operand))
+          if (sattn::detail::parseInteger(parser, operand))
             return failure();
           if (operand < 0)
             return parser.emitError(numberLoc)
@@ -253,7 +253,8 @@ static std::string findUnbalanced(StringRef text) {
 }
 
 /// MLIR's message in the words of someone who wrote a pattern, not MLIR.
-static std::string explain(std::string message, bool inParameters) {
+static std::string explain(std::string message, bool inParameters,
+                           bool atOperand) {
   if (StringRef text = message;
       text.contains("created with unregistered dialect")) {
     // #"dialect"<"name"> ...
@@ -261,6 +262,9 @@ static std::string explain(std::string message, bool inParameters) {
     StringRef name = text.split("<\"").second.split("\">").first;
     return ("unknown pattern '#" + dialect + "." + name + "'").str();
   }
+  if (atOperand && StringRef(message).starts_with("expected a pattern, but got "))
+    return "expected operands only after the name that reads them, as in "
+           "'padding(%lengths)'";
   if (message == "expected '>'")
     return inParameters ? "expected ',' and a known parameter, or '>'"
                         : "expected 'and', 'or' or the end of the pattern";
@@ -268,19 +272,19 @@ static std::string explain(std::string message, bool inParameters) {
     return "expected ',' and another parameter";
   if (message == "expected valid keyword")
     return "expected a parameter by name, as in 'size = 64'";
-  StringRef name = message;
-  if (name.consume_front("duplicate or unknown struct parameter name: "))
-    return ("parameter '" + name + "' is unknown or given twice").str();
   return message;
 }
 
-/// Puts numbers for %names and blanks for what they are shorter, so that columns stay.
+/// Puts numbers for %names and blanks for what they are shorter, so that columns stay; and
+/// blanks for ends of lines.
 static std::string numberOperands(StringRef text,
                                   SmallVectorImpl<std::string> &names) {
   std::string result;
   for (size_t at = 0; at < text.size();) {
     if (text[at] != '%') {
-      result += text[at++];
+      // Columns count over all lines.
+      result += text[at] == '\n' ? ' ' : text[at];
+      ++at;
       continue;
     }
     StringRef name = text.drop_front(at + 1).take_while([](char character) {
@@ -326,7 +330,9 @@ mlir::sattn::parsePatternString(StringRef text, MLIRContext *context,
       stream << "column " << column << ": ";
     }
     StringRef before = text.take_front(column - 1);
-    stream << explain(diagnostic.str(), before.count('<') > before.count('>'));
+    bool atOperand = text.drop_front(before.size()).starts_with("%");
+    stream << explain(diagnostic.str(), before.count('<') > before.count('>'),
+                      atOperand);
     return success();
   });
   size_t read = 0;

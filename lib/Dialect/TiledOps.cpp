@@ -131,8 +131,8 @@ LogicalResult TileAttentionOp::verifyRegions() {
 }
 
 LogicalResult SoftmaxUpdateOp::verifyRegions() {
-  if (getFactors() && getRowMajor())
-    return emitOpError("expected 'factors' without 'row_major'");
+  if (getKept() && getRowMajor())
+    return emitOpError("expected 'kept' without 'row_major'");
   return verifyTileScore(*this, getScore(),
                          getFirst() && getHead() && getRows() && getStep());
 }
@@ -190,7 +190,7 @@ void PairMaskOp::getEffects(Effects &effects) {
   writes(effects, getOutMutable());
 }
 
-void DropoutFactorsOp::getEffects(Effects &effects) {
+void DropoutMaskOp::getEffects(Effects &effects) {
   reads(effects, getKeysMutable());
   writes(effects, getOutMutable());
 }
@@ -202,7 +202,7 @@ void SoftmaxUpdateOp::getEffects(Effects &effects) {
   reads(effects, getKeysMutable());
   reads(effects, getNumbersMutable());
   reads(effects, getMaskMutable());
-  reads(effects, getFactorsMutable());
+  reads(effects, getKeptMutable());
   for (OpOperand *state :
        {&getMaxMutable(), &getSumMutable(), &getAccMutable()}) {
     reads(effects, *state);

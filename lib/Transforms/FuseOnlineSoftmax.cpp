@@ -103,7 +103,7 @@ private:
     if (tile.getPageTable())
       keyRows = buffer({keyTile}, b.getIndexType());
     if (tile.getDropoutSeed())
-      factors = buffer({keyTile, rows}, f32);
+      kept = buffer({keyTile, rows}, f32);
     if (!tile.getGrouped()) {
       partialKeys = buffer({keyTile}, b.getIndexType());
       pairMask = buffer({keyTile, rows}, b.getI32Type());
@@ -176,8 +176,11 @@ private:
       return;
     }
     Value lse = tile.getOuts().size() > 1 ? tile.getOuts()[1] : Value();
+    // What dropout keeps counts for what it drops as well.
+    double factor =
+        tile.getDropout() ? 1 / (1.0 - tile.getDropout()->convertToFloat()) : 1;
     SoftmaxFinishOp::create(b, max, sum, acc, tile.getOuts()[0], lse,
-                            finishScale,
+                            finishScale, b.getF32FloatAttr(factor),
                             tile.getRowMajorAttr());
   }
 
@@ -280,15 +283,15 @@ private:
 
   void emitUpdate(Value keys, Value number, Value mask) {
     bool hasScore = !tile.getScore().empty();
-    if (factors)
-      DropoutFactorsOp::create(b, keys, number, factors, tile.getDropoutSeed(),
+    if (kept)
+      DropoutMaskOp::create(b, keys, number, kept, tile.getDropoutSeed(),
                                tile.getBatch(), tile.getHead(), tile.getFirst(),
                                tile.getDropoutAttr(), tile.getStepAttr(),
                                tile.getGroupedAttr());
     Value rows = emitRows(keys, number);
     auto update = SoftmaxUpdateOp::create(
         b, packed, tile.getKey(), tile.getValue(), rows, number,
-        hasScore && rows != keys ? keys : Value(), mask, factors, max, sum, acc,
+        hasScore && rows != keys ? keys : Value(), mask, kept, max, sum, acc,
         hasScore ? tile.getFirst() : Value(),
         hasScore ? tile.getHead() : Value(), hasScore ? liveRows : Value(),
         scale,
@@ -303,7 +306,7 @@ private:
   int64_t keyTile;
   bool bf16Pairs;
   Value liveRows;
-  Value packed, max, sum, acc, pairMask, factors, keyRows;
+  Value packed, max, sum, acc, pairMask, kept, keyRows;
   FloatAttr scale;
   SmallVector<Value> heapBuffers;
 };

@@ -27,7 +27,7 @@ struct OutlineTileKernels
   void runOnOperation() override {
     SmallVector<Operation *> ops;
     getOperation()->walk([&](Operation *op) {
-      if (isa<PackQueriesOp, SoftmaxInitOp, DropoutFactorsOp, SoftmaxUpdateOp,
+      if (isa<PackQueriesOp, SoftmaxInitOp, DropoutMaskOp, SoftmaxUpdateOp,
               SoftmaxSaveOp, SoftmaxFinishOp>(op))
         ops.push_back(op);
       // Closed forms are a few operations; what a mask region does is the user's.

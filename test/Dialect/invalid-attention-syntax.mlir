@@ -79,3 +79,33 @@ func.func @scale_of_another_type(%q: tensor<2x4x8x16xf32>, %out: tensor<2x4x8x16
     outs(%out : tensor<2x4x8x16xf32>) pattern(dense) {scale = 1.0 : f64}
   return
 }
+
+// -----
+
+func.func @value_of_a_parameter(%q: memref<1x1x8x8xf32>) {
+  sattn.attention ins(%q, %q, %q : memref<1x1x8x8xf32>, memref<1x1x8x8xf32>, memref<1x1x8x8xf32>) outs(%q : memref<1x1x8x8xf32>)
+    // expected-error @+2 {{expected 'left' to be non-negative, but got -1; leave it out for an unbounded side}}
+    pattern(causal or window<left =
+      -1>)
+  return
+}
+
+// -----
+
+func.func @name_of_a_parameter(%q: memref<1x1x8x8xf32>) {
+  sattn.attention ins(%q, %q, %q : memref<1x1x8x8xf32>, memref<1x1x8x8xf32>, memref<1x1x8x8xf32>) outs(%q : memref<1x1x8x8xf32>)
+    pattern(causal or window<left = 3,
+    // expected-error @below {{parameter 'lef' is unknown or given twice}}
+    lef =
+    2>)
+  return
+}
+
+// -----
+
+func.func @truth_value(%q: memref<1x1x8x8xf32>) {
+  sattn.attention ins(%q, %q, %q : memref<1x1x8x8xf32>, memref<1x1x8x8xf32>, memref<1x1x8x8xf32>) outs(%q : memref<1x1x8x8xf32>)
+    // expected-error @below {{expected an integer, but got 'false'}}
+    pattern(window<left = false>)
+  return
+}

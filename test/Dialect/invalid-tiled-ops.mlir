@@ -193,9 +193,9 @@ func.func @tile_pages(%q: !q, %o: !q, %first: index, %table: memref<4xi32>) {
 
 func.func @update_factors(%q: !q, %keys: memref<32xindex>, %count: index, %factors: memref<32x16xf32>,
                           %row: !row) {
-  // expected-error @below {{expected 'factors' without 'row_major'}}
+  // expected-error @below {{expected 'kept' without 'row_major'}}
   sattn.softmax_update ins(%q, %q, %q : !q, !q, !q) keys(%keys, %count : memref<32xindex>)
-    factors(%factors : memref<32x16xf32>)
+    kept(%factors : memref<32x16xf32>)
     outs(%row, %row, %q : !row, !row, !q) {scale = 1.0 : f64, row_major}
   return
 }

@@ -76,8 +76,8 @@ llvm::Error Program::checkEntry(func::FuncOp function, const Inputs &inputs,
   entry = function.getName().str();
   auto inputTypes = function.getArgumentTypes();
   if (inputTypes.size() < 3)
-    return fail("expected function '{0}' to take query, key and value, but it "
-                "has {1} arguments",
+    return fail("expected function '{0}' to take query, key and value, but its number "
+                "of arguments is {1}",
                 entry, inputTypes.size());
   auto fits = [&](Type type, ArrayRef<int64_t> shape, ElementKind kind) {
     auto shaped = dyn_cast<ShapedType>(type);
@@ -107,7 +107,7 @@ llvm::Error Program::checkEntry(func::FuncOp function, const Inputs &inputs,
   size_t numInputs = 3 + scoreArrays.size();
   if (inputTypes.size() < numInputs)
     return fail("expected function '{0}' to take {1} arrays after query, key and "
-                "value, but it has {2} arguments",
+                "value, but its number of arguments is {2}",
                 entry, scoreArrays.size(), inputTypes.size());
   for (auto [index, array] : llvm::enumerate(scoreArrays)) {
     Type type = inputTypes[3 + index];

@@ -118,17 +118,18 @@ llvm::Expected<Inputs> Inputs::read(const Options &options) {
                   int64_t got) -> llvm::Error {
     if (expected == got)
       return llvm::Error::success();
-    return fail("expected {0} to have {1} {2}, but got {3}", name, expected,
-                what, got);
+    auto [size, like] = StringRef(what).split(" like ");
+    return fail("expected {0} to have {1} {2} like {3}, but got {4}", name, size,
+                expected, like, got);
   };
   for (auto &check :
-       {std::tuple{isPaged ? "pages like the key" : "batches like the query",
+       {std::tuple{isPaged ? "page count like the key" : "batch size like the query",
                    isPaged ? in.keyBatches : in.batch, "key", dim(in.key, 0)},
-        {isPaged ? "pages like the key" : "batches like the query",
+        {isPaged ? "page count like the key" : "batch size like the query",
          isPaged ? in.keyBatches : in.batch, "value", dim(in.value, 0)},
-        {"columns like the query", in.headSize, "key", dim(in.key, 3)},
-        {"heads like the key", in.kvHeads, "value", dim(in.value, 1)},
-        {"rows like the key", in.keyRows, "value", dim(in.value, 2)}})
+        {"head size like the query", in.headSize, "key", dim(in.key, 3)},
+        {"head count like the key", in.kvHeads, "value", dim(in.value, 1)},
+        {"row count like the key", in.keyRows, "value", dim(in.value, 2)}})
     if (llvm::Error error = std::apply(same, check))
       return std::move(error);
   if (in.kvHeads == 0 ? in.heads != 0 : in.heads % in.kvHeads != 0)

@@ -8,6 +8,7 @@
 include "mlir/IR/AttrTypeBase.td"
 include "mlir/IR/EnumAttr.td"
 include "SparseAttn/Dialect/SparseAttnDialect.td"
+include "SparseAttn/Dialect/Parameters.td"
 include "SparseAttn/Dialect/PatternInterface.td"
 
 class SparseAttn_Pattern<string cppName, string keyword,
@@ -62,19 +63,6 @@ def SparseAttn_CausalAttr : SparseAttn_Pattern<"Causal", "causal"> {
   }];
 }
 
-/// A bound that may be left out, but has a value where it is named.
-class SparseAttn_OptionalBound<string desc>
-    : OptionalParameter<"std::optional<int64_t>", desc> {
-  let parser = [{
-    [&]() -> ::mlir::FailureOr<std::optional<int64_t>> {
-      int64_t bound;
-      if ($_parser.parseInteger(bound))
-        return ::mlir::failure();
-      return std::optional<int64_t>(bound);
-    }()
-  }];
-}
-
 def SparseAttn_WindowAttr
     : SparseAttn_Pattern<"Window", "window", ["getLattice", "simplifyPattern"]> {
   let summary = "-left <= j - i <= right";
@@ -90,9 +78,9 @@ def SparseAttn_WindowAttr
     (attention-gym) has W / d taps.
   }];
   let parameters = (ins
-    SparseAttn_OptionalBound<"keys before the query">:$left,
-    SparseAttn_OptionalBound<"keys after the query">:$right,
-    DefaultValuedParameter<"int64_t", "1", "distance between taps">:$dilation);
+    SparseAttn_OptionalInteger<"keys before the query">:$left,
+    SparseAttn_OptionalInteger<"keys after the query">:$right,
+    SparseAttn_IntegerOr<"1", "distance between taps">:$dilation);
   let assemblyFormat = "(`<` struct(params)^ `>`)?";
   let genVerifyDecl = 1;
 }
@@ -105,10 +93,10 @@ def SparseAttn_BlockLocalAttr
     own, and of the two adjacent blocks the `boundary` keys next to the shared border.
     With `causal` this is chunked attention (Llama 4, JAX ChunkedCausalMask).
   }];
-  let parameters = (ins "int64_t":$size,
-    DefaultValuedParameter<"int64_t", "0">:$left_blocks,
-    DefaultValuedParameter<"int64_t", "0">:$right_blocks,
-    DefaultValuedParameter<"int64_t", "0">:$boundary);
+  let parameters = (ins SparseAttn_Integer:$size,
+    SparseAttn_IntegerOr<"0">:$left_blocks,
+    SparseAttn_IntegerOr<"0">:$right_blocks,
+    SparseAttn_IntegerOr<"0">:$boundary);
   let assemblyFormat = "`<` struct(params) `>`";
   let genVerifyDecl = 1;
 }
@@ -120,7 +108,7 @@ def SparseAttn_StridedAttr
     The second head of the Sparse Transformer (with `causal`). A textbook's "every
     k-th key for everybody" is `columns<stride = k>`.
   }];
-  let parameters = (ins "int64_t":$stride);
+  let parameters = (ins SparseAttn_Integer:$stride);
   let assemblyFormat = "`<` struct(params) `>`";
   let genVerifyDecl = 1;
 }
@@ -131,9 +119,9 @@ def SparseAttn_ColumnsAttr
   let description = [{
     The same keys for every query: `width` of each `stride` keys, from `phase` on.
   }];
-  let parameters = (ins "int64_t":$stride,
-    DefaultValuedParameter<"int64_t", "0">:$phase,
-    DefaultValuedParameter<"int64_t", "1">:$width);
+  let parameters = (ins SparseAttn_Integer:$stride,
+    SparseAttn_IntegerOr<"0">:$phase,
+    SparseAttn_IntegerOr<"1">:$width);
   let assemblyFormat = "`<` struct(params) `>`";
   let genVerifyDecl = 1;
 }
@@ -157,7 +145,8 @@ def SparseAttn_GlobalAttr
     global<positions = [0, 17, 300], rows>
     ```
   }];
-  let parameters = (ins "int64_t":$first, "int64_t":$last, "int64_t":$last_block,
+  let parameters = (ins SparseAttn_Integer:$first, SparseAttn_Integer:$last,
+    SparseAttn_Integer:$last_block,
     ArrayRefParameter<"int64_t">:$positions,
     "bool":$rows, "bool":$columns);
   let hasCustomAssemblyFormat = 1;
@@ -168,7 +157,7 @@ def SparseAttn_PrefixAttr
     : SparseAttn_Pattern<"Prefix", "prefix", ["simplifyPattern"]> {
   let summary = "j < len";
   let description = [{ A prefix language model is `prefix<len = n> or causal`. }];
-  let parameters = (ins "int64_t":$len);
+  let parameters = (ins SparseAttn_Integer:$len);
   let assemblyFormat = "`<` struct(params) `>`";
   let genVerifyDecl = 1;
 }
@@ -188,8 +177,8 @@ def SparseAttn_RandomAttr
 
     `block = 1` draws single tokens. Queries at negative positions see nothing.
   }];
-  let parameters = (ins DefaultValuedParameter<"int64_t", "1">:$block,
-    "int64_t":$per_row, DefaultValuedParameter<"int64_t", "0">:$seed);
+  let parameters = (ins SparseAttn_IntegerOr<"1">:$block,
+    SparseAttn_Integer:$per_row, SparseAttn_IntegerOr<"0">:$seed);
   let assemblyFormat = "`<` struct(params) `>`";
   let genVerifyDecl = 1;
   let extraClassDeclaration = [{
@@ -213,7 +202,7 @@ def SparseAttn_BlockMaskAttr
     block_mask<block = [64, 64], layout = dense<[[1, 0], [1, 1]]> : tensor<2x2xi1>>
     ```
   }];
-  let parameters = (ins "int64_t":$query_block, "int64_t":$key_block,
+  let parameters = (ins SparseAttn_Integer:$query_block, SparseAttn_Integer:$key_block,
                         "::mlir::DenseIntElementsAttr":$layout);
   let hasCustomAssemblyFormat = 1;
   let genVerifyDecl = 1;
@@ -236,8 +225,8 @@ def SparseAttn_NeighborhoodAttr
     kernel of k reaches k / 2 to the low side and (k - 1) / 2 to the high side: an even
     one reaches one less to the high side. Positions outside the grid see nothing.
   }];
-  let parameters = (ins "int64_t":$grid_height, "int64_t":$grid_width,
-                        "int64_t":$kernel_height, "int64_t":$kernel_width,
+  let parameters = (ins SparseAttn_Integer:$grid_height, SparseAttn_Integer:$grid_width,
+                        SparseAttn_Integer:$kernel_height, SparseAttn_Integer:$kernel_width,
                         "NeighborhoodBorder":$border);
   let hasCustomAssemblyFormat = 1;
   let genVerifyDecl = 1;
@@ -302,8 +291,8 @@ def SparseAttn_FixedAttr : SparseAttn_NamedPattern<"Fixed", "fixed"> {
     The fixed pattern of the Sparse Transformer, used with `causal`:
     floor(i / block) == floor(j / block), or j mod block >= block - summary.
   }];
-  let parameters = (ins "int64_t":$block,
-                        DefaultValuedParameter<"int64_t", "1">:$summary);
+  let parameters = (ins SparseAttn_Integer:$block,
+                        SparseAttn_IntegerOr<"1">:$summary);
   let assemblyFormat = "`<` struct(params) `>`";
   let genVerifyDecl = 1;
 }
@@ -316,7 +305,7 @@ def SparseAttn_AxialAttr
     outside of it see nothing and are not seen, as in `neighborhood`. Sizes known to be
     larger are refused.
   }];
-  let parameters = (ins "int64_t":$rows, "int64_t":$cols);
+  let parameters = (ins SparseAttn_Integer:$rows, SparseAttn_Integer:$cols);
   let assemblyFormat = "`<` struct(params) `>`";
   let genVerifyDecl = 1;
 }
@@ -329,9 +318,9 @@ def SparseAttn_LongformerAttr
     `window` is Hugging Face's `attention_window` (even). The published model computes
     the global rows with projections of their own: that is two `sattn.attention`.
   }];
-  let parameters = (ins "int64_t":$window,
-    DefaultValuedParameter<"int64_t", "0">:$global,
-    DefaultValuedParameter<"int64_t", "1">:$dilation);
+  let parameters = (ins SparseAttn_Integer:$window,
+    SparseAttn_IntegerOr<"0">:$global,
+    SparseAttn_IntegerOr<"1">:$dilation);
   let assemblyFormat = "`<` struct(params) `>`";
   let genVerifyDecl = 1;
 }
@@ -345,11 +334,11 @@ def SparseAttn_BigBirdAttr : SparseAttn_NamedPattern<"BigBird", "bigbird"> {
     of `block`, which Google's and Hugging Face's code refuse, the last block is short. A set: a block that is drawn twice,
     or drawn and in the window, counts once.
   }];
-  let parameters = (ins "int64_t":$block,
-    DefaultValuedParameter<"int64_t", "3">:$window_blocks,
-    DefaultValuedParameter<"int64_t", "1">:$global_blocks,
-    DefaultValuedParameter<"int64_t", "0">:$random_blocks,
-    DefaultValuedParameter<"int64_t", "0">:$seed,
+  let parameters = (ins SparseAttn_Integer:$block,
+    SparseAttn_IntegerOr<"3">:$window_blocks,
+    SparseAttn_IntegerOr<"1">:$global_blocks,
+    SparseAttn_IntegerOr<"0">:$random_blocks,
+    SparseAttn_IntegerOr<"0">:$seed,
     DefaultValuedParameter<"bool", "true">:$last_global);
   let assemblyFormat = "`<` struct(params) `>`";
   let genVerifyDecl = 1;
@@ -360,7 +349,7 @@ def SparseAttn_SparseTransformerStridedAttr
                               "sparse_transformer_strided"> {
   let summary = "causal and (window<left = stride - 1> or strided<stride>)";
   let description = [{ The merged form of both heads; `per_head` keeps them apart. }];
-  let parameters = (ins "int64_t":$stride);
+  let parameters = (ins SparseAttn_Integer:$stride);
   let assemblyFormat = "`<` struct(params) `>`";
   let genVerifyDecl = 1;
 }
@@ -369,8 +358,8 @@ def SparseAttn_SparseTransformerFixedAttr
     : SparseAttn_NamedPattern<"SparseTransformerFixed",
                               "sparse_transformer_fixed"> {
   let summary = "causal and fixed<block, summary>";
-  let parameters = (ins "int64_t":$block,
-                        DefaultValuedParameter<"int64_t", "1">:$summary);
+  let parameters = (ins SparseAttn_Integer:$block,
+                        SparseAttn_IntegerOr<"1">:$summary);
   let assemblyFormat = "`<` struct(params) `>`";
   let genVerifyDecl = 1;
 }
@@ -378,14 +367,14 @@ def SparseAttn_SparseTransformerFixedAttr
 def SparseAttn_MistralAttr : SparseAttn_NamedPattern<"Mistral", "mistral"> {
   let summary = "causal and window<left = window - 1>";
   let description = [{ `window` keys, the query's own included. }];
-  let parameters = (ins "int64_t":$window);
+  let parameters = (ins SparseAttn_Integer:$window);
   let assemblyFormat = "`<` struct(params) `>`";
   let genVerifyDecl = 1;
 }
 
 def SparseAttn_PrefixLMAttr : SparseAttn_NamedPattern<"PrefixLM", "prefix_lm"> {
   let summary = "prefix<len> or causal";
-  let parameters = (ins "int64_t":$len);
+  let parameters = (ins SparseAttn_Integer:$len);
   let assemblyFormat = "`<` struct(params) `>`";
   let genVerifyDecl = 1;
 }
@@ -396,7 +385,7 @@ def SparseAttn_StreamingAttr : SparseAttn_NamedPattern<"Streaming", "streaming">
     Attention sinks (StreamingLLM): the first `sinks` keys and the last `window`, the
     query's own included.
   }];
-  let parameters = (ins "int64_t":$sinks, "int64_t":$window);
+  let parameters = (ins SparseAttn_Integer:$sinks, SparseAttn_Integer:$window);
   let assemblyFormat = "`<` struct(params) `>`";
   let genVerifyDecl = 1;
 }

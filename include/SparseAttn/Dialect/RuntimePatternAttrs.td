@@ -5,6 +5,7 @@
 #ifndef SPARSEATTN_DIALECT_RUNTIMEPATTERNATTRS_TD
 #define SPARSEATTN_DIALECT_RUNTIMEPATTERNATTRS_TD
 
+include "SparseAttn/Dialect/Parameters.td"
 include "SparseAttn/Dialect/RuntimePatternInterface.td"
 
 /// Written `name<params>(%operands)` in an operation; alone, operands are parameters that
@@ -30,8 +31,8 @@ def SparseAttn_PaddingAttr : SparseAttn_RuntimePattern<"Padding", "padding",
     i32 or i64, between 0 and N, or M. Rows beyond their length see nothing.
   }];
   let parameters = (ins
-    DefaultValuedParameter<"int64_t", "-1", "key lengths">:$keys,
-    DefaultValuedParameter<"int64_t", "-1", "query lengths">:$queries);
+    SparseAttn_IntegerOr<"-1", "key lengths">:$keys,
+    SparseAttn_IntegerOr<"-1", "query lengths">:$queries);
   let assemblyFormat = "(`<` struct(params)^ `>`)?";
 }
 
@@ -42,8 +43,8 @@ def SparseAttn_PagesAttr : SparseAttn_RuntimePattern<"Pages", "pages",
     `pages<size = 16>(%table)`: keys whose pages a batch has. The table is that of
     `block_table` of the operation, [B, C] of i32 or i64; lowerings add this leaf for it.
   }];
-  let parameters = (ins "int64_t":$size,
-    DefaultValuedParameter<"int64_t", "-1", "table">:$table);
+  let parameters = (ins SparseAttn_Integer:$size,
+    SparseAttn_IntegerOr<"-1", "table">:$table);
   let assemblyFormat = "`<` struct(params) `>`";
 }
 
@@ -62,8 +63,8 @@ def SparseAttn_DocumentsAttr
     do not descend, from 0 up to N (or M), also [B, S + 1].
   }];
   let parameters = (ins
-    DefaultValuedParameter<"int64_t", "-1", "ends, or those of the rows">:$rows,
-    DefaultValuedParameter<"int64_t", "-1", "ends of the keys">:$keys);
+    SparseAttn_IntegerOr<"-1", "ends, or those of the rows">:$rows,
+    SparseAttn_IntegerOr<"-1", "ends of the keys">:$keys);
   let assemblyFormat = "(`<` struct(params)^ `>`)?";
 }
 
@@ -77,7 +78,7 @@ def SparseAttn_DocumentCausalAttr
     `mistral` is.
   }];
   let parameters = (ins
-    DefaultValuedParameter<"int64_t", "-1", "ends of the documents">:$ends);
+    SparseAttn_IntegerOr<"-1", "ends of the documents">:$ends);
   let assemblyFormat = "(`<` struct(params)^ `>`)?";
   let extraClassDeclaration = [{
     /// The composition of leaves that this name stands for.
@@ -100,8 +101,8 @@ def SparseAttn_SegmentsAttr
     segments only. Others cost a step for each run of equal ids.
   }];
   let parameters = (ins
-    DefaultValuedParameter<"int64_t", "-1", "ids, or those of the rows">:$rows,
-    DefaultValuedParameter<"int64_t", "-1", "ids of the keys">:$keys);
+    SparseAttn_IntegerOr<"-1", "ids, or those of the rows">:$rows,
+    SparseAttn_IntegerOr<"-1", "ids of the keys">:$keys);
   let assemblyFormat = "(`<` struct(params)^ `>`)?";
 }
 
@@ -122,11 +123,11 @@ def SparseAttn_BlockListAttr
     that often. This is no set, so it stands alone or in an `and`, not under `or` and
     `not`. `least = t` is the set of what is listed at least t times.
   }];
-  let parameters = (ins "int64_t":$query_block, "int64_t":$key_block,
-    DefaultValuedParameter<"int64_t", "1">:$multiset,
-    DefaultValuedParameter<"int64_t", "1">:$least,
-    DefaultValuedParameter<"int64_t", "-1">:$row_ptr,
-    DefaultValuedParameter<"int64_t", "-1">:$cols);
+  let parameters = (ins SparseAttn_Integer:$query_block, SparseAttn_Integer:$key_block,
+    SparseAttn_IntegerOr<"1">:$multiset,
+    SparseAttn_IntegerOr<"1">:$least,
+    SparseAttn_IntegerOr<"-1">:$row_ptr,
+    SparseAttn_IntegerOr<"-1">:$cols);
   let hasCustomAssemblyFormat = 1;
 }
 
@@ -144,8 +145,8 @@ def SparseAttn_KeyRowsAttr
     given.
   }];
   let parameters = (ins
-    DefaultValuedParameter<"int64_t", "-1", "first row of each key">:$begin,
-    DefaultValuedParameter<"int64_t", "-1", "first row beyond">:$end);
+    SparseAttn_IntegerOr<"-1", "first row of each key">:$begin,
+    SparseAttn_IntegerOr<"-1", "first row beyond">:$end);
   let assemblyFormat = "(`<` struct(params)^ `>`)?";
 }
 
@@ -158,7 +159,7 @@ def SparseAttn_MaskAttr
     Keys that no row, or every row, of a tile sees are found by reading the mask.
   }];
   let parameters = (ins
-    DefaultValuedParameter<"int64_t", "-1", "truth values">:$values);
+    SparseAttn_IntegerOr<"-1", "truth values">:$values);
   let assemblyFormat = "(`<` struct(params)^ `>`)?";
 }
 

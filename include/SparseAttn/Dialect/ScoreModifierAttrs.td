@@ -8,6 +8,7 @@
 include "mlir/IR/AttrTypeBase.td"
 include "mlir/IR/EnumAttr.td"
 include "SparseAttn/Dialect/SparseAttnDialect.td"
+include "SparseAttn/Dialect/Parameters.td"
 include "SparseAttn/Dialect/ScoreModifierInterface.td"
 
 class SparseAttn_Modifier<string cppName, string keyword,
@@ -70,7 +71,7 @@ def SparseAttn_AlibiAttr
     operation has only some of the heads. With `symmetric`, s - slope[h] * |j - p|.
   }];
   let parameters = (ins
-    OptionalParameter<"std::optional<int64_t>", "number of heads, H">:$heads,
+    SparseAttn_OptionalInteger<"number of heads, H">:$heads,
     DefaultValuedParameter<"::mlir::sattn::Real", "::mlir::sattn::Real{8.0f}">:$max_bias,
     DefaultValuedParameter<"::mlir::sattn::SlopeOrder",
                            "::mlir::sattn::SlopeOrder::Geometric">:$order,
@@ -100,7 +101,7 @@ def SparseAttn_T5BiasAttr
     one for those behind it. Otherwise keys behind the query have distance 0.
   }];
   let parameters = (ins
-    DefaultValuedParameter<"int64_t", "128">:$max_distance,
+    SparseAttn_IntegerOr<"128">:$max_distance,
     DefaultValuedParameter<"bool", "false">:$bidirectional);
   let assemblyFormat = "(`<` struct(params)^ `>`)?";
   let genVerifyDecl = 1;
@@ -117,7 +118,7 @@ def SparseAttn_RelativeBiasAttr
     scale * dot(query[b, h, i], relative_key[r]).
   }];
   let parameters = (ins
-    OptionalParameter<"std::optional<int64_t>", "index of distance 0">:$center);
+    SparseAttn_OptionalInteger<"index of distance 0">:$center);
   let assemblyFormat = "(`<` struct(params)^ `>`)?";
 }
 

@@ -171,12 +171,12 @@ def SparseAttn_PairMaskOp : SparseAttn_TiledOp<"pair_mask", [
   let hasRegionVerifier = 1;
 }
 
-def SparseAttn_DropoutFactorsOp : SparseAttn_TiledOp<"dropout_factors",
+def SparseAttn_DropoutMaskOp : SparseAttn_TiledOp<"dropout_mask",
     [DeclareOpInterfaceMethods<MemoryEffectsOpInterface>]> {
-  let summary = "what dropout multiplies the weights of a block of keys by";
+  let summary = "which weights of a block of keys dropout keeps";
   let description = [{
-    factors[p, r], f32, becomes 0 or 1 / (1 - rate), for row r of the tile and key number
-    keys[p], p < count. Row r has the position `first + r * step` and the head `head`, or with
+    kept[p, r], f32, becomes 1 if the weight of row r of the tile and key number keys[p] is
+    kept, else 0, for p < count. Row r has the position `first + r * step` and the head `head`, or with
     `grouped` the position `first` and the head `head + r`. See docs/Semantics.md, Dropout.
   }];
   let arguments = (ins AnyMemRef:$keys, Index:$count, AnyMemRef:$out,
@@ -201,8 +201,8 @@ def SparseAttn_SoftmaxUpdateOp : SparseAttn_TiledOp<"softmax_update", [
     more than 8 above it, that is when a weight would exceed 1; only then are sum and acc rescaled. With
     `row_major`, packed is [T, D] and acc [T, Dv], and there is no mask. With `packed` of
     bf16 pairs, key and value are bf16 and the probabilities that multiply values are rounded to
-    bf16; those that are summed are not. With `factors` [KB, T], f32, of dropout, the weights that
-    multiply values are first multiplied by these; there are none with `row_major`.
+    bf16; those that are summed are not. With `kept` [KB, T], as `sattn.dropout_mask` writes it,
+    weights that multiply values are 0 where it is; there is none with `row_major`.
 
     With the region `score` (score, head, query position, key) -> f32 a score is what
     that makes of it, x = score * log2(e) - max. Row r of the tile has the position
@@ -211,7 +211,7 @@ def SparseAttn_SoftmaxUpdateOp : SparseAttn_TiledOp<"softmax_update", [
   }];
   let arguments = (ins AnyMemRef:$packed, AnyMemRef:$key, AnyMemRef:$value,
     AnyMemRef:$keys, Index:$count, Optional<AnyMemRef>:$numbers,
-    Optional<AnyMemRef>:$mask, Optional<AnyMemRef>:$factors, AnyMemRef:$max, AnyMemRef:$sum, AnyMemRef:$acc,
+    Optional<AnyMemRef>:$mask, Optional<AnyMemRef>:$kept, AnyMemRef:$max, AnyMemRef:$sum, AnyMemRef:$acc,
     Optional<Index>:$first, Optional<Index>:$head, Optional<Index>:$rows,
     F64Attr:$scale, OptionalAttr<I64Attr>:$step, UnitAttr:$grouped,
     UnitAttr:$row_major);
@@ -228,7 +228,7 @@ def SparseAttn_SoftmaxUpdateOp : SparseAttn_TiledOp<"softmax_update", [
     `keys` `(` $keys `,` $count `:` type($keys) `)`
     (`numbers` `(` $numbers^ `:` type($numbers) `)`)?
     (`mask` `(` $mask^ `:` type($mask) `)`)?
-    (`factors` `(` $factors^ `:` type($factors) `)`)?
+    (`kept` `(` $kept^ `:` type($kept) `)`)?
     `outs` `(` $max `,` $sum `,` $acc `:` type($max) `,` type($sum) `,` type($acc) `)`
     (`score` `at` $first `head` $head `rows` $rows $score^)? attr-dict
   }];
@@ -239,12 +239,13 @@ def SparseAttn_SoftmaxFinishOp : SparseAttn_TiledOp<"softmax_finish",
     [DeclareOpInterfaceMethods<MemoryEffectsOpInterface>]> {
   let summary = "the result of a running softmax";
   let description = [{
-    out[r, c] = acc[c, r] / sum[r], or 0 where the row saw no key; lse[r] = ln 2 *
+    out[r, c] = factor * acc[c, r] / sum[r], or 0 where the row saw no key; lse[r] = ln 2 *
     (max[r] + 8) + ln sum[r], or -inf. Rows beyond those of `out` [R, Dv] are dropped. `scale`
     is that of the updates. With `row_major`, acc is [T, Dv].
   }];
   let arguments = (ins AnyMemRef:$max, AnyMemRef:$sum, AnyMemRef:$acc,
-    AnyMemRef:$out, Optional<AnyMemRef>:$lse, F64Attr:$scale, UnitAttr:$row_major);
+    AnyMemRef:$out, Optional<AnyMemRef>:$lse, F64Attr:$scale,
+    DefaultValuedAttr<F32Attr, "1.0f">:$factor, UnitAttr:$row_major);
   let assemblyFormat = [{
     `ins` `(` $max `,` $sum `,` $acc `:` type($max) `,` type($sum) `,` type($acc) `)`
     `outs` `(` $out (`,` $lse^)? `:` type($out) (`,` type($lse)^)? `)` attr-dict

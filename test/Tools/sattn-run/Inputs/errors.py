@@ -109,8 +109,8 @@ expect("f32, f16 or bf16", inputs=[array("int.npy", (1, 2, 8, 16), np.int32), k,
 expect("[B, H, rows, D] or [H, rows, D]", inputs=[array("rank2.npy", (8, 16)), k, v])
 expect("rank 4 like the query", inputs=[q, array("rank3.npy", (2, 8, 16)), v])
 expect("f32 like the query", inputs=[q, array("half.npy", (1, 2, 8, 16), np.float16), v])
-expect("16 columns like the query", inputs=[q, array("d8.npy", (1, 2, 8, 8)), v])
-expect("8 rows like the key", inputs=[q, k, array("n9.npy", (1, 2, 9, 16))])
+expect("head size 16 like the query", inputs=[q, array("d8.npy", (1, 2, 8, 8)), v])
+expect("row count 8 like the key", inputs=[q, k, array("n9.npy", (1, 2, 9, 16))])
 expect("multiple of the key's", inputs=[array("h3.npy", (1, 3, 8, 16)), k, v])
 vast = "(0, 2, 1099511627776, 16)"
 expect("at most 1073741824 rows", inputs=[npy(f"vast{n}.npy", descr % ("<f4", "False", vast)) for n in "qkv"])
@@ -132,7 +132,7 @@ expect("expected --sink without a .mlir file", "--sink", q, file=[functions], pa
 expect("expected sink to be a memref of one f32, f16 or bf16 for each of 2 heads", "--sink",
        array("sink.npy", (3,)))
 expect("expected --score-array with a .mlir file", "--score-array", q)
-expect("to take 3 arrays after query, key and value, but it has 5 arguments", "--entry", "memrefs",
+expect("to take 3 arrays after query, key and value, but its number of arguments is 5", "--entry", "memrefs",
        "--score-array", q, "--score-array", q, "--score-array", q, file=[functions], pattern=None)
 expect("expected argument 4 of 'memrefs'", "--entry", "memrefs",
        "--score-array", array("odd.npy", (3,)), file=[functions], pattern=None)

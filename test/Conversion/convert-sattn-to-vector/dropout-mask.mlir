@@ -2,15 +2,14 @@
 // with words in 64 bits and rows in the lanes.
 // RUN: sattn-opt %s -convert-sattn-to-vector=vector-width=8 -canonicalize -cse | FileCheck %s
 
-func.func @factors(%keys: memref<32xindex>, %count: index, %out: memref<32x16xf32>, %seed: i64,
+func.func @mask(%keys: memref<32xindex>, %count: index, %out: memref<32x16xf32>, %seed: i64,
                    %batch: index, %head: index, %first: index) {
-  sattn.dropout_factors keys(%keys, %count : memref<32xindex>) outs(%out : memref<32x16xf32>)
+  sattn.dropout_mask keys(%keys, %count : memref<32xindex>) outs(%out : memref<32x16xf32>)
     seed %seed batch %batch head %head at %first step 4 rate 0.25
   return
 }
-// CHECK-LABEL: func.func @factors
+// CHECK-LABEL: func.func @mask
 // CHECK-DAG: %[[THRESHOLD:.*]] = arith.constant dense<1073741824> : vector<8xi64>
-// CHECK-DAG: %[[KEPT:.*]] = arith.constant dense<1.33333337> : vector<8xf32>
 // CHECK-DAG: %[[SPREAD:.*]] = arith.constant dense<[0, 4, 8, 12, 16, 20, 24, 28]> : vector<8xi64>
 // CHECK: scf.for %[[ENTRY:.*]] = %c0 to %arg1 step %c1 iter_args(%[[LAST:.*]] = %c-1_i64)
 // CHECK: %[[KEY:.*]] = memref.load %arg0[%[[ENTRY]]]
