@@ -39,9 +39,8 @@ private:
     loop(index(0), index(rows), tile.lanes, [&](Value row) {
       Value positions = emitPositions(positionOf(row));
       loop(index(0), op.getCount(), 1, [&](Value entry) {
-        IRMapping shared;
         Value live = emitLanePredicate(b, op.getPredicate().front(), positions,
-                                       loadKey(entry), shared);
+                                       loadKey(entry));
         storeLanes(arith::ExtSIOp::create(b, bits, live), op.getOut(),
                    {entry, row});
       });
@@ -82,9 +81,8 @@ private:
         [&](Value entry, ValueRange soFar) -> SmallVector<Value> {
           Value key = loadKey(entry);
           auto liveIf = [&](bool answer) {
-            IRMapping shared;
             return emitLanePredicate(b, op.getPredicate().front(), positions,
-                                     key, shared, truth(answer));
+                                     key, truth(answer));
           };
           // Rows that do not exist see nothing: no key that is dead for all others.
           Value ifYes = arith::AndIOp::create(b, liveIf(true), exists);

@@ -179,8 +179,7 @@ Value broadcastTo(ImplicitLocOpBuilder &b, Value value, int64_t lanes) {
 /// vectors.
 class LaneWidener {
 public:
-  LaneWidener(ImplicitLocOpBuilder &b, int64_t lanes, IRMapping &shared)
-      : b(b), lanes(lanes), shared(shared) {}
+  LaneWidener(ImplicitLocOpBuilder &b, int64_t lanes) : b(b), lanes(lanes) {}
 
   IRMapping mapping;
 
@@ -221,22 +220,13 @@ public:
     return true;
   }
 
-  void widen(Block &block, bool isOutermost = true) {
+  void widen(Block &block) {
     for (Operation &op : block.without_terminator()) {
       bool depends = readsAny(op, [&](Value operand) {
         return isa<VectorType>(mapping.lookupOrDefault(operand).getType());
       });
       if (!depends) {
-        // What all lanes of all vectors share is computed once.
-        if (isOutermost && op.getNumResults() &&
-            shared.contains(op.getResult(0))) {
-          for (Value result : op.getResults())
-            mapping.map(result, shared.lookup(result));
-          continue;
-        }
-        Operation *clone = b.clone(op, mapping);
-        if (isOutermost)
-          shared.map(op.getResults(), clone->getResults());
+        b.clone(op, mapping);
         continue;
       }
       if (auto loop = dyn_cast<scf::ForOp>(op)) {
@@ -287,7 +277,7 @@ private:
     mapping.map(loop.getResults(), wide.getResults());
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPointToStart(wide.getBody());
-    widen(*loop.getBody(), /*isOutermost=*/false);
+    widen(*loop.getBody());
     if (init.empty())
       return;
     SmallVector<Value> next =
@@ -309,18 +299,17 @@ private:
 
   ImplicitLocOpBuilder &b;
   int64_t lanes;
-  IRMapping &shared;
 };
 } // namespace
 
 Value mlir::sattn::emitLanePredicate(ImplicitLocOpBuilder &b, Block &predicate,
                                      Value queryLanes, Value key,
-                                     IRMapping &shared, Value answer) {
+                                     Value answer) {
   int64_t lanes = cast<VectorType>(queryLanes.getType()).getNumElements();
   auto maskType = VectorType::get({lanes}, b.getI1Type());
   auto terminator = cast<YieldOp>(predicate.getTerminator());
 
-  LaneWidener widener(b, lanes, shared);
+  LaneWidener widener(b, lanes);
   IRMapping &mapping = widener.mapping;
   mapping.map(predicate.getArgument(1), key);
   if (answer)

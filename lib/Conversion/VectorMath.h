@@ -6,7 +6,6 @@
 #define SPARSEATTN_LIB_CONVERSION_VECTORMATH_H
 
 #include "mlir/IR/Block.h"
-#include "mlir/IR/IRMapping.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
 
 namespace mlir::sattn {
@@ -36,12 +35,10 @@ void emitTranspose(ImplicitLocOpBuilder &b, SmallVectorImpl<Value> &rows);
 /// Evaluates a region (query position, key) -> i1 for lanes of query positions
 /// (vector<Lxindex>) and one key: a vector<Lxi1>. Elementwise operations, loops
 /// with bounds common to all lanes and loads from 1-D buffers are widened; a
-/// region with others that depend on the query is evaluated lane by lane. `shared` keeps
-/// what depends on the key alone, for further vectors of queries after this one. A third
-/// argument of the region, an i1, is `answer` in all lanes.
+/// region with others that depend on the query is evaluated lane by lane. A third argument of the
+/// region, an i1, is `answer` in all lanes.
 Value emitLanePredicate(ImplicitLocOpBuilder &b, Block &predicate,
-                        Value queryLanes, Value key, IRMapping &shared,
-                        Value answer = Value());
+                        Value queryLanes, Value key, Value answer = Value());
 
 } // namespace mlir::sattn
 

@@ -421,7 +421,7 @@ void runCases(Lowering lowering, uint64_t count) {
   EXPECT_EQ(done, count);
 }
 
-TEST(Property, RandomCasesMatchTheOracle) { runCases(Lowering::ToLLVM, 2000); }
+TEST(Property, RandomCasesMatchTheOracle) { runCases(Lowering::ToLLVM, 4000); }
 
 // In IR the oracle is made of other parts than in C++.
 TEST(Property, ReferencePipelineMatchesTheOracle) {
