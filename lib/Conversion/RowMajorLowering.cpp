@@ -48,6 +48,8 @@ public:
     loop(index(0), index(type.getDimSize(0)), 1, [&](Value row) {
       memref::StoreOp::create(b, f32(-FLT_MAX), op.getMax(), row);
       memref::StoreOp::create(b, f32(0), op.getSum(), row);
+      if (op.getRowMax())
+        memref::StoreOp::create(b, f32(-INFINITY), op.getRowMax(), row);
       if (op.getSink())
         emitSink(op.getSink(), row, op.getScale()->convertToDouble(),
                  op.getMax(), op.getSum());
@@ -69,7 +71,7 @@ public:
     headSize = cast<MemRefType>(op.getPacked().getType()).getDimSize(1);
     valueSize = cast<MemRefType>(op.getAcc().getType()).getDimSize(1);
     bool hasScore = !op.getScore().empty();
-    factor = exponentFactor(hasScore ? 1.0 : op.getScale().convertToDouble());
+    factor = exponentFactor(op.getScoreFactor());
     std::optional<ScoreEmitter> emitter;
     if (hasScore) {
       emitter.emplace(b, op.getScore().front(), tile.lanes);
@@ -121,6 +123,8 @@ public:
     if (op.getLse())
       emitLse(op.getMax(), op.getSum(), op.getLse(),
               op.getScale().convertToDouble());
+    if (op.getRowMax())
+      emitCopy(op.getRowMax(), op.getFinalRowMax());
   }
 
 private:
@@ -325,7 +329,14 @@ private:
                return {emitMax(b, loadLanes(scores, {row, key}), soFar[0])};
              })[0];
     Value old = broadcast(loadScalar(update.getMax(), row));
-    Value max = emitReference(mul(emitLargest(found), splat(factor)), old);
+    Value largest = emitLargest(found);
+    if (Value rowMax = update.getRowMax()) {
+      Value soFar = broadcast(loadScalar(rowMax, row));
+      Value grown = emitMax(b, mul(largest, splat(update.getScoreFactor())), soFar);
+      memref::StoreOp::create(b, vector::ExtractOp::create(b, grown, 0), rowMax,
+                              row);
+    }
+    Value max = emitReference(mul(largest, splat(factor)), old);
     Value top = vector::ExtractOp::create(b, max, 0);
     Value grew = arith::CmpFOp::create(b, arith::CmpFPredicate::UGT, top,
                                        loadScalar(update.getMax(), row));

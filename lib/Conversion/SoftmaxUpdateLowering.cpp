@@ -21,8 +21,7 @@ public:
   SoftmaxUpdate(SoftmaxUpdateOp op, const RegisterTile &tile,
                 ScratchBuffers &scratch)
       : BlockEmitter(op, tile, scratch), masked(bool(op.getMask())),
-        factor(exponentFactor(
-            op.getScore().empty() ? op.getScale().convertToDouble() : 1.0)) {}
+        factor(exponentFactor(op.getScoreFactor())) {}
 
   void run() {
     emitOperands();
@@ -174,6 +173,13 @@ private:
     for (int64_t u = 1; u < tile.keys; ++u)
       for (int64_t v = 0; v < tile.vectors; ++v)
         found[v] = emitMax(b, scores[u * tile.vectors + v], found[v]);
+    if (Value rowMax = op.getRowMax())
+      for (int64_t v = 0; v < tile.vectors; ++v) {
+        Value at = lanesAt(strip, v);
+        storeLanes(emitMax(b, mul(found[v], splat(op.getScoreFactor())),
+                           loadLanes(rowMax, at)),
+                   rowMax, at);
+      }
     SmallVector<Value> oldMax = loadStrip(op.getMax(), strip);
     for (int64_t v = 0; v < tile.vectors; ++v) {
       found[v] = mul(found[v], splat(factor));

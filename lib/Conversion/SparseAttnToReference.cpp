@@ -197,7 +197,7 @@ private:
         accumulateLive(row, -infinity, [&](Value key, Value carried) -> Value {
           return arith::MaximumFOp::create(b, carried, emitScore(row, key));
         });
-    Value sinkWeight;
+    Value liveMaximum = maximum, sinkWeight;
     if (op.getSink()) {
       Value sink = load(op.getSink(), head);
       maximum = arith::MaximumFOp::create(b, maximum, sink);
@@ -257,6 +257,8 @@ private:
     if (op.getLse())
       store(arith::AddFOp::create(b, maximum, math::LogOp::create(b, total)),
             op.getLse(), {batch, head, query});
+    if (op.getRowMax())
+      store(liveMaximum, op.getRowMax(), {batch, head, query});
   }
 
   AttentionOp op;

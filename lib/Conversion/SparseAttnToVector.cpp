@@ -95,6 +95,8 @@ public:
         // The least finite number: score minus maximum is then never NaN.
         storeLanes(splat(-FLT_MAX), op.getMax(), row);
         storeLanes(splat(0), op.getSum(), row);
+        if (op.getRowMax())
+          storeLanes(splat(-INFINITY), op.getRowMax(), row);
         loop(index(0), index(valueSize), 1, [&](Value column) {
           storeLanes(splat(0), op.getAcc(), {column, row});
         });
@@ -111,9 +113,11 @@ public:
         memref::DimOp::create(b, op.getResume()[1], 0).getResult(), index(-1));
     loop(index(0), index(rows), 1, [&](Value row) {
       Value from = minIndex(row, lastRow);
+      SmallVector<Value> states{op.getMax(), op.getSum()};
+      if (op.getRowMax())
+        states.push_back(op.getRowMax());
       for (auto [saved, state] :
-           {std::pair<Value, Value>{op.getResume()[1], op.getMax()},
-            {op.getResume()[2], op.getSum()}})
+           llvm::zip_equal(op.getResume().drop_front(), states))
         memref::StoreOp::create(b, loadScalar(saved, from), state,
                                 ValueRange{row});
     });
@@ -129,9 +133,11 @@ public:
     loop(index(0), liveRows, 1, [&](Value row) {
       for (auto [state, saved] :
            {std::pair<Value, Value>{op.getMax(), op.getSavedMax()},
-            {op.getSum(), op.getSavedSum()}})
-        memref::StoreOp::create(b, loadScalar(state, row), saved,
-                                ValueRange{row});
+            {op.getSum(), op.getSavedSum()},
+            {op.getRowMax(), op.getSavedRowMax()}})
+        if (state)
+          memref::StoreOp::create(b, loadScalar(state, row), saved,
+                                  ValueRange{row});
     });
   }
 };
@@ -147,6 +153,8 @@ public:
     if (op.getLse())
       emitLse(op.getMax(), op.getSum(), op.getLse(),
               op.getScale().convertToDouble());
+    if (op.getRowMax())
+      emitCopy(op.getRowMax(), op.getFinalRowMax());
   }
 };
 

@@ -311,6 +311,13 @@ protected:
     });
   }
 
+  /// to[r] = from[r], for to [R].
+  void emitCopy(Value from, Value to) {
+    loop(index(0), memref::DimOp::create(b, to, 0), 1, [&](Value row) {
+      memref::StoreOp::create(b, loadScalar(from, row), to, row);
+    });
+  }
+
   /// to[c, r] = from[min(r, R - 1), c] * scale, for from [R, C] and to [C, T].
   void emitTransposeIn(Value from, Value to, double scale) {
     int64_t columns = cast<MemRefType>(to.getType()).getDimSize(0);

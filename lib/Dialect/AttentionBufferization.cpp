@@ -51,7 +51,7 @@ struct AttentionBufferization
     };
     FailureOr<SmallVector<Value>> tensors =
         toBuffers({op.getQuery(), op.getKey(), op.getValue(), op.getOut(),
-                   op.getLse(), op.getOffsets(), op.getSink(),
+                   op.getLse(), op.getRowMax(), op.getOffsets(), op.getSink(),
                    op.getBlockTable()});
     FailureOr<SmallVector<Value>> patternOperands =
         toBuffers(op.getPatternOperands());
@@ -61,8 +61,9 @@ struct AttentionBufferization
       return failure();
     SmallVector<Value> buffers = *tensors;
     SmallVector<Value> results = {buffers[3]};
-    if (buffers[4])
-      results.push_back(buffers[4]);
+    for (Value optional : {buffers[4], buffers[5]})
+      if (optional)
+        results.push_back(optional);
 
     // A layout that is not known to have rows without gaps goes through a copy.
     SmallVector<Value> copies;
@@ -82,9 +83,9 @@ struct AttentionBufferization
     }
     auto onBuffers = AttentionOp::create(
         rewriter, op.getLoc(), TypeRange(), buffers[0], buffers[1], buffers[2],
-        buffers[3], buffers[4], op.getOffset(), buffers[5], op.getFirstHead(),
+        buffers[3], buffers[4], buffers[5], op.getOffset(), buffers[6], op.getFirstHead(),
         op.getFirstBatch(), op.getFirstRow(), *patternOperands,
-        *modifierOperands, buffers[6], op.getDropoutSeed(), buffers[7],
+        *modifierOperands, buffers[7], op.getDropoutSeed(), buffers[8],
         op.getDropoutAttr(), op.getModifiersAttr(), op.getPatternAttr(),
         op.getScaleAttr(), op.getAlignAttr(), op.getPairRegions().size());
     for (auto [from, to] :

@@ -85,29 +85,34 @@ static void printAlignment(OpAsmPrinter &printer, AttentionOp,
 
 using OptionalOperand = std::optional<OpAsmParser::UnresolvedOperand>;
 
-/// `%out : type` or `%out, %lse : type, type`.
+/// `%out : type`, `%out, %lse : type, type` or `%out, %lse, %row_max : type, type, type`.
 static ParseResult parseDestinations(OpAsmParser &parser,
                                      OpAsmParser::UnresolvedOperand &out,
                                      Type &outType, OptionalOperand &lse,
-                                     Type &lseType) {
+                                     Type &lseType, OptionalOperand &rowMax,
+                                     Type &rowMaxType) {
   if (parser.parseOperand(out))
     return failure();
-  if (succeeded(parser.parseOptionalComma()) &&
-      parser.parseOperand(lse.emplace()))
-    return failure();
+  for (OptionalOperand *more : {&lse, &rowMax}) {
+    if (failed(parser.parseOptionalComma()))
+      break;
+    if (parser.parseOperand(more->emplace()))
+      return failure();
+  }
   if (parser.parseColonType(outType))
     return failure();
-  return failure(lse && (parser.parseComma() || parser.parseType(lseType)));
+  if (lse && (parser.parseComma() || parser.parseType(lseType)))
+    return failure();
+  return failure(rowMax &&
+                 (parser.parseComma() || parser.parseType(rowMaxType)));
 }
 
-static void printDestinations(OpAsmPrinter &printer, AttentionOp, Value out,
-                              Type outType, Value lse, Type lseType) {
-  printer << out;
-  if (lse)
-    printer << ", " << lse;
-  printer << " : " << outType;
-  if (lse)
-    printer << ", " << lseType;
+static void printDestinations(OpAsmPrinter &printer, AttentionOp op, Value,
+                              Type, Value, Type, Value, Type) {
+  SmallVector<Value> destinations = op.getDestinations();
+  llvm::interleaveComma(destinations, printer);
+  printer << " : ";
+  llvm::interleaveComma(ValueRange(destinations).getTypes(), printer);
 }
 
 /// An operand that may not be left out once its keyword is there.
@@ -164,15 +169,16 @@ static void printDropout(OpAsmPrinter &printer, AttentionOp, FloatAttr rate,
 
 /// The results are the destinations that are tensors; nothing is written.
 static ParseResult parseDestinationResults(OpAsmParser &, Type out, Type lse,
+                                           Type rowMax,
                                            SmallVectorImpl<Type> &results) {
-  for (Type type : {out, lse})
+  for (Type type : {out, lse, rowMax})
     if (isa_and_present<TensorType>(type))
       results.push_back(type);
   return success();
 }
 
 static void printDestinationResults(OpAsmPrinter &, AttentionOp, Type, Type,
-                                    TypeRange) {}
+                                    Type, TypeRange) {}
 
 static ParseResult
 parsePairRegions(OpAsmParser &parser, Attribute pattern,
@@ -216,7 +222,15 @@ MutableOperandRange AttentionOp::getDpsInitsMutable() {
   if (!detail::hasRequiredOperands(*this))
     return MutableOperandRange(*this, 0, 0);
   unsigned first = getOutMutable().getOperandNumber();
-  return MutableOperandRange(*this, first, getLse() ? 2 : 1);
+  return MutableOperandRange(*this, first, getDestinations().size());
+}
+
+SmallVector<Value> AttentionOp::getDestinations() {
+  SmallVector<Value> destinations{getOut()};
+  for (Value optional : {Value(getLse()), Value(getRowMax())})
+    if (optional)
+      destinations.push_back(optional);
+  return destinations;
 }
 
 PatternAttr AttentionOp::getSparsityPattern() {

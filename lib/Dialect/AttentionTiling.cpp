@@ -161,7 +161,10 @@ public:
     Value query = rows(op.getQuery());
     Value key = keys(op.getKey()), value = keys(op.getValue());
     Value out = rows(op.getOut());
-    Value lse = op.getLse() ? rows(op.getLse()) : Value();
+    auto rowsIfThere = [&](Value shaped) {
+      return shaped ? rows(shaped) : Value();
+    };
+    Value lse = rowsIfThere(op.getLse()), rowMax = rowsIfThere(op.getRowMax());
     SmallVector<Value> modifierOperands;
     ArrayAttr modifiers;
     if (failed(sliceModifiers(modifiers, modifierOperands)))
@@ -171,11 +174,11 @@ public:
       sink = slice(op.getSink(), {offsets[1]}, {sizes[1]});
 
     SmallVector<Type> resultTypes;
-    for (Value destination : {out, lse})
+    for (Value destination : {out, lse, rowMax})
       if (destination && op.hasTensorSemantics())
         resultTypes.push_back(destination.getType());
     auto tile = AttentionOp::create(
-        b, resultTypes, query, key, value, out, lse, tileOffset(),
+        b, resultTypes, query, key, value, out, lse, rowMax, tileOffset(),
         op.getOffsets(),
         tileFirst(1, op.getFirstHead(), wholeHeads),
         readsRows || op.getDropoutSeed()

@@ -34,10 +34,19 @@ SmallVector<Named> mainOperands(AttentionOp op) {
           {"out", op.getOut()}};
 }
 
-SmallVector<Named> allOperands(AttentionOp op) {
-  SmallVector<Named> operands = mainOperands(op);
+/// lse and row_max: those of rank 3.
+SmallVector<Named> rowOperands(AttentionOp op) {
+  SmallVector<Named> operands;
   if (op.getLse())
     operands.push_back({"lse", op.getLse()});
+  if (op.getRowMax())
+    operands.push_back({"row_max", op.getRowMax()});
+  return operands;
+}
+
+SmallVector<Named> allOperands(AttentionOp op) {
+  SmallVector<Named> operands = mainOperands(op);
+  llvm::append_range(operands, rowOperands(op));
   return operands;
 }
 
@@ -67,8 +76,7 @@ LogicalResult verifySameSize(AttentionOp op, ArrayRef<Named> operands,
 SmallVector<Named> queryRowOperands(AttentionOp op) {
   SmallVector<Named> operands = {{"query", op.getQuery()},
                                  {"out", op.getOut()}};
-  if (op.getLse())
-    operands.push_back({"lse", op.getLse()});
+  llvm::append_range(operands, rowOperands(op));
   return operands;
 }
 
@@ -100,7 +108,7 @@ LogicalResult attention_c2(AttentionOp op) {
 
 LogicalResult attention_c4(AttentionOp op) {
   for (const Named &operand : allOperands(op)) {
-    int64_t rank = operand.name == "lse" ? 3 : 4;
+    int64_t rank = operand.name == "lse" || operand.name == "row_max" ? 3 : 4;
     if (operand.type().getRank() != rank)
       return op.emitOpError()
              << "expected " << operand.name << " to have rank " << rank
@@ -140,13 +148,14 @@ LogicalResult attention_c7(AttentionOp op) {
 }
 
 LogicalResult attention_c8(AttentionOp op) {
-  if (!op.getLse())
-    return success();
-  Type element = cast<ShapedType>(op.getLse().getType()).getElementType();
-  if (element.isF32())
-    return success();
-  return op.emitOpError()
-         << "expected lse to have elements of type f32, but got " << element;
+  if (op.getRowMax() && !op.getLse())
+    return op.emitOpError("expected row_max to come with lse");
+  for (const Named &operand : rowOperands(op))
+    if (Type element = operand.type().getElementType(); !element.isF32())
+      return op.emitOpError()
+             << "expected " << operand.name
+             << " to have elements of type f32, but got " << element;
+  return success();
 }
 
 LogicalResult attention_c9(AttentionOp op) {

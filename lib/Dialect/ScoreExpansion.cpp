@@ -116,7 +116,7 @@ AttentionOp mlir::sattn::expandScoreModifiers(AttentionOp op) {
   b.setInsertionPoint(op);
   auto expanded = AttentionOp::create(
       b, op.getResultTypes(), op.getQuery(), op.getKey(), op.getValue(),
-      op.getOut(), op.getLse(), op.getOffset(), op.getOffsets(),
+      op.getOut(), op.getLse(), op.getRowMax(), op.getOffset(), op.getOffsets(),
       op.getFirstHead(), op.getFirstBatch(), op.getFirstRow(),
       op.getPatternOperands(), /*modifier_operands=*/ValueRange(),
       op.getSink(), op.getDropoutSeed(),

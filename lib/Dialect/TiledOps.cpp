@@ -106,8 +106,8 @@ LogicalResult TileAttentionOp::verifyRegions() {
       !(getGrouped() && getSave().empty() && getResume().empty()))
     return emitOpError("expected a tile with 'row_major' to be 'grouped', "
                        "without 'save' and 'resume'");
-  if (getOuts().empty() == getSave().empty() || getOuts().size() > 2)
-    return emitOpError("expected either 'outs' (out and lse) or 'save'");
+  if (getOuts().empty() == getSave().empty() || getOuts().size() > 3)
+    return emitOpError("expected either 'outs' (out, lse and row_max) or 'save'");
   if (getSink() && !getResume().empty())
     return emitOpError("expected 'sink' without 'resume'");
   if (getPageTable() && (!getPageRows() || !getPageSize() || *getPageSize() < 1))
@@ -118,9 +118,10 @@ LogicalResult TileAttentionOp::verifyRegions() {
                        "the tile, and without 'row_major'");
   for (auto [name, state] : {std::pair<StringRef, OperandRange>{"save", getSave()},
                              {"resume", getResume()}})
-    if (!state.empty() && state.size() != 3)
+    if (!state.empty() && state.size() != (hasRowMax() ? 4 : 3))
       return emitOpError() << "expected '" << name
-                           << "' to be accumulator, maximum and sum";
+                           << "' to be accumulator, maximum and sum"
+                           << (hasRowMax() ? ", and row maximum" : "");
   if (failed(verifyIndexRegion<SegmentOp>(*this, getSegments(), "segments", 1)))
     return failure();
   if (failed(verifyMask(*this, getMask(), "mask", getAsked())))
@@ -141,7 +142,25 @@ LogicalResult SoftmaxInitOp::verify() {
   if (getSink() && (!getResume().empty() || !getScale()))
     return emitOpError("expected 'sink' to come with 'scale' and without "
                        "'resume'");
+  if (!getResume().empty() && getResume().size() != (getRowMax() ? 4 : 3))
+    return emitOpError("expected 'resume' to have what 'outs' has");
   return success();
+}
+
+LogicalResult SoftmaxSaveOp::verify() {
+  if (!getRowMax() != !getSavedRowMax())
+    return emitOpError("expected row_max to be saved if it is there");
+  return success();
+}
+
+LogicalResult SoftmaxFinishOp::verify() {
+  if (!getRowMax() != !getFinalRowMax())
+    return emitOpError("expected row_max to be a result if it is there");
+  return success();
+}
+
+bool TileAttentionOp::hasRowMax() {
+  return getOuts().size() == 3 || getSave().size() == 4;
 }
 
 LogicalResult PairMaskOp::verifyRegions() {
@@ -174,15 +193,18 @@ void SoftmaxInitOp::getEffects(Effects &effects) {
   writes(effects, getMaxMutable());
   writes(effects, getSumMutable());
   writes(effects, getAccMutable());
+  writes(effects, getRowMaxMutable());
 }
 
 void SoftmaxSaveOp::getEffects(Effects &effects) {
   reads(effects, getMaxMutable());
   reads(effects, getSumMutable());
   reads(effects, getAccMutable());
+  reads(effects, getRowMaxMutable());
   writes(effects, getSavedAccMutable());
   writes(effects, getSavedMaxMutable());
   writes(effects, getSavedSumMutable());
+  writes(effects, getSavedRowMaxMutable());
 }
 
 void PairMaskOp::getEffects(Effects &effects) {
@@ -208,12 +230,16 @@ void SoftmaxUpdateOp::getEffects(Effects &effects) {
     reads(effects, *state);
     writes(effects, *state);
   }
+  reads(effects, getRowMaxMutable());
+  writes(effects, getRowMaxMutable());
 }
 
 void SoftmaxFinishOp::getEffects(Effects &effects) {
   reads(effects, getMaxMutable());
   reads(effects, getSumMutable());
   reads(effects, getAccMutable());
+  reads(effects, getRowMaxMutable());
   writes(effects, getOutMutable());
   writes(effects, getLseMutable());
+  writes(effects, getFinalRowMaxMutable());
 }

@@ -94,13 +94,13 @@ static T addProduct(T x, T y, T sum, Evaluation evaluation) {
 }
 
 template <typename T>
-T mlir::sattn::attendRow(const ReferenceProblem &p, int64_t batch, int64_t head,
+RowSummary<T> mlir::sattn::attendRow(const ReferenceProblem &p, int64_t batch, int64_t head,
                          int64_t row, ArrayRef<int64_t> live,
                          MutableArrayRef<T> out, Evaluation evaluation) {
   std::fill(out.begin(), out.end(), T(0));
+  constexpr T lowest = -std::numeric_limits<T>::infinity();
   if (live.empty())
-    return p.sink.empty() ? -std::numeric_limits<T>::infinity()
-                          : T(p.sink[head]);
+    return {p.sink.empty() ? lowest : T(p.sink[head]), lowest};
   int64_t kvHead = p.getKvHead(head);
   const float *query =
       &p.query[((batch * p.heads + head) * p.queries + row) * p.headSize];
@@ -116,7 +116,7 @@ T mlir::sattn::attendRow(const ReferenceProblem &p, int64_t batch, int64_t head,
 
   std::vector<T> scores;
   scores.reserve(live.size());
-  T max = -std::numeric_limits<T>::infinity();
+  T max = lowest;
   bool isNan = false;
   for (int64_t key : ordered) {
     const float *keyRow =
@@ -133,6 +133,7 @@ T mlir::sattn::attendRow(const ReferenceProblem &p, int64_t batch, int64_t head,
     isNan |= std::isnan(scores.back());
     max = std::max(max, scores.back());
   }
+  T largest = max;
   if (!p.sink.empty())
     max = std::max(max, T(p.sink[head]));
   T sum = p.sink.empty() ? T(0) : std::exp(T(p.sink[head]) - max);
@@ -146,20 +147,22 @@ T mlir::sattn::attendRow(const ReferenceProblem &p, int64_t batch, int64_t head,
     for (auto [column, total] : llvm::enumerate(out))
       total = addProduct(weight, T(valueRow[column]), total, evaluation);
   }
+  constexpr T nan = std::numeric_limits<T>::quiet_NaN();
   for (T &value : out)
-    value = isNan ? std::numeric_limits<T>::quiet_NaN() : value / sum;
-  return isNan ? std::numeric_limits<T>::quiet_NaN() : max + std::log(sum);
+    value = isNan ? nan : value / sum;
+  if (isNan)
+    return {nan, nan};
+  return {max + std::log(sum), largest};
 }
 
-template double mlir::sattn::attendRow<double>(const ReferenceProblem &,
-                                               int64_t, int64_t, int64_t,
-                                               ArrayRef<int64_t>,
-                                               MutableArrayRef<double>,
-                                               Evaluation);
-template float mlir::sattn::attendRow<float>(const ReferenceProblem &, int64_t,
-                                             int64_t, int64_t,
-                                             ArrayRef<int64_t>,
-                                             MutableArrayRef<float>, Evaluation);
+template RowSummary<double>
+mlir::sattn::attendRow<double>(const ReferenceProblem &, int64_t, int64_t,
+                               int64_t, ArrayRef<int64_t>,
+                               MutableArrayRef<double>, Evaluation);
+template RowSummary<float>
+mlir::sattn::attendRow<float>(const ReferenceProblem &, int64_t, int64_t,
+                              int64_t, ArrayRef<int64_t>,
+                              MutableArrayRef<float>, Evaluation);
 
 namespace {
 
@@ -201,6 +204,34 @@ double roundTo(ElementKind kind, float value) {
   return rounded;
 }
 
+/// Errors of the results of one kernel, and how large they may be.
+struct ResultErrors {
+  Errors out, lse, rowMax;
+
+  void merge(const ResultErrors &other) {
+    out.merge(other.out);
+    lse.merge(other.lse);
+    rowMax.merge(other.rowMax);
+  }
+  double outLimit(ElementKind kind) const {
+    return out.limit(unitInLastPlace(kind));
+  }
+  double lseLimit() const { return scoreLimit(lse); }
+  double rowMaxLimit() const { return scoreLimit(rowMax); }
+  /// Whether some error is beyond the limits of `others`.
+  bool exceeds(const ResultErrors &others, ElementKind kind) const {
+    return out.ours > others.outLimit(kind) || lse.ours > others.lseLimit() ||
+           rowMax.ours > others.rowMaxLimit();
+  }
+
+private:
+  static double scoreLimit(const Errors &errors) {
+    // Scores of order 1 and their sum pass through f32 whatever they come to.
+    double unit = unitInLastPlace(ElementKind::F32);
+    return std::max(errors.limit(unit), unit);
+  }
+};
+
 /// A row, with the keys that it sees.
 struct Row {
   int64_t batch, head, row;
@@ -209,16 +240,15 @@ struct Row {
 
 /// What the rows of one thread gave.
 struct Partial {
-  Errors out, lse;
+  ResultErrors errors;
   int64_t skippedRows = 0;
   std::string failure;
   /// Rows with errors beyond the limits so far.
-  std::vector<std::pair<Row, std::pair<Errors, Errors>>> suspects;
+  std::vector<std::pair<Row, ResultErrors>> suspects;
 
   /// Takes everything but the suspects of `other`.
   void merge(const Partial &other) {
-    out.merge(other.out);
-    lse.merge(other.lse);
+    errors.merge(other.errors);
     skippedRows += other.skippedRows;
     if (failure.empty())
       failure = other.failure;
@@ -228,28 +258,20 @@ struct Partial {
 /// Evaluations of the plain formula, of each row and at most.
 constexpr Evaluation firstEvaluations = 4, allEvaluations = 64;
 
-double limitOf(const Errors &out, ElementKind kind) {
-  return out.limit(unitInLastPlace(kind));
-}
-double lseLimitOf(const Errors &lse) {
-  // Scores of order 1 and their sum pass through f32 whatever the lse itself is.
-  return std::max(lse.limit(unitInLastPlace(ElementKind::F32)),
-                  unitInLastPlace(ElementKind::F32));
-}
-
 /// Compares a row with the plain formula's evaluations from `begin` to `end`.
 void compareRow(const ReferenceProblem &p, ElementKind kind,
-                ArrayRef<float> out, ArrayRef<float> lse, const Row &at,
-                Evaluation begin, Evaluation end, Partial &partial) {
+                const KernelResult &result, const Row &at, Evaluation begin,
+                Evaluation end, Partial &partial) {
   auto [batch, head, row, live] = at;
   SmallVector<double> exact(p.valueSize);
-  double exactLse = attendRow<double>(p, batch, head, row, live, exact);
+  RowSummary<double> exactSummary =
+      attendRow<double>(p, batch, head, row, live, exact);
   SmallVector<SmallVector<float>, firstEvaluations> plain;
-  SmallVector<float, firstEvaluations> plainLse;
+  SmallVector<RowSummary<float>, firstEvaluations> plainSummaries;
   for (Evaluation evaluation = begin; evaluation < end; ++evaluation) {
     plain.emplace_back(p.valueSize);
-    plainLse.push_back(attendRow<float>(p, batch, head, row, live, plain.back(),
-                                        evaluation));
+    plainSummaries.push_back(attendRow<float>(p, batch, head, row, live,
+                                              plain.back(), evaluation));
   }
   int64_t index = (batch * p.heads + head) * p.queries + row;
   if (!llvm::all_of(exact, [](double value) { return std::isfinite(value); }))
@@ -261,7 +283,7 @@ void compareRow(const ReferenceProblem &p, ElementKind kind,
                                       what.str(), batch, head, row);
   };
   for (int64_t column = 0; column < p.valueSize; ++column) {
-    double ours = out[index * p.valueSize + column];
+    double ours = result.out[index * p.valueSize + column];
     if (live.empty() && ours != 0)
       fail(llvm::formatv("expected 0 for a row without live keys, but got {0}",
                          ours));
@@ -272,29 +294,39 @@ void compareRow(const ReferenceProblem &p, ElementKind kind,
       continue;
     }
     for (ArrayRef<float> values : plain)
-      partial.out.add(ours, roundTo(kind, values[column]), exact[column]);
+      partial.errors.out.add(ours, roundTo(kind, values[column]),
+                             exact[column]);
   }
-  if (lse.empty())
-    return;
-  double ours = lse[index];
-  if (live.empty() && p.sink.empty() &&
-      ours != -std::numeric_limits<double>::infinity())
-    fail(llvm::formatv(
-        "expected lse -inf for a row without live keys, but got {0}", ours));
-  if (!std::isfinite(exactLse))
-    return;
-  if (!std::isfinite(ours))
-    fail(llvm::formatv("expected lse {0}, but got {1}", exactLse, ours));
-  else
-    for (float value : plainLse)
-      partial.lse.add(ours, value, exactLse);
+  auto compareScore = [&](StringRef name, ArrayRef<float> scores,
+                          double RowSummary<double>::*exactOne,
+                          float RowSummary<float>::*plainOne, bool isNone,
+                          Errors &errors) {
+    if (scores.empty())
+      return;
+    double ours = scores[index], expected = exactSummary.*exactOne;
+    if (isNone && ours != -std::numeric_limits<double>::infinity())
+      fail(llvm::formatv(
+          "expected {0} -inf for a row without live keys, but got {1}", name,
+          ours));
+    if (!std::isfinite(expected))
+      return;
+    if (!std::isfinite(ours))
+      fail(llvm::formatv("expected {0} {1}, but got {2}", name, expected, ours));
+    else
+      for (const RowSummary<float> &summary : plainSummaries)
+        errors.add(ours, summary.*plainOne, expected);
+  };
+  compareScore("lse", result.lse, &RowSummary<double>::lse,
+               &RowSummary<float>::lse, live.empty() && p.sink.empty(),
+               partial.errors.lse);
+  compareScore("row_max", result.rowMax, &RowSummary<double>::max,
+               &RowSummary<float>::max, live.empty(), partial.errors.rowMax);
 }
 } // namespace
 
 Verification
 mlir::sattn::verify(const ReferenceProblem &given, ElementKind kind,
-                    ArrayRef<float> out, ArrayRef<float> lse,
-                    ArrayRef<int64_t> rows,
+                    const KernelResult &kernel, ArrayRef<int64_t> rows,
                     llvm::function_ref<void(int64_t, int64_t)> progress) {
   ReferenceProblem problem = given;
   problem.pattern = expandNamedPatterns(given.pattern);
@@ -320,11 +352,10 @@ mlir::sattn::verify(const ReferenceProblem &given, ElementKind kind,
             !problem.offsets.empty())
           at.live = liveKeys(problem, at.batch, head, row);
         Partial one;
-        compareRow(problem, kind, out, lse, at, 0, firstEvaluations, one);
+        compareRow(problem, kind, kernel, at, 0, firstEvaluations, one);
         own.merge(one);
-        if (one.out.ours > limitOf(own.out, kind) ||
-            one.lse.ours > lseLimitOf(own.lse))
-          own.suspects.push_back({at, {one.out, one.lse}});
+        if (one.errors.exceeds(own.errors, kind))
+          own.suspects.push_back({at, one.errors});
       }
       if (progress) {
         std::lock_guard<std::mutex> lock(mutex);
@@ -347,28 +378,28 @@ mlir::sattn::verify(const ReferenceProblem &given, ElementKind kind,
   // Which rows these are does not depend on the threads.
   Partial more;
   for (const auto &[at, errors] : all.suspects)
-    if (errors.first.ours > limitOf(all.out, kind) ||
-        errors.second.ours > lseLimitOf(all.lse))
-      compareRow(problem, kind, out, lse, at, firstEvaluations, allEvaluations,
+    if (errors.exceeds(all.errors, kind))
+      compareRow(problem, kind, kernel, at, firstEvaluations, allEvaluations,
                  more);
-  all.out.merge(more.out);
-  all.lse.merge(more.lse);
+  all.errors.merge(more.errors);
 
   Verification result;
   result.rows = total * problem.batch - all.skippedRows;
   result.skippedRows = all.skippedRows;
-  result.maxError = all.out.ours;
-  result.errorLimit = limitOf(all.out, kind);
-  result.maxLseError = all.lse.ours;
-  result.lseLimit = lseLimitOf(all.lse);
+  result.maxError = all.errors.out.ours;
+  result.errorLimit = all.errors.outLimit(kind);
+  result.maxLseError = all.errors.lse.ours;
+  result.lseLimit = all.errors.lseLimit();
+  result.maxRowMaxError = all.errors.rowMax.ours;
+  result.rowMaxLimit = all.errors.rowMaxLimit();
   result.failure = all.failure;
-  if (result.failure.empty() && result.maxError > result.errorLimit)
-    result.failure = llvm::formatv("expected an error of at most {0:e2}, but "
-                                   "got {1:e2}",
-                                   result.errorLimit, result.maxError);
-  if (result.failure.empty() && result.maxLseError > result.lseLimit)
-    result.failure = llvm::formatv("expected an lse error of at most {0:e2}, "
-                                   "but got {1:e2}",
-                                   result.lseLimit, result.maxLseError);
+  auto judge = [&](StringRef what, double error, double limit) {
+    if (result.failure.empty() && error > limit)
+      result.failure = llvm::formatv(
+          "expected {0} of at most {1:e2}, but got {2:e2}", what, limit, error);
+  };
+  judge("an error", result.maxError, result.errorLimit);
+  judge("an lse error", result.maxLseError, result.lseLimit);
+  judge("a row_max error", result.maxRowMaxError, result.rowMaxLimit);
   return result;
 }

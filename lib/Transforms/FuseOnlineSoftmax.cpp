@@ -98,6 +98,8 @@ private:
     max = buffer({rows}, f32);
     sum = buffer({rows}, f32);
     acc = state(valueSize);
+    if (tile.hasRowMax())
+      rowMax = buffer({rows}, f32);
     Value fullKeys = buffer({keyTile}, b.getIndexType());
     Value partialKeys;
     if (tile.getPageTable())
@@ -121,7 +123,7 @@ private:
       liveRows = memref::DimOp::create(b, tile.getQuery(), 0);
     PackQueriesOp::create(b, tile.getQuery(), packed, b.getF32FloatAttr(sign),
                           tile.getRowMajorAttr());
-    SoftmaxInitOp::create(b, max, sum, acc, tile.getResume(), tile.getSink(),
+    SoftmaxInitOp::create(b, max, sum, acc, rowMax, tile.getResume(), tile.getSink(),
                           tile.getSink() ? finishScale : FloatAttr(),
                           tile.getRowMajorAttr());
 
@@ -171,16 +173,18 @@ private:
           b, ValueRange{value(next), value(fullCount), value(partialCount)});
     }
     if (!tile.getSave().empty()) {
-      SoftmaxSaveOp::create(b, max, sum, acc, tile.getSave()[0],
-                            tile.getSave()[1], tile.getSave()[2]);
+      OperandRange save = tile.getSave();
+      SoftmaxSaveOp::create(b, max, sum, acc, rowMax, save[0], save[1], save[2],
+                            rowMax ? save[3] : Value());
       return;
     }
-    Value lse = tile.getOuts().size() > 1 ? tile.getOuts()[1] : Value();
+    OperandRange outs = tile.getOuts();
+    Value lse = outs.size() > 1 ? outs[1] : Value();
     // What dropout keeps counts for what it drops as well.
     double factor =
         tile.getDropout() ? 1 / (1.0 - tile.getDropout()->convertToFloat()) : 1;
-    SoftmaxFinishOp::create(b, max, sum, acc, tile.getOuts()[0], lse,
-                            finishScale, b.getF32FloatAttr(factor),
+    SoftmaxFinishOp::create(b, max, sum, acc, rowMax, outs[0], lse,
+                            rowMax ? outs[2] : Value(), finishScale, b.getF32FloatAttr(factor),
                             tile.getRowMajorAttr());
   }
 
@@ -292,7 +296,7 @@ private:
     auto update = SoftmaxUpdateOp::create(
         b, packed, tile.getKey(), tile.getValue(), rows, number,
         hasScore && rows != keys ? keys : Value(), mask, kept, max, sum, acc,
-        hasScore ? tile.getFirst() : Value(),
+        rowMax, hasScore ? tile.getFirst() : Value(),
         hasScore ? tile.getHead() : Value(), hasScore ? liveRows : Value(),
         scale,
         hasScore ? tile.getStepAttr() : IntegerAttr(),
@@ -306,7 +310,7 @@ private:
   int64_t keyTile;
   bool bf16Pairs;
   Value liveRows;
-  Value packed, max, sum, acc, pairMask, kept, keyRows;
+  Value packed, max, sum, acc, rowMax, pairMask, kept, keyRows;
   FloatAttr scale;
   SmallVector<Value> heapBuffers;
 };

@@ -134,9 +134,12 @@ private:
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPoint(forall.getTerminator());
     SmallVector<Value> at = llvm::to_vector(forall.getInductionVars());
+    Value lowest = arith::ConstantOp::create(
+        b, b.getF32FloatAttr(-std::numeric_limits<float>::infinity()));
+    if (op.getRowMax())
+      memref::StoreOp::create(b, lowest, op.getRowMax(), at);
     if (op.getLse()) {
-      Value lse = arith::ConstantOp::create(
-          b, b.getF32FloatAttr(-std::numeric_limits<float>::infinity()));
+      Value lse = lowest;
       if (op.getSink()) {
         lse = memref::LoadOp::create(b, op.getSink(), at[1]);
         if (!lse.getType().isF32())
@@ -227,9 +230,9 @@ private:
       place.heads = shared;
       IndexExpr first = runtime.getOffset(place.batch);
       SmallVector<Value> outs;
-      for (Value operand : {Value(op.getOut()), Value(op.getLse())})
-        if (operand)
-          outs.push_back(sliceHeads(b, operand, place.batch, place.head, shared));
+      for (Value destination : op.getDestinations())
+        outs.push_back(
+            sliceHeads(b, destination, place.batch, place.head, shared));
       auto tile =
           createTile(phase, place, sliceHeads(b, op.getQuery(), place.batch, place.head, shared),
                      outs, {}, {}, value(first));
@@ -255,7 +258,10 @@ private:
           // The softmax of the block's rows, left running between phases.
           int64_t valueSize = op.getValueType().getDimSize(3);
           State state;
-          for (int64_t columns : {valueSize, int64_t(0), int64_t(0)}) {
+          SmallVector<int64_t> stateColumns{valueSize, 0, 0};
+          if (op.getRowMax())
+            stateColumns.push_back(0);
+          for (int64_t columns : stateColumns) {
             SmallVector<int64_t> shape{ShapedType::kDynamic};
             if (columns)
               shape.push_back(columns);
@@ -288,8 +294,8 @@ private:
     body(expr(loop.getInductionVar()));
   }
 
-  /// Accumulator, maximum and sum of a block of rows; `row` is the tile's
-  /// first.
+  /// Accumulator, maximum, sum and, if asked for, row maximum of a block of rows; `row` is the
+  /// tile's first.
   struct State {
     SmallVector<Value> buffers;
     IndexExpr row;
@@ -330,10 +336,9 @@ private:
                             value(count), phase.step);
     SmallVector<Value> outs;
     if (!save)
-      for (Value operand : {Value(op.getOut()), Value(op.getLse())})
-        if (operand)
-          outs.push_back(sliceRows(b, operand, queryAt, value(row), value(count),
-                                   phase.step));
+      for (Value destination : op.getDestinations())
+        outs.push_back(sliceRows(b, destination, queryAt, value(row),
+                                 value(count), phase.step));
     auto tile = createTile(phase, place, query, outs, stateRows(save),
                            stateRows(resume), value(first));
     emitRegions(tile, phase, place, first, last);

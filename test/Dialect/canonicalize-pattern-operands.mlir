@@ -29,7 +29,7 @@ func.func @renumbered(%q: !t, %out: !t, %a: !l, %b: !l) -> !t {
 func.func @equal(%q: !t, %out: !t, %a: !l) -> !t {
   // CHECK: pattern(padding(%[[A]]) : tensor<2xi32>){{$}}
   %0 = "sattn.attention"(%q, %q, %q, %out, %a, %a) <{pattern = #sattn.pattern<padding(0) and padding(1)>,
-    operandSegmentSizes = array<i32: 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0, 0>}> : (!t, !t, !t, !t, !l, !l) -> !t
+    operandSegmentSizes = array<i32: 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0, 0>}> : (!t, !t, !t, !t, !l, !l) -> !t
   return %0 : !t
 }
 

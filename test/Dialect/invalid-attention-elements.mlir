@@ -44,3 +44,21 @@ func.func @attention_c8(%q: tensor<2x4x8x16xf32>, %k: tensor<2x4x8x16xf32>, %v: 
     outs(%out, %lse : tensor<2x4x8x16xf32>, tensor<2x4x8xf16>) pattern(dense)
   return
 }
+
+// -----
+
+func.func @attention_c8(%q: tensor<2x4x8x16xf32>, %out: tensor<2x4x8x16xf32>, %lse: tensor<2x4x8xf32>, %max: tensor<2x4x8xf16>) {
+  // expected-error @below {{expected row_max to have elements of type f32, but got 'f16'}}
+  %0:3 = sattn.attention ins(%q, %q, %q : tensor<2x4x8x16xf32>, tensor<2x4x8x16xf32>, tensor<2x4x8x16xf32>)
+    outs(%out, %lse, %max : tensor<2x4x8x16xf32>, tensor<2x4x8xf32>, tensor<2x4x8xf16>) pattern(dense)
+  return
+}
+
+// -----
+
+func.func @attention_c8(%q: memref<2x4x8x16xf32>, %max: memref<2x4x8xf32>) {
+  // expected-error @below {{expected row_max to come with lse}}
+  "sattn.attention"(%q, %q, %q, %q, %max) <{operandSegmentSizes = array<i32: 1, 1, 1, 1, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0>, pattern = #sattn.dense}>
+    : (memref<2x4x8x16xf32>, memref<2x4x8x16xf32>, memref<2x4x8x16xf32>, memref<2x4x8x16xf32>, memref<2x4x8xf32>) -> ()
+  return
+}

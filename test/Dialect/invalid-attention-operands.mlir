@@ -32,7 +32,7 @@ func.func @attention_c1_unranked_memref(%q: memref<2x4x8x16xf32>, %k: memref<2x4
 func.func @attention_c1_operand_segments(%m: memref<2x4x8x16xf32>) {
   // expected-error @below {{expected one operand for each of query, key, value and out}}
   "sattn.attention"(%m, %m, %m, %m) <{pattern = #sattn.dense,
-    operandSegmentSizes = array<i32: 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0>}>
+    operandSegmentSizes = array<i32: 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0>}>
     : (memref<2x4x8x16xf32>, memref<2x4x8x16xf32>, memref<2x4x8x16xf32>, memref<2x4x8x16xf32>) -> ()
   return
 }
@@ -60,7 +60,7 @@ func.func @attention_c2_memref(%q: memref<2x4x8x16xf32>, %k: memref<2x4x8x16xf32
 func.func @attention_c3(%q: tensor<2x4x8x16xf32>, %k: tensor<2x4x8x16xf32>, %v: tensor<2x4x8x16xf32>, %out: tensor<2x4x8x16xf32>) {
   // expected-error @below {{expected the number of tensor results (0) to be equal to the number of output tensors (1)}}
   "sattn.attention"(%q, %k, %v, %out) <{pattern = #sattn.dense,
-    operandSegmentSizes = array<i32: 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0>}>
+    operandSegmentSizes = array<i32: 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0>}>
     : (tensor<2x4x8x16xf32>, tensor<2x4x8x16xf32>, tensor<2x4x8x16xf32>, tensor<2x4x8x16xf32>) -> ()
   return
 }
@@ -70,7 +70,7 @@ func.func @attention_c3(%q: tensor<2x4x8x16xf32>, %k: tensor<2x4x8x16xf32>, %v: 
 func.func @attention_c3_type(%q: tensor<2x4x8x16xf32>, %k: tensor<2x4x8x16xf32>, %v: tensor<2x4x8x16xf32>, %out: tensor<2x4x8x16xf32>) {
   // expected-error @below {{expected type of operand #3 ('tensor<2x4x8x16xf32>') to match type of corresponding result ('tensor<2x4x8x8xf32>')}}
   %0 = "sattn.attention"(%q, %k, %v, %out) <{pattern = #sattn.dense,
-    operandSegmentSizes = array<i32: 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0>}>
+    operandSegmentSizes = array<i32: 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0>}>
     : (tensor<2x4x8x16xf32>, tensor<2x4x8x16xf32>, tensor<2x4x8x16xf32>, tensor<2x4x8x16xf32>) -> tensor<2x4x8x8xf32>
   return
 }

@@ -5,7 +5,7 @@
 
 func.func @attention_c28(%q: !t, %seed: i64) {
   // expected-error @below {{expected 'dropout' to have a rate}}
-  "sattn.attention"(%q, %q, %q, %q, %seed) <{pattern = #sattn.causal, operandSegmentSizes = array<i32: 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0>}> : (!t, !t, !t, !t, i64) -> ()
+  "sattn.attention"(%q, %q, %q, %q, %seed) <{pattern = #sattn.causal, operandSegmentSizes = array<i32: 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0>}> : (!t, !t, !t, !t, i64) -> ()
   return
 }
 
@@ -15,7 +15,7 @@ func.func @attention_c28(%q: !t, %seed: i64) {
 
 func.func @attention_c28_seed(%q: !t) {
   // expected-error @below {{expected 'dropout' to have a seed}}
-  "sattn.attention"(%q, %q, %q, %q) <{dropout = 0.5 : f32, pattern = #sattn.causal, operandSegmentSizes = array<i32: 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0>}> : (!t, !t, !t, !t) -> ()
+  "sattn.attention"(%q, %q, %q, %q) <{dropout = 0.5 : f32, pattern = #sattn.causal, operandSegmentSizes = array<i32: 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0>}> : (!t, !t, !t, !t) -> ()
   return
 }
 
@@ -45,7 +45,7 @@ func.func @negative(%q: !t, %seed: i64) {
 
 func.func @nan(%q: !t, %seed: i64) {
   // expected-error @below {{expected the rate of 'dropout' to be at least 0 and below 1, but got NaN}}
-  "sattn.attention"(%q, %q, %q, %q, %seed) <{dropout = 0x7fc00000 : f32, pattern = #sattn.causal, operandSegmentSizes = array<i32: 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0>}> : (!t, !t, !t, !t, i64) -> ()
+  "sattn.attention"(%q, %q, %q, %q, %seed) <{dropout = 0x7fc00000 : f32, pattern = #sattn.causal, operandSegmentSizes = array<i32: 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0>}> : (!t, !t, !t, !t, i64) -> ()
   return
 }
 

@@ -38,7 +38,7 @@ func.func @operands(%q: !t, %out: !t) -> !t {
 !t = tensor<2x4x8x16xf32>
 func.func @attention_m8(%q: !t, %out: !t) -> !t {
   // expected-error @below {{expected at most one region 'score', but got 2}}
-  %0 = "sattn.attention"(%q, %q, %q, %out) <{pattern = #sattn.region, operandSegmentSizes = array<i32: 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0>}> ({
+  %0 = "sattn.attention"(%q, %q, %q, %out) <{pattern = #sattn.region, operandSegmentSizes = array<i32: 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0>}> ({
   ^bb0(%b: index, %h: index, %i: index, %j: index):
     %yes = arith.constant true
     sattn.yield %yes
@@ -88,7 +88,7 @@ func.func @attention_m10(%q: !t, %x: f64, %out: !t) -> !t {
 !t = tensor<2x4x8x16xf32>
 func.func @attention_m12(%q: !t, %out: !t) -> !t {
   // expected-error @below {{expected a region 'mask' with a 'pattern' that has 'region'}}
-  %0 = "sattn.attention"(%q, %q, %q, %out) <{pattern = #sattn.region, operandSegmentSizes = array<i32: 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0>}> : (!t, !t, !t, !t) -> !t
+  %0 = "sattn.attention"(%q, %q, %q, %out) <{pattern = #sattn.region, operandSegmentSizes = array<i32: 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0>}> : (!t, !t, !t, !t) -> !t
   return %0 : !t
 }
 

@@ -5,7 +5,7 @@
 func.func @pattern_p1(%q: !t, %l: tensor<2xi32>) {
   // expected-error @below {{expected 'pattern' to read operands below 1, as many as there are, but got 1}}
   %0 = "sattn.attention"(%q, %q, %q, %q, %l) <{pattern = #sattn.padding<keys = 1>,
-    operandSegmentSizes = array<i32: 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0>}> : (!t, !t, !t, !t, tensor<2xi32>) -> !t
+    operandSegmentSizes = array<i32: 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0>}> : (!t, !t, !t, !t, tensor<2xi32>) -> !t
   return
 }
 
@@ -15,7 +15,7 @@ func.func @pattern_p1(%q: !t, %l: tensor<2xi32>) {
 func.func @pattern_p1_unbound(%q: !t) {
   // expected-error @below {{expected 'pattern' to give the operands of #sattn.padding}}
   %0 = "sattn.attention"(%q, %q, %q, %q) <{pattern = #sattn.padding,
-    operandSegmentSizes = array<i32: 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0>}> : (!t, !t, !t, !t) -> !t
+    operandSegmentSizes = array<i32: 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0>}> : (!t, !t, !t, !t) -> !t
   return
 }
 
@@ -25,7 +25,7 @@ func.func @pattern_p1_unbound(%q: !t) {
 func.func @pattern_p2(%q: !t, %l: tensor<2xi32>) {
   // expected-error @below {{expected 'pattern' to read all of its operands, but not number 0}}
   %0 = "sattn.attention"(%q, %q, %q, %q, %l, %l) <{pattern = #sattn.padding<keys = 1>,
-    operandSegmentSizes = array<i32: 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0, 0>}> : (!t, !t, !t, !t, tensor<2xi32>, tensor<2xi32>) -> !t
+    operandSegmentSizes = array<i32: 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0, 0>}> : (!t, !t, !t, !t, tensor<2xi32>, tensor<2xi32>) -> !t
   return
 }
 

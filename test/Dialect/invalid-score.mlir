@@ -58,7 +58,7 @@ func.func @operand_count(%q: tensor<2x4x8x16xf32>, %out: tensor<2x4x8x16xf32>) -
 func.func @attention_m1(%q: tensor<2x4x8x16xf32>, %out: tensor<2x4x8x16xf32>) -> tensor<2x4x8x16xf32> {
   // expected-error @below {{expected 'modifiers' to implement ScoreModifierAttrInterface, but got #sattn.dense}}
   %0 = "sattn.attention"(%q, %q, %q, %out) <{pattern = #sattn.dense, modifiers = [#sattn.dense],
-    operandSegmentSizes = array<i32: 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0>}> : (tensor<2x4x8x16xf32>, tensor<2x4x8x16xf32>, tensor<2x4x8x16xf32>, tensor<2x4x8x16xf32>) -> tensor<2x4x8x16xf32>
+    operandSegmentSizes = array<i32: 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0>}> : (tensor<2x4x8x16xf32>, tensor<2x4x8x16xf32>, tensor<2x4x8x16xf32>, tensor<2x4x8x16xf32>) -> tensor<2x4x8x16xf32>
   return %0 : tensor<2x4x8x16xf32>
 }
 
@@ -67,7 +67,7 @@ func.func @attention_m1(%q: tensor<2x4x8x16xf32>, %out: tensor<2x4x8x16xf32>) ->
 func.func @attention_m2(%q: tensor<2x4x8x16xf32>, %out: tensor<2x4x8x16xf32>) -> tensor<2x4x8x16xf32> {
   // expected-error @below {{expected 0 operands of 'modifiers', but got 1}}
   %0 = "sattn.attention"(%q, %q, %q, %out, %q) <{pattern = #sattn.dense, modifiers = [#sattn.softcap<cap = 5.0>],
-    operandSegmentSizes = array<i32: 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0>}> : (tensor<2x4x8x16xf32>, tensor<2x4x8x16xf32>, tensor<2x4x8x16xf32>, tensor<2x4x8x16xf32>, tensor<2x4x8x16xf32>) -> tensor<2x4x8x16xf32>
+    operandSegmentSizes = array<i32: 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0>}> : (tensor<2x4x8x16xf32>, tensor<2x4x8x16xf32>, tensor<2x4x8x16xf32>, tensor<2x4x8x16xf32>, tensor<2x4x8x16xf32>) -> tensor<2x4x8x16xf32>
   return %0 : tensor<2x4x8x16xf32>
 }
 
@@ -76,7 +76,7 @@ func.func @attention_m2(%q: tensor<2x4x8x16xf32>, %out: tensor<2x4x8x16xf32>) ->
 func.func @attention_m8_regions(%q: tensor<2x4x8x16xf32>, %out: tensor<2x4x8x16xf32>) -> tensor<2x4x8x16xf32> {
   // expected-error @below {{expected at most one region 'score', but got 2}}
   %0 = "sattn.attention"(%q, %q, %q, %out) <{pattern = #sattn.dense,
-    operandSegmentSizes = array<i32: 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0>}> ({
+    operandSegmentSizes = array<i32: 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0>}> ({
     ^bb0(%s: f32, %b: index, %h: index, %i: index, %j: index):
       sattn.yield %s : f32
     }, {

@@ -26,7 +26,7 @@ func.func @tile_step(%q: !q, %o: !q, %row: !row, %first: index) {
 !row = memref<16xf32>
 
 func.func @tile_outputs(%q: !q, %o: !q, %row: !row, %first: index) {
-  // expected-error @below {{expected either 'outs' (out and lse) or 'save'}}
+  // expected-error @below {{expected either 'outs' (out, lse and row_max) or 'save'}}
   sattn.tile_attention ins(%q, %q, %q : !q, !q, !q) outs(%o : !q) save(%q, %row, %row : !q, !row, !row)
     at %first step 1 rows 16 segments {
   ^bb0(%key: index):
@@ -197,5 +197,38 @@ func.func @update_factors(%q: !q, %keys: memref<32xindex>, %count: index, %facto
   sattn.softmax_update ins(%q, %q, %q : !q, !q, !q) keys(%keys, %count : memref<32xindex>)
     kept(%factors : memref<32x16xf32>)
     outs(%row, %row, %q : !row, !row, !q) {scale = 1.0 : f64, row_major}
+  return
+}
+
+// -----
+
+!acc = memref<8x16xf32>
+!row = memref<16xf32>
+func.func @resume_without_row_max(%acc: !acc, %row: !row) {
+  // expected-error @below {{expected 'resume' to have what 'outs' has}}
+  sattn.softmax_init outs(%row, %row, %acc, %row : !row, !row, !acc, !row)
+    resume(%acc, %row, %row : !acc, !row, !row)
+  return
+}
+
+// -----
+
+!acc = memref<8x16xf32>
+!row = memref<16xf32>
+func.func @save_without_row_max(%acc: !acc, %row: !row) {
+  // expected-error @below {{expected row_max to be saved if it is there}}
+  sattn.softmax_save ins(%row, %row, %acc, %row : !row, !row, !acc, !row)
+    outs(%acc, %row, %row : !acc, !row, !row)
+  return
+}
+
+// -----
+
+!acc = memref<8x16xf32>
+!row = memref<16xf32>
+func.func @finish_without_row_max(%acc: !acc, %row: !row) {
+  // expected-error @below {{expected row_max to be a result if it is there}}
+  sattn.softmax_finish ins(%row, %row, %acc, %row : !row, !row, !acc, !row)
+    outs(%acc, %row : !acc, !row) {scale = 1.0 : f64}
   return
 }

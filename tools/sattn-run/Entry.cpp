@@ -203,6 +203,7 @@ llvm::Error Program::checkEntry(func::FuncOp function, const Inputs &inputs,
     return fail("expected '{0}' to write or return {1} first", entry,
                 shapeText(inputs.outShape()));
   hasLse = places.size() > 1 && places[1].getRank() == 3;
+  hasRowMax = hasLse && places.size() > 2 && places[2].getRank() == 3;
 
   for (ShapedType type : destinations) {
     bool isOut = type.getRank() == 4;

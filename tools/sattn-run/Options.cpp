@@ -54,6 +54,7 @@ INPUT:
 OUTPUT:
   --output O.npy       the result [B, H, M, Dv], of the inputs' type and rank
   --lse L.npy          log(sum(exp(scores))) of each row [B, H, M], f32
+  --row-max X.npy      the largest score of each row [B, H, M], f32
   --verify             compare with the fp64 oracle; exit code 1 if it differs
   --verify-rows N      the same on N evenly spread rows of each head
   --time N             the median of N runs
@@ -142,6 +143,7 @@ mlir::sattn::run::parseOptions(int argc, char **argv) {
     }
     static constexpr StringLiteral valued[] = {
         "output",       "lse",         "entry",
+        "row-max",
         "pattern",      "scale",       "align",
         "offset",       "verify-rows", "time",
         "threads",      "query-tile",  "key-tile",
@@ -164,6 +166,8 @@ mlir::sattn::run::parseOptions(int argc, char **argv) {
       options.outputPath = value.str();
     else if (name == "lse")
       options.lsePath = value.str();
+    else if (name == "row-max")
+      options.rowMaxPath = value.str();
     else if (name == "entry")
       options.entry = value.str();
     else if (name == "pattern")
@@ -255,9 +259,10 @@ mlir::sattn::run::parseOptions(int argc, char **argv) {
   if (!options.hasInputs() && (!options.emit || options.file.empty()))
     return fail("expected --inputs Q.npy K.npy V.npy; --help shows how");
   if (options.emit && (options.verify || options.json || options.time ||
-                       !options.outputPath.empty() || !options.lsePath.empty()))
-    return fail("expected --emit without --output, --lse, --verify, --time and "
-                "--json: nothing is run");
+                       !options.outputPath.empty() || !options.lsePath.empty() ||
+                       !options.rowMaxPath.empty()))
+    return fail("expected --emit without --output, --lse, --row-max, --verify, "
+                "--time and --json: nothing is run");
   if (!options.emit && !options.emitPath.empty())
     return fail("expected --output-file with --emit");
   if (StringRef(options.file).ends_with(".npy"))
@@ -312,6 +317,7 @@ mlir::sattn::run::parseOptions(int argc, char **argv) {
     inputs.push_back({"--score-array", path});
   if (llvm::Error bad = checkDistinctFiles({{"--output", options.outputPath},
                                             {"--lse", options.lsePath},
+                                            {"--row-max", options.rowMaxPath},
                                             {"--output-file", options.emitPath}},
                                            inputs))
     return std::move(bad);

@@ -22,7 +22,8 @@ constexpr int64_t maxLength = int64_t(1) << 30;
 struct Options {
   /// The .mlir file; empty if the pattern and the arrays say everything.
   std::string file;
-  std::string queryPath, keyPath, valuePath, outputPath, lsePath;
+  std::string queryPath, keyPath, valuePath, outputPath, lsePath,
+      rowMaxPath;
   std::string entry, pattern, modify, sinkPath;
   /// What patterns read: names as in --pattern (empty with a .mlir file) and arrays.
   std::vector<std::pair<std::string, std::string>> operands;

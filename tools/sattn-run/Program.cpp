@@ -81,7 +81,8 @@ llvm::Expected<Program> Program::create(const Options &options,
         return fail("expected --pattern to read '%{0}', which is given by "
                     "--operand",
                     name);
-    bool wantsLse = !options.lsePath.empty();
+    bool wantsRowMax = !options.rowMaxPath.empty();
+    bool wantsLse = wantsRowMax || !options.lsePath.empty();
     Type element = elementType(inputs->kind, context);
     std::string text;
     llvm::raw_string_ostream stream(text);
@@ -110,6 +111,8 @@ llvm::Expected<Program> Program::create(const Options &options,
     program.scoreArrays = std::move(modifiers->arrays);
     if (wantsLse)
       stream << ", %l: " << lse;
+    if (wantsRowMax)
+      stream << ", %x: " << lse;
     for (auto [name, array] : llvm::zip_equal(given, inputs->operands))
       stream << ", %p_" << name << ": " << operandType(array, context);
     bool hasOffsets = !options.offsetsPath.empty();
@@ -126,8 +129,12 @@ llvm::Expected<Program> Program::create(const Options &options,
            << key << ", " << value << ") outs(%o";
     if (wantsLse)
       stream << ", %l";
+    if (wantsRowMax)
+      stream << ", %x";
     stream << " : " << out;
     if (wantsLse)
+      stream << ", " << lse;
+    if (wantsRowMax)
       stream << ", " << lse;
     stream << ")";
     if (isPaged)
@@ -309,6 +316,8 @@ llvm::Error Program::collect(const Inputs &inputs) {
     out = std::move(buffers[0]);
     if (hasLse)
       lse = std::move(buffers[1]);
+    if (hasRowMax)
+      rowMax = std::move(buffers[2]);
     return llvm::Error::success();
   }
   ArrayRef<int64_t> words = returned;
@@ -334,6 +343,8 @@ llvm::Error Program::collect(const Inputs &inputs) {
       out = std::move(*array);
     else if (index == 1 && hasLse)
       lse = std::move(*array);
+    else if (index == 2 && hasRowMax)
+      rowMax = std::move(*array);
     words = words.drop_front(MemRefDescriptor::numWords(rank));
   }
   return llvm::Error::success();

@@ -76,12 +76,12 @@ public:
   /// Calls the function once.
   llvm::Error run(Inputs &inputs);
 
-  /// Moves the results to `out` and `lse`, from the destinations or from what the
+  /// Moves the results to `out`, `lse` and `rowMax`, from the destinations or from what the
   /// function returned.
   llvm::Error collect(const Inputs &inputs);
 
-  NpyArray out, lse;
-  bool hasLse = false;
+  NpyArray out, lse, rowMax;
+  bool hasLse = false, hasRowMax = false;
 
 private:
   Program() = default;

@@ -102,8 +102,11 @@ Verification verifyResult(const Options &options, const Inputs &inputs,
                      key = inputs.key.toFloats(),
                      value = inputs.value.toFloats(),
                      out = program.out.toFloats(),
-                     lse = program.hasLse ? program.lse.toFloats()
-                                          : std::vector<float>();
+                     lse, rowMax;
+  if (program.hasLse)
+    lse = program.lse.toFloats();
+  if (program.hasRowMax)
+    rowMax = program.rowMax.toFloats();
   problem.query = query;
   problem.key = key;
   problem.value = value;
@@ -129,7 +132,8 @@ Verification verifyResult(const Options &options, const Inputs &inputs,
     llvm::errs() << "\rverifying: " << percent << " %"
                  << (done == total ? "\n" : "");
   };
-  return verify(problem, program.out.getKind(), out, lse, rows, progress);
+  return verify(problem, program.out.getKind(), {out, lse, rowMax}, rows,
+                progress);
 }
 
 /// Adds `array` to the files that are written. Arrays of rank 3 came without a
@@ -196,6 +200,10 @@ llvm::Error execute(const Options &options, MLIRContext *context) {
   if (!options.lsePath.empty() && !program->hasLse)
     return llvm::createStringError(
         "expected a function that writes or returns lse for --lse");
+  if (!options.rowMaxPath.empty() && !program->hasRowMax)
+    return llvm::createStringError(
+        "expected a function that writes or returns row_max after lse for "
+        "--row-max");
   if (llvm::Error error = program->lower(options))
     return error;
   if (llvm::Error error = program->compile(options))
@@ -255,6 +263,10 @@ llvm::Error execute(const Options &options, MLIRContext *context) {
       json["max_lse_error"] = result.maxLseError;
       json["lse_error_limit"] = result.lseLimit;
     }
+    if (program->hasRowMax) {
+      json["max_row_max_error"] = result.maxRowMaxError;
+      json["row_max_error_limit"] = result.rowMaxLimit;
+    }
     json["verified_rows"] = result.rows;
     json["skipped_rows"] = result.skippedRows;
     if (!options.json && result.passed())
@@ -270,6 +282,9 @@ llvm::Error execute(const Options &options, MLIRContext *context) {
     return error;
   if (llvm::Error error =
           write(files, options.lsePath, program->lse, inputs->rank))
+    return error;
+  if (llvm::Error error =
+          write(files, options.rowMaxPath, program->rowMax, inputs->rank))
     return error;
   if (llvm::Error error = flushStandardOutput())
     return error;

@@ -4,7 +4,7 @@
 /// oracle.
 ///
 /// Environment: SATTN_SEED=n replays one case; SATTN_CASES=n runs that many
-/// (2000 by default); SATTN_FIRST_SEED=n starts elsewhere; SATTN_CPU=c emits what
+/// (4000 by default); SATTN_FIRST_SEED=n starts elsewhere; SATTN_CPU=c emits what
 /// processor c has instructions for (it must not have more than this one).
 #include "RandomCase.h"
 
@@ -123,7 +123,8 @@ struct Problem {
         k(makeKeys(c, c.headSize)), v(makeKeys(c, c.valueSize)),
         out(c.batch, c.heads, c.queries, c.valueSize, kindOf(c.element),
             c.isStrided),
-        lse(c.batch, c.heads, c.queries, 1, ElementKind::F32, false) {
+        lse(c.batch, c.heads, c.queries, 1, ElementKind::F32, false),
+        rowMax(c.batch, c.heads, c.queries, 1, ElementKind::F32, false) {
     std::mt19937_64 random(c.seed ^ 0x9e3779b97f4a7c15u);
     std::normal_distribution<float> normal;
     for (Tensor *tensor : {&q, &k, &v})
@@ -144,10 +145,10 @@ struct Problem {
     for (const ModifierArray &array : c.modifiers.arrays)
       arrays.push_back(std::make_unique<Array>(array, random));
     // Anything may be in the destination.
-    for (Tensor *tensor : {&out, &lse})
+    for (Tensor *tensor : {&out, &lse, &rowMax})
       for (float &value : tensor->values)
         value = NAN;
-    for (Tensor *tensor : {&q, &k, &v, &out, &lse})
+    for (Tensor *tensor : {&q, &k, &v, &out, &lse, &rowMax})
       tensor->store();
   }
   static Tensor makeKeys(const RandomCase &c, int64_t columns) {
@@ -157,7 +158,7 @@ struct Problem {
     return Tensor(c.batch, c.kvHeads, c.keys, columns, kindOf(c.element),
                   c.isStrided);
   }
-  Tensor q, k, v, out, lse;
+  Tensor q, k, v, out, lse, rowMax;
   std::vector<std::unique_ptr<Array>> arrays;
 };
 
@@ -214,14 +215,16 @@ Written interpret(const RandomCase &c, const Problem &p, MLIRContext &context,
   result.pattern = op.getSparsityPattern();
   op = expandScoreModifiers(op);
   std::vector<ScoreArray> &arrays = result.arrays;
-  arrays.resize(5 + p.arrays.size());
+  // After query, key, value and three destinations.
+  constexpr size_t firstArray = 6;
+  arrays.resize(firstArray + p.arrays.size());
   const Tensor *const tensors[] = {&p.q, &p.k, &p.v};
   for (auto [array, tensor] : llvm::zip(arrays, tensors))
     array.shape.assign(tensor->sizes, tensor->sizes + 4);
   for (size_t i = 0; i < p.arrays.size(); ++i) {
-    arrays[5 + i].shape.assign(p.arrays[i]->shape.begin(),
+    arrays[firstArray + i].shape.assign(p.arrays[i]->shape.begin(),
                                p.arrays[i]->shape.end());
-    arrays[5 + i].floats = p.arrays[i]->values;
+    arrays[firstArray + i].floats = p.arrays[i]->values;
   }
   for (const RandomOperand &operand : c.operands)
     arrays.push_back(
@@ -290,11 +293,15 @@ std::string runCase(const RandomCase &c, Lowering lowering,
   Problem p(c);
   Descriptor<4> q = descriptor(p.q), k = descriptor(p.k), v = descriptor(p.v),
                 o = descriptor(p.out);
-  Descriptor<3> l{p.lse.bytes.data(), p.lse.bytes.data(), 0, {}, {}};
-  std::copy_n(p.lse.sizes, 3, l.sizes);
-  std::copy_n(p.lse.strides, 3, l.strides);
+  auto rowDescriptor = [](Tensor &tensor) {
+    Descriptor<3> result{tensor.bytes.data(), tensor.bytes.data(), 0, {}, {}};
+    std::copy_n(tensor.sizes, 3, result.sizes);
+    std::copy_n(tensor.strides, 3, result.strides);
+    return result;
+  };
+  Descriptor<3> l = rowDescriptor(p.lse), m = rowDescriptor(p.rowMax);
   std::vector<OperandArray> operands(c.operands.begin(), c.operands.end());
-  std::vector<void *> arguments = {&q, &k, &v, &o, &l}, packed;
+  std::vector<void *> arguments = {&q, &k, &v, &o, &l, &m}, packed;
   for (auto &array : p.arrays)
     arguments.push_back(array->descriptor.data());
   for (OperandArray &operand : operands)
@@ -308,6 +315,7 @@ std::string runCase(const RandomCase &c, Lowering lowering,
     return "does not run: " + llvm::toString(std::move(error));
   p.out.load();
   p.lse.load();
+  p.rowMax.load();
 
   std::string error;
   Written written = interpret(c, p, context, error);
@@ -352,13 +360,16 @@ std::string runCase(const RandomCase &c, Lowering lowering,
   reference.scale = c.scale ? *c.scale : 1 / std::sqrt(double(c.headSize));
   std::vector<float> query = contiguous(p.q), key = contiguous(p.k),
                      value = contiguous(p.v), out = contiguous(p.out),
-                     lse = contiguous(p.lse);
+                     lse = contiguous(p.lse), rowMax = contiguous(p.rowMax);
   reference.query = query;
   reference.key = key;
   reference.value = value;
-  return verify(reference, p.out.kind, out,
-                c.hasLse ? ArrayRef<float>(lse) : ArrayRef<float>())
-      .failure;
+  KernelResult result{out};
+  if (c.hasLse)
+    result.lse = lse;
+  if (c.hasRowMax)
+    result.rowMax = rowMax;
+  return verify(reference, p.out.kind, result).failure;
 }
 
 uint64_t environment(const char *name, uint64_t otherwise) {

@@ -54,6 +54,7 @@ RandomCase::RandomCase(uint64_t seed) : seed(seed), random(seed) {
     for (int64_t b = 0; b < batch; ++b)
       offsets.push_back(pick(-40, 40));
   hasLse = pick(0, 1);
+  hasRowMax = hasLse && seed % 3 == 0;
   isDynamic = pick(0, 1);
   isStrided = pick(0, 3) == 0;
   poisoned = pick(0, 7) == 0;
@@ -186,7 +187,8 @@ std::string RandomCase::module() const {
   std::string text, operandTypes, offsetsType, pagesType;
   llvm::raw_string_ostream stream(text);
   stream << "func.func @attention(%q: " << query << ", %k: " << key
-         << ", %v: " << value << ", %o: " << out << ", %l: " << lse;
+         << ", %v: " << value << ", %o: " << out << ", %l: " << lse
+         << ", %x: " << lse;
   for (auto [number, array] : llvm::enumerate(modifiers.arrays))
     stream << ", %m" << number << ": " << array.type;
   // Types stand in the order in which the pattern names the operands.
@@ -215,9 +217,10 @@ std::string RandomCase::module() const {
     stream << "  %seed = arith.constant "
            << static_cast<int64_t>(seed * 0x9e3779b97f4a7c15u) << " : i64\n";
   stream << "  sattn.attention ins(%q, %k, %v : " << query << ", " << key
-         << ", " << value << ") outs(%o" << (hasLse ? ", %l" : "") << " : "
-         << out << (hasLse ? ", " + lse : std::string()) << ")\n"
-         << "    ";
+         << ", " << value << ") outs(%o" << (hasLse ? ", %l" : "")
+         << (hasRowMax ? ", %x" : "") << " : " << out
+         << (hasLse ? ", " + lse : std::string())
+         << (hasRowMax ? ", " + lse : std::string()) << ")\n    ";
   if (pageSize)
     stream << "block_table(%pages : " << pagesType << ") ";
   if (!modifiers.names.empty())

@@ -33,7 +33,7 @@ struct RandomCase {
   /// One for each batch, as the last of `operands`, or empty.
   std::vector<int64_t> offsets;
   std::optional<float> scale;
-  bool hasLse, isDynamic, isStrided;
+  bool hasLse, hasRowMax, isDynamic, isStrided;
   /// Keys with values that are not finite, seen by some rows and not by others.
   bool poisoned;
   /// A processor whose tile schedule is run on this one; sizes are multiples of its

@@ -51,7 +51,7 @@ protected:
 TEST_F(Reference, EqualScoresGiveTheMeanOfValues) {
   ReferenceProblem problem = small("dense");
   double out[2];
-  double lse = attendRow<double>(problem, 0, 0, 0, {0, 1, 2}, out);
+  double lse = attendRow<double>(problem, 0, 0, 0, {0, 1, 2}, out).lse;
   EXPECT_DOUBLE_EQ(out[0], 2);
   EXPECT_DOUBLE_EQ(out[1], 20);
   EXPECT_DOUBLE_EQ(lse, std::log(3.0));
@@ -61,12 +61,12 @@ TEST_F(Reference, WeightsAreExponentialsOfScores) {
   // Weights 1, 2, 1 of 4.
   ReferenceProblem problem = small("dense");
   double out[2];
-  double lse = attendRow<double>(problem, 0, 0, 1, {0, 1, 2}, out);
+  double lse = attendRow<double>(problem, 0, 0, 1, {0, 1, 2}, out).lse;
   EXPECT_NEAR(out[0], 2, 1e-7);
   EXPECT_NEAR(lse, std::log(4.0), 1e-7);
   // The scale multiplies: weights 1, 4, 1 of 6.
   problem.scale = 2;
-  lse = attendRow<double>(problem, 0, 0, 1, {0, 1, 2}, out);
+  lse = attendRow<double>(problem, 0, 0, 1, {0, 1, 2}, out).lse;
   EXPECT_NEAR(lse, std::log(6.0), 1e-7);
 }
 
@@ -76,7 +76,8 @@ TEST_F(Reference, OneKeyGivesItsValueAndNoKeyGivesZero) {
   attendRow<double>(problem, 0, 0, 0, {1}, out);
   EXPECT_EQ(out[0], 2);
   EXPECT_EQ(out[1], 20);
-  EXPECT_EQ(attendRow<double>(problem, 0, 0, 0, {}, out), -infinity);
+  EXPECT_EQ(attendRow<double>(problem, 0, 0, 0, {}, out).lse, -infinity);
+  EXPECT_EQ(attendRow<double>(problem, 0, 0, 0, {}, out).max, -infinity);
   EXPECT_EQ(out[0], 0);
   EXPECT_EQ(out[1], 0);
 }
@@ -114,7 +115,7 @@ TEST_F(Reference, VerifyAcceptsTheRightResult) {
   ReferenceProblem problem = small("dense");
   std::vector<float> out = {2, 20, 2, 20};
   std::vector<float> lse = {std::log(3.0f), std::log(4.0f)};
-  Verification result = verify(problem, ElementKind::F32, out, lse);
+  Verification result = verify(problem, ElementKind::F32, {out, lse});
   EXPECT_TRUE(result.passed()) << result.failure;
   EXPECT_EQ(result.rows, 2);
 }
@@ -124,7 +125,7 @@ TEST_F(Reference, VerifyRejectsWrongValues) {
   std::vector<float> lse;
   std::vector<float> off = {2, 20 + 20e-6f, 2, 20};
   auto failure = [&](ArrayRef<float> out, ArrayRef<float> lse) {
-    return verify(problem, ElementKind::F32, out, lse).failure;
+    return verify(problem, ElementKind::F32, {out, lse}).failure;
   };
   EXPECT_TRUE(StringRef(failure(off, lse))
                   .starts_with("expected an error of at most "));
@@ -144,13 +145,29 @@ TEST_F(Reference, VerifyWantsExactZeroInEmptyRows) {
   ReferenceProblem problem = small("none");
   std::vector<float> zero(4, 0.0f), tiny = {0, 0, 1e-30f, 0};
   std::vector<float> lse(2, -infinity), finite(2, -1e20f);
-  EXPECT_TRUE(verify(problem, ElementKind::F32, zero, lse).passed());
-  EXPECT_EQ(verify(problem, ElementKind::F32, tiny, lse).failure,
+  EXPECT_TRUE(verify(problem, ElementKind::F32, {zero, lse}).passed());
+  EXPECT_EQ(verify(problem, ElementKind::F32, {tiny, lse}).failure,
             "expected 0 for a row without live keys, but got 0.00 at batch 0, "
             "head 0, row 1");
-  EXPECT_EQ(verify(problem, ElementKind::F32, zero, finite).failure,
+  EXPECT_EQ(verify(problem, ElementKind::F32, {zero, finite}).failure,
             "expected lse -inf for a row without live keys, but got "
             "-100000002004087734272.00 at batch 0, head 0, row 0");
+}
+
+TEST_F(Reference, VerifyComparesRowMaxima) {
+  ReferenceProblem problem = small("dense");
+  std::vector<float> out = {2, 20, 2, 20};
+  std::vector<float> lse = {std::log(3.0f), std::log(4.0f)};
+  std::vector<float> right = {0, std::log(2.0f)}, wrong = {0, 1};
+  EXPECT_TRUE(verify(problem, ElementKind::F32, {out, lse, right}).passed());
+  EXPECT_TRUE(
+      StringRef(verify(problem, ElementKind::F32, {out, lse, wrong}).failure)
+          .starts_with("expected a row_max error of at most "));
+  // A sink is no score.
+  std::vector<float> sink = {5};
+  double row[2];
+  problem.sink = sink;
+  EXPECT_EQ(attendRow<double>(problem, 0, 0, 0, {0, 1, 2}, row).max, 0);
 }
 
 TEST_F(Reference, VerifyCountsRowsWithoutAnExactResultApart) {
@@ -159,7 +176,7 @@ TEST_F(Reference, VerifyCountsRowsWithoutAnExactResultApart) {
   poisoned[2] = NAN;
   problem.value = poisoned;
   std::vector<float> out = {1, 10, NAN, 15}, lse;
-  Verification result = verify(problem, ElementKind::F32, out, lse);
+  Verification result = verify(problem, ElementKind::F32, {out, lse});
   EXPECT_EQ(result.rows, 1);
   EXPECT_EQ(result.skippedRows, 1);
 }
@@ -173,16 +190,16 @@ TEST_F(Reference, VerifyIgnoresWhatDeadKeysHold) {
   problem.value = poisoned;
   std::vector<float> lse;
   std::vector<float> out = {1, 10, float(5.0 / 3), float(50.0 / 3)};
-  EXPECT_TRUE(verify(problem, ElementKind::F32, out, lse).passed());
+  EXPECT_TRUE(verify(problem, ElementKind::F32, {out, lse}).passed());
   std::vector<float> leaked = {NAN, 10, float(5.0 / 3), float(50.0 / 3)};
-  EXPECT_FALSE(verify(problem, ElementKind::F32, leaked, lse).passed());
+  EXPECT_FALSE(verify(problem, ElementKind::F32, {leaked, lse}).passed());
 }
 
 TEST_F(Reference, VerifyLooksAtTheGivenRowsOnly) {
   ReferenceProblem problem = small("dense");
   std::vector<float> out = {2, 20, 7, 7}, lse;
-  EXPECT_TRUE(verify(problem, ElementKind::F32, out, lse, {0}).passed());
-  EXPECT_FALSE(verify(problem, ElementKind::F32, out, lse, {1}).passed());
+  EXPECT_TRUE(verify(problem, ElementKind::F32, {out, lse}, {0}).passed());
+  EXPECT_FALSE(verify(problem, ElementKind::F32, {out, lse}, {1}).passed());
 }
 
 TEST_F(Reference, VerifyOfAnEmptyBatchLooksAtNothing) {
@@ -190,7 +207,7 @@ TEST_F(Reference, VerifyOfAnEmptyBatchLooksAtNothing) {
   problem.batch = 0;
   problem.queries = problem.keys = int64_t(1) << 40;
   problem.query = problem.key = problem.value = {};
-  Verification result = verify(problem, ElementKind::F32, {}, {});
+  Verification result = verify(problem, ElementKind::F32, {});
   EXPECT_TRUE(result.passed()) << result.failure;
   EXPECT_EQ(result.rows, 0);
 }

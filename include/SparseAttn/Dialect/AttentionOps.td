@@ -43,10 +43,11 @@ def SparseAttn_AttentionOp : Op<SparseAttn_Dialect, "attention", [
 
     over the keys j with (p, j) live in `pattern`. Sums and softmax are in f32. A row
     with no live key gives 0, and lse = -inf; values at dead pairs, also NaN, never
-    reach the result. The optional `lse` is log(sum_j exp(s_j)), natural.
+    reach the result. The optional `lse` is log(sum_j exp(s_j)), natural; after it, `row_max` is
+    the largest s_j of a row, or -inf without one.
 
     Shapes: query [B, Hq, M, D], key [B, Hkv, N, D], value [B, Hkv, N, Dv], out
-    [B, Hq, M, Dv] (any content; overwritten), lse [B, Hq, M] f32. group = Hq / Hkv.
+    [B, Hq, M, Dv] (any content; overwritten), lse and row_max [B, Hq, M] f32. group = Hq / Hkv.
     `scale` defaults to 1 / sqrt(D).
 
     `align` places row 0: `top_left` (offset 0, the default) or `bottom_right` (offset
@@ -64,7 +65,8 @@ def SparseAttn_AttentionOp : Op<SparseAttn_Dialect, "attention", [
     say what the score of a live pair becomes; a dead pair stays dead whatever they make
     of it. See docs/Modifiers.md. The `mask` region (batch, head, query position, key) -> i1
     is what the leaf `region` of the pattern stands for. `sink(%s)`, [Hq], adds exp(s_h) to the denominator of
-    the softmax and to the sum whose logarithm is lse; no value comes with it.
+    the softmax and to the sum whose logarithm is lse; no value comes with it, and row_max
+    does not know of it.
 
     `block_table(%t : tensor<2x8xi32>)` says where keys and values are: in pages of a shared
     pool, key [P, Hkv, S, D] and value [P, Hkv, S, Dv], where key j of batch b is row j mod S of
@@ -85,7 +87,7 @@ def SparseAttn_AttentionOp : Op<SparseAttn_Dialect, "attention", [
     The verifier's rules are numbered in docs/Semantics.md.
   }];
   let arguments = (ins AnyShaped:$query, AnyShaped:$key, AnyShaped:$value,
-    AnyShaped:$out, Optional<AnyShaped>:$lse,
+    AnyShaped:$out, Optional<AnyShaped>:$lse, Optional<AnyShaped>:$row_max,
     Optional<Index>:$offset, Optional<AnyShaped>:$offsets,
     Optional<Index>:$first_head,
     Optional<Index>:$first_batch, Optional<Index>:$first_row,
@@ -104,7 +106,8 @@ def SparseAttn_AttentionOp : Op<SparseAttn_Dialect, "attention", [
   let assemblyFormat = [{
     `ins` `(` $query `,` $key `,` $value `:` type($query) `,` type($key) `,`
               type($value) `)`
-    `outs` `(` custom<Destinations>($out, type($out), $lse, type($lse)) `)`
+    `outs` `(` custom<Destinations>($out, type($out), $lse, type($lse), $row_max,
+                                    type($row_max)) `)`
     (`block_table` `(` $block_table^ `:` type($block_table) `)`)?
     (`modify` `(` custom<Modifiers>($modifiers, $modifier_operands,
                                     type($modifier_operands))^ `)`)?
@@ -119,7 +122,8 @@ def SparseAttn_AttentionOp : Op<SparseAttn_Dialect, "attention", [
     (`first_row` `(` custom<IndexOperand>($first_row)^ `)`)?
     `` custom<PairRegions>(ref($pattern), $pair_regions)
     attr-dict ``
-    custom<DestinationResults>(ref(type($out)), ref(type($lse)), type($results))
+    custom<DestinationResults>(ref(type($out)), ref(type($lse)), ref(type($row_max)),
+                               type($results))
   }];
   let hasVerifier = 1;
   let hasCanonicalizer = 1;
@@ -135,6 +139,8 @@ def SparseAttn_AttentionOp : Op<SparseAttn_Dialect, "attention", [
     ::mlir::ShapedType getValueType();
     ::mlir::ShapedType getOutType();
     bool hasTensorSemantics();
+    /// out, and lse and row_max if they are there.
+    ::llvm::SmallVector<::mlir::Value> getDestinations();
     /// N, or ShapedType::kDynamic.
     int64_t getStaticNumKeys();
     /// With a block table: S.

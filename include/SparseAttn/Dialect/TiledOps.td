@@ -26,10 +26,10 @@ def SparseAttn_TileAttentionOp : SparseAttn_TiledOp<"tile_attention", [
     is not `grouped`.
 
     query [R, D], key [N, D], value [N, Dv], with R at most `max_rows`. The result goes
-    to `outs`: out [R, Dv] and, if given, lse [R] (f32). Or the softmax is left running:
-    `save` keeps its state, accumulator [R, Dv], maximum [R] and sum [R], all f32, and
-    the `resume` of another tile of the same rows continues it. This is how disjoint
-    phases of a pattern are combined.
+    to `outs`: out [R, Dv] and, if given, lse [R] and row_max [R] (f32). Or the softmax is left
+    running: `save` keeps its state, accumulator [R, Dv], maximum [R] and sum [R], and with row_max
+    the largest scores [R], all f32, and the `resume` of another tile of the same rows continues
+    it. This is how disjoint phases of a pattern are combined.
 
     The region `score`, if there is one, is what becomes of a score after its scale and
     before the mask: (score, head, query position, key) -> f32. It is asked about live
@@ -67,6 +67,10 @@ def SparseAttn_TileAttentionOp : SparseAttn_TiledOp<"tile_attention", [
     `at` $first `step` $step `rows` $max_rows (`head` $head^)?
     (`dropout` `(` $dropout `,` $dropout_seed^ `,` $batch `)`)?
     `segments` $segments `mask` $mask (`asks` $asked^)? (`score` $score^)? attr-dict
+  }];
+  let extraClassDeclaration = [{
+    /// Whether the largest score of each row is kept.
+    bool hasRowMax();
   }];
   let hasRegionVerifier = 1;
 }
@@ -119,13 +123,16 @@ def SparseAttn_SoftmaxInitOp : SparseAttn_TiledOp<"softmax_init",
     max [T] (the exponent of 2 that scores are taken relative to), sum [T], acc [Dv, T]: the
     least finite number, 0 and 0; or, with `resume(a, m, s)`, a state that was saved; or, with
     `sink(s)`, that after a first key whose score is s[min(r, size - 1)] and whose value
-    is 0: `scale` is that of the updates. With `row_major`, acc is [T, Dv].
+    is 0: `scale` is that of the updates. row_max [T], if given, begins with -inf, or with the
+    `r` of `resume(a, m, s, r)`. With `row_major`, acc is [T, Dv].
   }];
   let arguments = (ins AnyMemRef:$max, AnyMemRef:$sum, AnyMemRef:$acc,
+                       Optional<AnyMemRef>:$row_max,
                        Variadic<AnyMemRef>:$resume, Optional<AnyMemRef>:$sink,
                        OptionalAttr<F64Attr>:$scale, UnitAttr:$row_major);
   let assemblyFormat = [{
-    `outs` `(` $max `,` $sum `,` $acc `:` type($max) `,` type($sum) `,` type($acc) `)`
+    `outs` `(` $max `,` $sum `,` $acc (`,` $row_max^)? `:` type($max) `,` type($sum) `,`
+               type($acc) (`,` type($row_max)^)? `)`
     (`resume` `(` $resume^ `:` type($resume) `)`)?
     (`sink` `(` $sink^ `:` type($sink) `)`)? attr-dict
   }];
@@ -133,19 +140,24 @@ def SparseAttn_SoftmaxInitOp : SparseAttn_TiledOp<"softmax_init",
 }
 
 def SparseAttn_SoftmaxSaveOp : SparseAttn_TiledOp<"softmax_save",
-    [DeclareOpInterfaceMethods<MemoryEffectsOpInterface>]> {
+    [AttrSizedOperandSegments, DeclareOpInterfaceMethods<MemoryEffectsOpInterface>]> {
   let summary = "keep the running state of a softmax";
   let description = [{
-    acc [Dv, T] goes to saved_acc [R, Dv], max and sum [T] to saved_max and saved_sum
-    [R], without any arithmetic: what `softmax_init` resumes is what was saved.
+    acc [Dv, T] goes to saved_acc [R, Dv], max, sum and row_max [T] to saved_max, saved_sum and
+    saved_row_max [R], without any arithmetic: what `softmax_init` resumes is what was saved.
   }];
   let arguments = (ins AnyMemRef:$max, AnyMemRef:$sum, AnyMemRef:$acc,
-    AnyMemRef:$saved_acc, AnyMemRef:$saved_max, AnyMemRef:$saved_sum);
+    Optional<AnyMemRef>:$row_max,
+    AnyMemRef:$saved_acc, AnyMemRef:$saved_max, AnyMemRef:$saved_sum,
+    Optional<AnyMemRef>:$saved_row_max);
   let assemblyFormat = [{
-    `ins` `(` $max `,` $sum `,` $acc `:` type($max) `,` type($sum) `,` type($acc) `)`
-    `outs` `(` $saved_acc `,` $saved_max `,` $saved_sum `:` type($saved_acc) `,`
-               type($saved_max) `,` type($saved_sum) `)` attr-dict
+    `ins` `(` $max `,` $sum `,` $acc (`,` $row_max^)? `:` type($max) `,` type($sum) `,`
+              type($acc) (`,` type($row_max)^)? `)`
+    `outs` `(` $saved_acc `,` $saved_max `,` $saved_sum (`,` $saved_row_max^)? `:`
+               type($saved_acc) `,` type($saved_max) `,` type($saved_sum)
+               (`,` type($saved_row_max)^)? `)` attr-dict
   }];
+  let hasVerifier = 1;
 }
 
 def SparseAttn_PairMaskOp : SparseAttn_TiledOp<"pair_mask", [
@@ -202,7 +214,8 @@ def SparseAttn_SoftmaxUpdateOp : SparseAttn_TiledOp<"softmax_update", [
     `row_major`, packed is [T, D] and acc [T, Dv], and there is no mask. With `packed` of
     bf16 pairs, key and value are bf16 and the probabilities that multiply values are rounded to
     bf16; those that are summed are not. With `kept` [KB, T], as `sattn.dropout_mask` writes it,
-    weights that multiply values are 0 where it is; there is none with `row_major`.
+    weights that multiply values are 0 where it is; there is none with `row_major`. row_max [T],
+    if given, becomes the largest score so far.
 
     With the region `score` (score, head, query position, key) -> f32 a score is what
     that makes of it, x = score * log2(e) - max. Row r of the tile has the position
@@ -212,6 +225,7 @@ def SparseAttn_SoftmaxUpdateOp : SparseAttn_TiledOp<"softmax_update", [
   let arguments = (ins AnyMemRef:$packed, AnyMemRef:$key, AnyMemRef:$value,
     AnyMemRef:$keys, Index:$count, Optional<AnyMemRef>:$numbers,
     Optional<AnyMemRef>:$mask, Optional<AnyMemRef>:$kept, AnyMemRef:$max, AnyMemRef:$sum, AnyMemRef:$acc,
+    Optional<AnyMemRef>:$row_max,
     Optional<Index>:$first, Optional<Index>:$head, Optional<Index>:$rows,
     F64Attr:$scale, OptionalAttr<I64Attr>:$step, UnitAttr:$grouped,
     UnitAttr:$row_major);
@@ -221,6 +235,10 @@ def SparseAttn_SoftmaxUpdateOp : SparseAttn_TiledOp<"softmax_update", [
     ::mlir::Value getKeyNumbers() {
       return getNumbers() ? getNumbers() : ::mlir::Value(getKeys());
     }
+    /// What turns a dot product, or what the region makes of it, into a score.
+    double getScoreFactor() {
+      return getScore().empty() ? getScale().convertToDouble() : 1.0;
+    }
   }];
   let assemblyFormat = [{
     `ins` `(` $packed `,` $key `,` $value `:` type($packed) `,` type($key) `,`
@@ -229,27 +247,33 @@ def SparseAttn_SoftmaxUpdateOp : SparseAttn_TiledOp<"softmax_update", [
     (`numbers` `(` $numbers^ `:` type($numbers) `)`)?
     (`mask` `(` $mask^ `:` type($mask) `)`)?
     (`kept` `(` $kept^ `:` type($kept) `)`)?
-    `outs` `(` $max `,` $sum `,` $acc `:` type($max) `,` type($sum) `,` type($acc) `)`
+    `outs` `(` $max `,` $sum `,` $acc (`,` $row_max^)? `:` type($max) `,` type($sum) `,`
+               type($acc) (`,` type($row_max)^)? `)`
     (`score` `at` $first `head` $head `rows` $rows $score^)? attr-dict
   }];
   let hasRegionVerifier = 1;
 }
 
 def SparseAttn_SoftmaxFinishOp : SparseAttn_TiledOp<"softmax_finish",
-    [DeclareOpInterfaceMethods<MemoryEffectsOpInterface>]> {
+    [AttrSizedOperandSegments, DeclareOpInterfaceMethods<MemoryEffectsOpInterface>]> {
   let summary = "the result of a running softmax";
   let description = [{
     out[r, c] = factor * acc[c, r] / sum[r], or 0 where the row saw no key; lse[r] = ln 2 *
-    (max[r] + 8) + ln sum[r], or -inf. Rows beyond those of `out` [R, Dv] are dropped. `scale`
-    is that of the updates. With `row_major`, acc is [T, Dv].
+    (max[r] + 8) + ln sum[r], or -inf; final_row_max[r] = row_max[r]. Rows beyond those of `out`
+    [R, Dv] are dropped. `scale` is that of the updates. With `row_major`, acc is [T, Dv].
   }];
   let arguments = (ins AnyMemRef:$max, AnyMemRef:$sum, AnyMemRef:$acc,
-    AnyMemRef:$out, Optional<AnyMemRef>:$lse, F64Attr:$scale,
+    Optional<AnyMemRef>:$row_max,
+    AnyMemRef:$out, Optional<AnyMemRef>:$lse, Optional<AnyMemRef>:$final_row_max,
+    F64Attr:$scale,
     DefaultValuedAttr<F32Attr, "1.0f">:$factor, UnitAttr:$row_major);
   let assemblyFormat = [{
-    `ins` `(` $max `,` $sum `,` $acc `:` type($max) `,` type($sum) `,` type($acc) `)`
-    `outs` `(` $out (`,` $lse^)? `:` type($out) (`,` type($lse)^)? `)` attr-dict
+    `ins` `(` $max `,` $sum `,` $acc (`,` $row_max^)? `:` type($max) `,` type($sum) `,`
+              type($acc) (`,` type($row_max)^)? `)`
+    `outs` `(` $out (`,` $lse^ (`,` $final_row_max^)?)? `:` type($out)
+               (`,` type($lse)^ (`,` type($final_row_max)^)?)? `)` attr-dict
   }];
+  let hasVerifier = 1;
 }
 
 #endif // SPARSEATTN_DIALECT_TILEDOPS_TD

@@ -83,11 +83,18 @@ SmallVector<int64_t> liveKeys(const ReferenceProblem &problem, int64_t batch,
 /// the others it is rounded.
 using Evaluation = unsigned;
 
+/// What is known of the scores of a row: the natural logarithm of the sum of their exponentials, a
+/// sink's among them, and the largest.
+template <typename T>
+struct RowSummary {
+  T lse, max;
+};
+
 /// softmax(scale * q k^T) v of one row over the keys `live`, in plain loops of type T
 /// (double: the oracle; float: the formula that the error rule compares with). Fills
-/// `out` [Dv] and returns the natural lse. No key: zeros and -inf.
+/// `out` [Dv]. No key: zeros and -inf.
 template <typename T>
-T attendRow(const ReferenceProblem &problem, int64_t batch, int64_t head,
+RowSummary<T> attendRow(const ReferenceProblem &problem, int64_t batch, int64_t head,
             int64_t row, ArrayRef<int64_t> live, MutableArrayRef<T> out,
             Evaluation evaluation = 0);
 
@@ -101,11 +108,12 @@ T attendRow(const ReferenceProblem &problem, int64_t batch, int64_t head,
 /// reason the transcendental functions of a score region are a unit in the last place too high in
 /// one of four evaluations and too low in another one, as they are from one library to the next.
 /// Where the plain formula is exact in each (one key, say) an error of one unit in the last place
-/// of the largest output is still allowed. The same for lse. Rows without a live key must be
-/// exactly 0 with lse -inf; no value may be NaN or infinite where the oracle's is not.
+/// of the largest output is still allowed. The same for lse and row_max. Rows without a live key
+/// must be exactly 0 with lse and row_max -inf; no value may be NaN or infinite where the oracle's is not.
 struct Verification {
   double maxError = 0, errorLimit = 0;
   double maxLseError = 0, lseLimit = 0;
+  double maxRowMaxError = 0, rowMaxLimit = 0;
   /// Rows compared in full, and rows that were not because the oracle itself has a NaN
   /// or an infinity there (finite elements among them were compared).
   int64_t rows = 0, skippedRows = 0;
@@ -115,12 +123,17 @@ struct Verification {
   bool passed() const { return failure.empty(); }
 };
 
-/// Compares `out` [B, Hq, M, Dv] (of type `kind` before it was converted) and, unless
-/// empty, `lse` [B, Hq, M] on the given rows of every head; all rows if `rows` is empty.
+/// What a kernel made: out [B, Hq, M, Dv], and lse and row_max [B, Hq, M] unless empty.
+struct KernelResult {
+  ArrayRef<float> out, lse = {}, rowMax = {};
+};
+
+/// Compares `result`, whose `out` was of type `kind` before it was converted, on the given rows of
+/// every head; all rows if `rows` is empty.
 /// `progress(done, total)` is called now and then, from one thread at a time.
 Verification
-verify(const ReferenceProblem &problem, ElementKind kind, ArrayRef<float> out,
-       ArrayRef<float> lse, ArrayRef<int64_t> rows = {},
+verify(const ReferenceProblem &problem, ElementKind kind,
+       const KernelResult &result, ArrayRef<int64_t> rows = {},
        llvm::function_ref<void(int64_t, int64_t)> progress = nullptr);
 
 } // namespace mlir::sattn
