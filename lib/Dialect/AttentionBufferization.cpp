@@ -133,6 +133,6 @@ void mlir::sattn::registerBufferizableOpInterfaceExternalModels(
     DialectRegistry &registry) {
   registry.addExtension(+[](MLIRContext *context, SparseAttnDialect *) {
     AttentionOp::attachInterface<AttentionBufferization>(*context);
-    detail::attachMergeBufferization(context);
+    detail::attachDestinationBufferization(context);
   });
 }

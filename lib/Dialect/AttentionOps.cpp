@@ -63,8 +63,8 @@ static void printPattern(OpAsmPrinter &printer, AttentionOp, Attribute pattern,
 }
 } // namespace mlir::sattn
 
-static ParseResult parseAlignment(OpAsmParser &parser,
-                                  AlignmentAttr &alignment) {
+ParseResult mlir::sattn::parseAlignment(OpAsmParser &parser,
+                                        AlignmentAttr &alignment) {
   SMLoc loc = parser.getCurrentLocation();
   StringRef name;
   if (failed(parser.parseOptionalKeyword(&name)))
@@ -77,8 +77,8 @@ static ParseResult parseAlignment(OpAsmParser &parser,
   return success();
 }
 
-static void printAlignment(OpAsmPrinter &printer, AttentionOp,
-                           AlignmentAttr alignment) {
+void mlir::sattn::printAlignment(OpAsmPrinter &printer, Operation *,
+                                 AlignmentAttr alignment) {
   printer << stringifyAlignment(alignment ? alignment.getValue()
                                           : Alignment::TopLeft);
 }

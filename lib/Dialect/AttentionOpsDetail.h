@@ -6,7 +6,16 @@
 
 #include "SparseAttn/Dialect/AttentionOps.h"
 
-namespace mlir::sattn::detail {
+namespace mlir::sattn {
+
+// Found by the generated code of operations that are aligned.
+
+/// `top_left` or `bottom_right`.
+ParseResult parseAlignment(OpAsmParser &parser, AlignmentAttr &alignment);
+void printAlignment(OpAsmPrinter &printer, Operation *op,
+                    AlignmentAttr alignment);
+
+namespace detail {
 
 /// Whether the operands that are not optional are there, once: the generic form
 /// can split them otherwise, and only the sum of the parts has been verified.
@@ -15,8 +24,8 @@ bool hasRequiredOperands(AttentionOp op);
 /// The size of a dimension of a tensor or memref.
 OpFoldResult sizeOf(OpBuilder &b, Location loc, Value shaped, int64_t dim);
 
-/// How `sattn.merge` becomes an operation on buffers.
-void attachMergeBufferization(MLIRContext *context);
+/// How operations that only have tensors and destinations become operations on buffers.
+void attachDestinationBufferization(MLIRContext *context);
 
 /// The rules of the block table, B1 and on.
 LogicalResult verifyBlockTable(AttentionOp op);
@@ -41,6 +50,7 @@ parseModifiers(OpAsmParser &parser, ArrayAttr &modifiers,
 void printModifiers(OpAsmPrinter &printer, ArrayAttr modifiers,
                     OperandRange operands);
 
-} // namespace mlir::sattn::detail
+} // namespace detail
+} // namespace mlir::sattn
 
 #endif // SPARSEATTN_LIB_DIALECT_ATTENTIONOPSDETAIL_H

@@ -5,6 +5,7 @@
 
 #include "SparseAttn/Dialect/AttentionOps.h"
 #include "SparseAttn/Dialect/MergeOp.h"
+#include "SparseAttn/Dialect/SelectBlocksOp.h"
 #include "SparseAttn/Dialect/TiledOps.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -26,6 +27,9 @@ void SparseAttnDialect::initialize() {
       ,
 #define GET_OP_LIST
 #include "SparseAttn/Dialect/MergeOp.cpp.inc"
+      ,
+#define GET_OP_LIST
+#include "SparseAttn/Dialect/SelectBlocksOp.cpp.inc"
       ,
 #define GET_OP_LIST
 #include "SparseAttn/Dialect/TiledOps.cpp.inc"

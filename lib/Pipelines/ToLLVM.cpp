@@ -83,6 +83,7 @@ void mlir::sattn::buildToLLVMPipeline(OpPassManager &pm,
 
   addBufferizationPasses(pm);
   pm.addPass(createExpandMerge());
+  pm.addPass(createExpandSelectBlocks());
   pm.addPass(createTileToBlockSparse(
       {options.queryTile, target.lanes, target.tileVectors, target.tileKeys,
        target.bf16Dot, options.checkOperands}));

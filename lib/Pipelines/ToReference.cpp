@@ -16,6 +16,7 @@ using namespace mlir::sattn;
 void mlir::sattn::buildToReferencePipeline(OpPassManager &pm) {
   addBufferizationPasses(pm);
   pm.addPass(createExpandMerge({/*fp64=*/true}));
+  pm.addPass(createExpandSelectBlocks());
   pm.addPass(createForallToForLoopPass());
   pm.addPass(createConvertSparseAttnToReference());
   pm.addPass(createCanonicalizerPass());

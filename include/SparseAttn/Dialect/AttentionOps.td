@@ -4,25 +4,14 @@
 #ifndef SPARSEATTN_DIALECT_ATTENTIONOPS_TD
 #define SPARSEATTN_DIALECT_ATTENTIONOPS_TD
 
-include "mlir/IR/EnumAttr.td"
 include "mlir/Interfaces/DestinationStyleOpInterface.td"
 include "mlir/Interfaces/InferTypeOpInterface.td"
 include "mlir/Interfaces/SideEffectInterfaces.td"
 include "mlir/Interfaces/TilingInterface.td"
 include "SparseAttn/Dialect/SparseAttnDialect.td"
+include "SparseAttn/Dialect/Alignment.td"
 include "SparseAttn/Dialect/PatternInterface.td"
 include "SparseAttn/Dialect/ScoreModifierInterface.td"
-
-def SparseAttn_Alignment : I32EnumAttr<"Alignment", "where query row 0 stands", [
-    I32EnumAttrCase<"TopLeft", 0, "top_left">,
-    I32EnumAttrCase<"BottomRight", 1, "bottom_right">]> {
-  let cppNamespace = "::mlir::sattn";
-  let genSpecializedAttr = 0;
-}
-def SparseAttn_AlignmentAttr
-    : EnumAttr<SparseAttn_Dialect, SparseAttn_Alignment, "alignment"> {
-  let assemblyFormat = "`<` $value `>`";
-}
 
 def SparseAttn_AttentionOp : Op<SparseAttn_Dialect, "attention", [
     AttrSizedOperandSegments, DestinationStyleOpInterface,

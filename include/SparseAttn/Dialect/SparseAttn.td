@@ -12,6 +12,7 @@ include "SparseAttn/Dialect/ScoreModifierInterface.td"
 include "SparseAttn/Dialect/ScoreModifierAttrs.td"
 include "SparseAttn/Dialect/AttentionOps.td"
 include "SparseAttn/Dialect/MergeOp.td"
+include "SparseAttn/Dialect/SelectBlocksOp.td"
 include "SparseAttn/Dialect/TiledOps.td"
 
 #endif // SPARSEATTN_DIALECT_SPARSEATTN_TD

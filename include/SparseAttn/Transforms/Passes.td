@@ -35,6 +35,21 @@ def ExpandMerge : Pass<"sattn-expand-merge"> {
                            "memref::MemRefDialect", "scf::SCFDialect"];
 }
 
+def ExpandSelectBlocks : Pass<"sattn-expand-select-blocks"> {
+  let summary = "sattn.select_blocks becomes loops over blocks";
+  let description = [{
+    Replaces each `sattn.select_blocks` by a loop that pools the blocks of keys, one for each
+    key/value head, and an `scf.forall` over batches and heads in which blocks of queries have
+    their scores, choose and write their lists one after the other. Memory is the pooled keys
+    and a row of scores for each head in work.
+
+    Precondition: `sattn.select_blocks` on memrefs (bufferize first).
+    Postcondition: no `sattn.select_blocks` is left.
+  }];
+  let dependentDialects = ["arith::ArithDialect", "memref::MemRefDialect",
+                           "scf::SCFDialect"];
+}
+
 def TileToBlockSparse : Pass<"sattn-tile-to-block-sparse"> {
   let summary = "tile attention over (batch, head, query tile) with live key segments";
   let description = [{
