@@ -34,6 +34,8 @@ class Run:
     modify: Optional[str] = None
     arrays: dict = dataclasses.field(default_factory=dict)
     score: Optional[Callable] = None
+    # Unless it is the case's, or 1 / sqrt(D).
+    scale: Optional[float] = None
     sink: Optional[np.ndarray] = None
 
 
@@ -99,6 +101,10 @@ def layout(values, block):
 
 def causal(h, i, j):
     return j <= i
+
+
+def every_row(b, i):
+    return i >= 0
 
 
 # torch-sdpa, torch-flex, torch-flex-mixed ------------------------------------------
@@ -330,40 +336,3 @@ def flashmask(case):
                 lambda h, i, j: ~dead(i, j) & ((j <= i) | (not is_causal)),
                 operands={name: operands[name] for name in operands
                           if f"%{name}" in pattern})]
-
-
-# ONNX ------------------------------------------------------------------------------
-# Boolean masks say what is live; rows without a live key give 0.
-
-onnx = {"names": ("in_Q", "in_K", "in_V"), "output": "out_Y"}
-
-
-def every_row(b, i):
-    return i >= 0
-
-
-@recipe("onnx/test_attention_4d_attn_mask_bool",
-        "onnx/test_attention_24_fullymasked_qk_matmul_output_mode3_zero",
-        "onnx/test_attention_causal_boolmask_nan_robustness")
-def onnx_mask(case):
-    mask = case["in_attn_mask"]
-    is_causal = case.call["attributes"].get("is_causal", 0)
-    live = lambda b, h, i, j: mask[i, j] & ((j <= i) | (not is_causal))
-    return [batched_run(case, "causal and mask(%m)" if is_causal else "mask(%m)", live,
-                        {"m": mask}, rows=every_row, **onnx)]
-
-
-@recipe("onnx/test_attention_4d_causal_nonpad_attn_mask_composition",
-        "onnx/test_attention_4d_causal_nonpad_negative_offset_structural_empty")
-def onnx_lengths(case):
-    """The last query of a batch stands at its last key that is no padding."""
-    lengths = case["in_nonpad_kv_seqlen"]
-    offsets = lengths - case["in_Q"].shape[2]
-    mask = (case["in_attn_mask"] if case.has("in_attn_mask")
-            else np.ones((1, 1, 1, 1), bool))
-    full = np.broadcast_to(mask, (len(lengths), 1, case["in_Q"].shape[2],
-                                  case["in_K"].shape[2]))
-    live = lambda b, h, i, j: (j <= i + offsets[b]) & (j < lengths[b]) & full[b, 0, i, j]
-    return [batched_run(case, "causal and padding(%n) and mask(%m)", live,
-                        {"n": lengths, "m": mask}, ("--offset", offsets), every_row,
-                        **onnx)]

@@ -106,11 +106,11 @@ def bloom(case):
     return [Run("causal", causal, modify="alibi<order = press>", score=sloped(slopes))]
 
 
-@recipe("hf-mpt/n36-h6-max8")
+@recipe("hf-mpt/n36-h6-max8", "hf-mpt/n40-h4-max8")
 def mpt(case):
     """Of 6 heads, the second, fourth, .. slope of 8, then the first, third, .."""
-    maximum = case.call["alibi_bias_max"]
+    heads, maximum = case["q"].shape[1], case.call["alibi_bias_max"]
     t = powers(8, maximum)
-    slopes = [*t[1::2], *t[::2]][:6]
+    slopes = powers(4, maximum) if heads == 4 else [*t[1::2], *t[::2]][:6]
     return [Run("causal", causal, modify=f"alibi<order = mpt, max_bias = {maximum}>",
                 score=sloped(slopes))]
