@@ -3,7 +3,9 @@
 
 import dataclasses
 import math
-from typing import Optional, Tuple
+from typing import Callable, Optional, Tuple
+
+import numpy as np
 
 import patterns
 
@@ -12,8 +14,8 @@ import patterns
 class Goal:
     """`kind` says of what: peak, bandwidth (shares of what the machine measured), dense
     (efficiency over live pairs as a share of our own dense code's), speedup (over our own
-    dense code), or peer (times the best peer's speed). A goal has one value for each
-    instruction set."""
+    dense code), plain (over our own code without what the case adds), or peer (times the best
+    peer's speed). A goal has one value for each instruction set."""
     kind: str
     avx512: float
     avx2: float
@@ -36,6 +38,12 @@ class Case:
     goals: Tuple[Goal, ...] = ()
     real: Optional[str] = None  # arrays of examples/data instead of random ones
     compare_dense: bool = False  # time our own dense code beside it
+    # What the case adds that peers have no common word for: --modify, where {name} is the file of
+    # an array, and what the pattern reads. `arrays(random)` gives both, by name.
+    modify: Optional[str] = None
+    operands: Tuple[str, ...] = ()
+    arrays: Optional[Callable] = None
+    plain: Optional[str] = None  # the pattern without that, timed beside it
     quick: bool = False
 
     @property
@@ -56,6 +64,10 @@ class Case:
     @property
     def is_decode(self):
         return self.queries == 1
+
+    @property
+    def is_ours_alone(self):
+        return bool(self.modify or self.operands)
 
     @property
     def scale(self):
@@ -90,6 +102,28 @@ def peer(ratio):
 
 def of_dense(share):
     return Goal("dense", share, share)
+
+
+def of_plain(share):
+    return Goal("plain", share, share)
+
+
+def bias(n):
+    return lambda random: {"bias": random.standard_normal((n, n), dtype=np.float32)}
+
+
+def lengths(*values):
+    return lambda random: {"n": np.array(values, np.int32)}
+
+
+def ends(*documents):
+    """Cumulative lengths of documents."""
+    return lambda random: {"ends": np.cumsum(documents).astype(np.int32)}
+
+
+# 24 documents of 16384 tokens, from 64 to 2688, as a packed batch has them.
+uneven = [64, 2688, 128, 512, 1000, 200, 1500, 88, 640, 96, 1024, 320, 2048, 72, 400, 904, 250,
+          1200, 333, 667, 500, 750, 600, 400]
 
 
 def make_cases():
@@ -141,6 +175,24 @@ def make_cases():
         square("mask-32-90%-4k", p.random_blocks(32, 0.9, 4096), 4096, of_dense(0.88)),
         square("mask-16-90%-4k", p.random_blocks(16, 0.9, 4096), 4096, of_dense(0.75)),
         square("random-64-4k", p.random_tokens(64, 4096), 4096, of_dense(0.40)),
+    ]
+    # What a modifier costs, and patterns that arrive with the data.
+    blocks = p.block_layout(64, 0.9, 8192)
+    yield from [
+        square("alibi-4k", p.dense(), 4096, of_plain(0.85), modify="alibi", plain="dense"),
+        square("softcap-4k", p.dense(), 4096, of_plain(0.70), modify="softcap<cap = 30.0>",
+               plain="dense"),
+        square("bias-4k", p.dense(), 4096, of_plain(0.75), modify="bias({bias})", arrays=bias(4096),
+               plain="dense"),
+        square("block-list-64-90%-8k", p.Pattern("block_list<block = [64, 64]>(%p, %c)", None), 8192,
+               of_plain(0.95), operands=("p", "c"), arrays=lambda random: p.compressed(blocks),
+               plain=p.random_blocks(64, 0.9, 8192).text),
+        square("padding-4k", p.Pattern("padding(%n)", None), 4096, of_dense(0.95), operands=("n",),
+               arrays=lengths(2900)),
+        square("documents-16k", p.Pattern("documents(%ends)", None), 16384, of_dense(0.95),
+               operands=("ends",), arrays=ends(*[2048] * 8)),
+        square("documents-uneven-16k", p.Pattern("documents(%ends)", None), 16384, of_dense(0.95),
+               operands=("ends",), arrays=ends(*uneven)),
     ]
     # Linear in n: time per token stays, and so does memory beyond the arrays.
     for n in (1024, 4096, 65536, 262144, 1048576):

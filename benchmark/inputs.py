@@ -40,6 +40,9 @@ def make(case, folder):
         path = os.path.join(folder, name + ".npy")
         np.save(path, np.ascontiguousarray(array))
         paths.append(path)
+    if case.arrays:
+        for name, array in case.arrays(random).items():
+            np.save(os.path.join(folder, name + ".npy"), array)
     return paths
 
 

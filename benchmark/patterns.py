@@ -20,7 +20,7 @@ import numpy as np
 @dataclasses.dataclass(frozen=True)
 class Pattern:
     text: str
-    live: Callable
+    live: Optional[Callable]  # None where only SparseAttn is asked
     # What peers have options for: dense, causal, window (left and right, causal or not).
     kind: str = "other"
     left: Optional[int] = None
@@ -126,22 +126,31 @@ def random_tokens(per_row, length):
                    make_table=lambda: explained(text, length, length))
 
 
+def block_layout(block, empty, length):
+    """Which blocks are live: the diagonal, and others drawn once."""
+    blocks = length // block
+    layout = np.eye(blocks, dtype=bool)
+    live = max(round((1 - empty) * blocks * blocks), blocks)
+    others = np.flatnonzero(~layout.ravel())
+    drawn = np.random.default_rng(7).permutation(others)[:live - blocks]
+    layout.ravel()[drawn] = True
+    return layout
+
+
+def compressed(layout):
+    """Row pointers and columns, as `block_list` reads them."""
+    return {"p": np.concatenate(([0], layout.sum(axis=1).cumsum())).astype(np.int32),
+            "c": np.nonzero(layout)[1].astype(np.int32)}
+
+
 def random_blocks(block, empty, length):
     """A block mask with that share of empty blocks, drawn once. The diagonal is live, so
     that no row is empty: peers differ in what they answer there."""
     blocks = length // block
-
-    def draw():
-        layout = np.eye(blocks, dtype=bool)
-        live = max(round((1 - empty) * blocks * blocks), blocks)
-        others = np.flatnonzero(~layout.ravel())
-        drawn = np.random.default_rng(7).permutation(others)[:live - blocks]
-        layout.ravel()[drawn] = True
-        return layout
-
-    bits = np.packbits(draw().ravel(), bitorder="little").tobytes().hex()
+    layout = block_layout(block, empty, length)
+    bits = np.packbits(layout.ravel(), bitorder="little").tobytes().hex()
     elements = "true" if empty == 0 else f'"0x{bits}"'
     text = (f"block_mask<block = [{block}, {block}], "
             f"layout = dense<{elements}> : tensor<{blocks}x{blocks}xi1>>")
     return Pattern(text, lambda t, h, i, j: t[i // block, j // block], block=block,
-                   make_table=draw)
+                   make_table=lambda: layout)

@@ -26,6 +26,7 @@ titles = {
     "peak": "share of the peak", "bandwidth": "share of the read bandwidth",
     "dense": "efficiency, share of our dense code's", "speedup": "times our dense code's speed",
     "peer": "times the best peer's speed", "scaling": "times one thread's speed",
+    "plain": "times the speed of our code without it",
     "compile": "compile time (ms)", "linear": f"time per query / that of {linear_base}",
     "memory": "memory beyond the arrays (MiB)", "not slower": "times our dense code's speed",
 }
@@ -99,6 +100,8 @@ def achieved(results, row, kind):
         return peak_share(results, row)
     if kind == "bandwidth":
         return bandwidth_share(results, row)
+    if kind == "plain":
+        return ratio(row, "sparseattn-plain")
     if kind in ("speedup", "not slower"):
         return ratio(row, "sparseattn-dense")
     if kind == "dense":

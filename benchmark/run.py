@@ -63,7 +63,8 @@ def installed(name):
 
 
 def competitors(case, peers):
-    return ["sparseattn", *(["sparseattn-dense"] if case.compare_dense else []), *peers]
+    return ["sparseattn", *(["sparseattn-dense"] if case.compare_dense else []),
+            *(["sparseattn-plain"] if case.plain else []), *([] if case.is_ours_alone else peers)]
 
 
 def goals(case, isa):

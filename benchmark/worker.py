@@ -77,6 +77,7 @@ class Worker:
 cases_competitors = {
     "sparseattn": ("sparseattn", "SparseAttn"),
     "sparseattn-dense": ("sparseattn", "SparseAttnDense"),
+    "sparseattn-plain": ("sparseattn", "SparseAttnPlain"),
     "pytorch-sdpa": ("pytorch", "ScaledDotProduct"),
     "pytorch-flex": ("pytorch", "Flex"),
     "onnxruntime": ("onnxruntime", "OnnxRuntime"),

@@ -4,6 +4,7 @@
 import ctypes
 import json
 import os
+import re
 import subprocess
 
 import numpy as np
@@ -27,6 +28,13 @@ class SparseAttn(Peer):
     def pattern(self, case):
         return case.pattern.text
 
+    def extras(self, case):
+        """Names of the arrays that modifiers and the pattern read."""
+        return [*self.modifiers(case), *case.operands]
+
+    def modifiers(self, case):
+        return re.findall(r"{(\w+)}", case.modify or "")
+
     def load(self, case, arrays, folder):
         self.dtype = case.dtype
         self.folder = folder
@@ -46,14 +54,30 @@ class SparseAttn(Peer):
         libdir = libraries.stdout.strip() or "/usr/lib/llvm-22/lib"
         subprocess.run(["clang-22", "-shared", "-fuse-ld=lld", stem + ".o", "-o", stem + ".so",
                         "-L" + libdir, "-Wl,-rpath," + libdir, "-lomp", "-lmlir_c_runner_utils",
+                        "-L" + os.path.join(self.build_folder, "lib"), "-lSparseAttnSupport",
                         "-lm"], check=True)
         self.function = ctypes.CDLL(stem + ".so")._mlir_ciface_attention
-        self.arguments = [descriptor(array) for array in (*self.arrays, self.result)]
+        extras = {name: np.load(os.path.join(self.folder, name + ".npy"))
+                  for name in self.extras(case)}
+        # Modifiers' arrays come before the destination, operands after it.
+        self.arrays += list(extras.values())
+        split = 3 + sum(name not in case.operands for name in extras)
+        self.arguments = [descriptor(array) for array in
+                          (*self.arrays[:split], self.result, *self.arrays[split:])]
+
+    def options(self, case):
+        files = {name: os.path.join(self.folder, name + ".npy") for name in self.extras(case)}
+        words = []
+        if case.modify:
+            words += ["--modify", case.modify.format(**files)]
+        for name in case.operands:
+            words += ["--operand", f"{name}={files[name]}"]
+        return words
 
     def sattn_run(self, case, *options):
         paths = [os.path.join(self.folder, name + ".npy") for name in "qkv"]
         command = [os.path.join(self.build_folder, "bin/sattn-run"), "--pattern",
-                   self.pattern(case), "--inputs", *paths,
+                   self.pattern(case), "--inputs", *paths, *self.options(case),
                    "--threads", "1" if self.threads == 1 else "0", *options]
         done = subprocess.run(command, capture_output=True, text=True)
         if done.returncode:
@@ -70,7 +94,20 @@ class SparseAttn(Peer):
         return {"build_ms": self.report["compile_ms"], "live_pairs": self.report["live_pairs"]}
 
 
-class SparseAttnDense(SparseAttn):
+class SparseAttnPlain(SparseAttn):
+    """The same compiler's code without what the case adds to it."""
+
+    def pattern(self, case):
+        return case.plain
+
+    def extras(self, case):
+        return []
+
+    def options(self, case):
+        return []
+
+
+class SparseAttnDense(SparseAttnPlain):
     """The same compiler's dense code, what sparsity has to beat."""
 
     def pattern(self, case):
