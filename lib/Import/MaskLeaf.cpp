@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+/// \file
+/// Rows of leaves, and their text.
+#include "MaskLeaf.h"
+
+#include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/MathExtras.h"
+
+#include <algorithm>
+
+using namespace mlir::sattn;
+using llvm::divideFloorSigned;
+using llvm::formatv;
+
+void MaskLeaf::fillRow(const MaskPlacement &placement, int64_t row,
+                       int64_t numKeys,
+                       llvm::MutableArrayRef<uint64_t> bits) const {
+  int64_t query = row + placement.offset;
+  switch (kind) {
+  case Band: {
+    int64_t begin = low == noBound ? 0 : std::max<int64_t>(query - low, 0);
+    int64_t end = high == noBound ? numKeys : std::min(query + high + 1, numKeys);
+    if (step == 1)
+      return setBits(bits, begin, end, numKeys);
+    int64_t behind = (begin - query) % step;
+    begin += behind > 0 ? step - behind : -behind;
+    for (int64_t key = begin; key < end; key += step)
+      bits[key / 64] |= uint64_t(1) << (key % 64);
+    return;
+  }
+  case BlockBand: {
+    int64_t block = divideFloorSigned(query, size);
+    int64_t begin = low == noBound ? 0 : (block - low) * size - boundary;
+    int64_t end =
+        high == noBound ? numKeys : (block + high + 1) * size + boundary;
+    return setBits(bits, begin, end, numKeys);
+  }
+  case Keys:
+    std::copy(keys.begin(), keys.end(), bits.begin());
+    return;
+  case Rows:
+    if (rows[row])
+      setBits(bits, 0, numKeys, numKeys);
+    return;
+  case Global:
+    if (rows[row])
+      setBits(bits, 0, numKeys, numKeys);
+    else
+      std::copy(keys.begin(), keys.end(), bits.begin());
+    return;
+  case Predicate: {
+    PatternShape shape{placement.numQueries, placement.numKeys, head,
+                       placement.offset};
+    for (int64_t key = 0; key < numKeys; ++key)
+      if (isLive(pattern, shape, row * placement.scale, key * placement.scale))
+        bits[key / 64] |= uint64_t(1) << (key % 64);
+    return;
+  }
+  }
+}
+
+static int64_t countBlocks(const MaskPlacement &placement, int64_t size) {
+  int64_t positions = std::max(placement.numQueries + placement.offset,
+                               placement.numKeys);
+  return std::max<int64_t>(positions / size, 1);
+}
+
+MaskLeaf mlir::sattn::makeBlockBand(const MaskPlacement &placement,
+                                    int64_t size, int64_t low, int64_t high,
+                                    int64_t boundary) {
+  MaskLeaf leaf;
+  leaf.kind = MaskLeaf::BlockBand;
+  leaf.size = size;
+  leaf.low = low;
+  leaf.high = high;
+  leaf.boundary = boundary;
+  int64_t positions = size * placement.scale;
+  std::string text = formatv("block_local<size = {0}", positions);
+  leaf.text.cost = 2 + (boundary != 0);
+  for (auto [name, count] : {std::pair<llvm::StringRef, int64_t>{"left", low},
+                             {"right", high}}) {
+    leaf.isCompound |= count == noBound;
+    leaf.text.cost += count == noBound ? 3 : count != 0;
+    if (count)
+      text += formatv(", {0}_blocks = {1}", name,
+                      count == noBound ? countBlocks(placement, positions)
+                                       : count);
+  }
+  if (boundary)
+    text += formatv(", boundary = {0}", boundary * placement.scale);
+  leaf.text.text = text + ">";
+  return leaf;
+}
+
+std::optional<MaskLeaf> mlir::sattn::makeBand(const MaskPlacement &placement,
+                                              int64_t low, int64_t high,
+                                              int64_t step) {
+  if (low < 0 || high < 0)
+    return std::nullopt;
+  if (placement.scale > 1) {
+    if (step > 1)
+      return std::nullopt;
+    return makeBlockBand(placement, 1, low, high);
+  }
+  MaskLeaf leaf;
+  leaf.low = low == noBound ? noBound : low * step;
+  leaf.high = high == noBound ? noBound : high * step;
+  leaf.step = step;
+  if (low == noBound && high == noBound) {
+    leaf.text.text =
+        step > 1 ? formatv("strided<stride = {0}>", step).str() : "dense";
+    leaf.text.cost = step > 1 ? 2 : 0;
+    return leaf;
+  }
+  if (high == 0 && low == noBound && step == 1) {
+    leaf.text = {"causal", PatternText::Leaf, 1};
+    return leaf;
+  }
+  if (high == 0 && (step == 1 || low == noBound)) {
+    leaf.text = step == 1
+                    ? causalWindow(low)
+                    : PatternText{formatv("causal and strided<stride = {0}>", step),
+                                  PatternText::And, 3};
+    leaf.isCompound = true;
+    return leaf;
+  }
+  leaf.text.cost = 1 + (low != noBound) + (high != noBound) + (step > 1);
+  std::string parameters;
+  if (low != noBound)
+    parameters += formatv("left = {0}, ", low);
+  if (high != noBound)
+    parameters += formatv("right = {0}, ", high);
+  if (step > 1)
+    parameters += formatv("dilation = {0}, ", step);
+  parameters.resize(parameters.size() - 2);
+  leaf.text.text = "window<" + parameters + ">";
+  return leaf;
+}
