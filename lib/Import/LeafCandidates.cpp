@@ -314,6 +314,12 @@ void Collector::addBlocks() {
   });
   for (const Choice &c : ArrayRef(enclosing).take_front(maxPerFamily))
     leaves.push_back(makeBlockBand(placement, c.size, c.low, c.high));
+  // Own blocks alone are simpler than neighbours, if not always smaller.
+  for (const Choice &c : enclosing)
+    if (!c.low && !c.high) {
+      leaves.push_back(makeBlockBand(placement, c.size, 0, 0));
+      break;
+    }
   for (const Choice &c : ArrayRef(inscribed).take_front(maxPerFamily)) {
     leaves.push_back(makeBlockBand(placement, c.size, c.low, c.high));
     // A border next to the own block.

@@ -62,7 +62,7 @@ void MaskLeaf::fillRow(const MaskPlacement &placement, int64_t row,
 static int64_t countBlocks(const MaskPlacement &placement, int64_t size) {
   int64_t positions = std::max(placement.numQueries + placement.offset,
                                placement.numKeys);
-  return std::max<int64_t>(positions / size, 1);
+  return std::max<int64_t>(llvm::divideCeilSigned(positions, size), 1);
 }
 
 MaskLeaf mlir::sattn::makeBlockBand(const MaskPlacement &placement,
@@ -79,8 +79,11 @@ MaskLeaf mlir::sattn::makeBlockBand(const MaskPlacement &placement,
   leaf.text.cost = 2 + (boundary != 0);
   for (auto [name, count] : {std::pair<llvm::StringRef, int64_t>{"left", low},
                              {"right", high}}) {
-    leaf.isCompound |= count == noBound;
-    leaf.text.cost += count == noBound ? 3 : count != 0;
+    // A number that stands for all blocks there are is not what anybody means.
+    bool reachesAll =
+        count && (count == noBound || count + 1 >= countBlocks(placement, positions));
+    leaf.isCompound |= reachesAll;
+    leaf.text.cost += reachesAll ? 3 : count != 0;
     if (count)
       text += formatv(", {0}_blocks = {1}", name,
                       count == noBound ? countBlocks(placement, positions)

@@ -332,7 +332,7 @@ bool Recognizer::run(bool anyOffset,
         low = std::min(low, findFirstBit(mask.getRow(row), 0, numKeys) - row);
         high = std::max(high, last - row);
       }
-    if (numRows != numKeys || low > 0 || high < 0) {
+    if (numRows != numKeys) {
       moved.push_back(high);
       if ((low + high) % 2 == 0)
         moved.push_back((low + high) / 2);
@@ -355,6 +355,8 @@ bool Recognizer::run(bool anyOffset,
   for (int leaves = 1; leaves <= maxLeaves; ++leaves) {
     std::optional<Found> best;
     for (ArrayRef<int64_t> group : {ArrayRef(offsets), ArrayRef(moved)}) {
+      if (group.data() == moved.data() && leaves > 1)
+        continue;
       for (int64_t offset : group) {
         if (offset && leaves > 3)
           continue;
@@ -521,7 +523,10 @@ mlir::sattn::recognizeMask(ArrayRef<PairMatrix> heads, MLIRContext *context,
       return result;
     int64_t extraPairs = 0;
     Found candidate = recognizer.listed(extraPairs);
-    return {candidate.text.text, 0, extraPairs, true};
+    // A few spans are as good as any expression.
+    constexpr int maxCost = 40;
+    bool isTable = !candidate.text.cost || candidate.text.cost > maxCost;
+    return {candidate.text.text, 0, extraPairs, isTable};
   };
 
   // Heads share where their rows stand.

@@ -4,6 +4,7 @@
 #include "WeightsOptions.h"
 
 #include "SparseAttn/Dialect/PatternSyntax.h"
+#include "SparseAttn/Runtime/JsonNesting.h"
 
 #include "llvm/ADT/StringMap.h"
 #include "llvm/ADT/StringSet.h"
@@ -221,31 +222,6 @@ Error parseCrop(StringRef text, WeightsOptions &options) {
   crop.key = *key;
   options.crop = crop;
   return Error::success();
-}
-
-/// Whether `text` opens more brackets within brackets than LLVM's parser, which
-/// recurses, surely has stack for. A list of strings opens one.
-bool isNestedDeeply(StringRef text) {
-  constexpr int64_t most = 64;
-  int64_t depth = 0;
-  bool inString = false;
-  for (size_t at = 0; at < text.size(); ++at) {
-    char character = text[at];
-    if (inString) {
-      if (character == '\\')
-        ++at;
-      else if (character == '"')
-        inString = false;
-    } else if (character == '"') {
-      inString = true;
-    } else if (character == '[' || character == '{') {
-      if (++depth > most)
-        return true;
-    } else if (character == ']' || character == '}') {
-      --depth;
-    }
-  }
-  return false;
 }
 
 Error readTokens(StringRef path, WeightsOptions &options) {
