@@ -250,6 +250,37 @@ void Collector::addStrides() {
     add(makeBand(placement, run.low, run.high, run.step));
 }
 
+/// Extremes of any interval of a list, in constant time.
+class RangeExtremes {
+public:
+  explicit RangeExtremes(std::vector<int64_t> values, bool largest)
+      : largest(largest) {
+    levels.push_back(std::move(values));
+    for (size_t width = 1; 2 * width <= levels.front().size(); width *= 2) {
+      const std::vector<int64_t> &below = levels.back();
+      std::vector<int64_t> level(below.size() - width);
+      for (size_t i = 0; i < level.size(); ++i)
+        level[i] = pick(below[i], below[i + width]);
+      levels.push_back(std::move(level));
+    }
+  }
+
+  /// Of [begin, end), which is not empty.
+  int64_t query(int64_t begin, int64_t end) const {
+    const std::vector<int64_t> &level = levels[llvm::Log2_64(end - begin)];
+    int64_t width = int64_t(1) << llvm::Log2_64(end - begin);
+    return pick(level[begin], level[end - width]);
+  }
+
+private:
+  int64_t pick(int64_t a, int64_t b) const {
+    return largest ? std::max(a, b) : std::min(a, b);
+  }
+
+  bool largest;
+  std::vector<std::vector<int64_t>> levels;
+};
+
 void Collector::addBlocks() {
   // Nearest keys of `outside` around each row's own.
   std::vector<int64_t> before(numRows, -1), after(numRows, numKeys);
@@ -260,42 +291,54 @@ void Collector::addBlocks() {
     after[row] = findFirstBit(outsidePairs.getRow(row),
                               std::max<int64_t>(query, 0), numKeys);
   }
+  RangeExtremes lastBefore(std::move(before), true);
+  RangeExtremes firstAfter(std::move(after), false);
+  RangeExtremes firstKey(inside.first, false), lastKey(inside.last, true);
+
   struct Choice {
     int64_t size, low, high, area;
   };
   std::vector<Choice> enclosing, inscribed;
-  int64_t positions = std::max(numRows + placement.offset, numKeys);
+  int64_t offset = placement.offset;
+  int64_t positions = std::max(numRows + offset, numKeys);
   for (int64_t size = 2; size < positions; ++size) {
+    int64_t firstBlock = divideFloorSigned(offset, size);
+    int64_t lastBlock = divideFloorSigned(offset + numRows - 1, size);
+    auto rowsOf = [&](int64_t block) {
+      return std::pair(std::max<int64_t>(block * size - offset, 0),
+                       std::min((block + 1) * size - offset, numRows));
+    };
     // The distance of blocks that pairs inside reach.
     int64_t low = 0, high = 0;
     // How far a block sees nothing of `outside`.
     int64_t freeLow = noBound, freeHigh = noBound;
     bool free = true;
-    for (int64_t row = 0; row < numRows; ++row) {
-      int64_t block = divideFloorSigned(row + placement.offset, size);
-      if (inside.rows[row]) {
-        low = std::max(low, block - inside.first[row] / size);
-        high = std::max(high, inside.last[row] / size - block);
+    for (int64_t block = firstBlock; block <= lastBlock; ++block) {
+      auto [begin, end] = rowsOf(block);
+      int64_t first = firstKey.query(begin, end);
+      int64_t last = lastKey.query(begin, end);
+      if (last >= 0) {
+        low = std::max(low, block - first / size);
+        high = std::max(high, last / size - block);
       }
+      int64_t blockBegin = block * size, blockEnd = blockBegin + size;
+      int64_t left = lastBefore.query(begin, end);
+      int64_t right = firstAfter.query(begin, end);
+      free &= left < blockBegin && right >= blockEnd;
       if (!free)
         continue;
-      int64_t begin = block * size, end = begin + size;
-      if (before[row] >= begin || after[row] < end) {
-        free = false;
-        continue;
-      }
-      if (before[row] >= 0)
-        freeLow = std::min(freeLow, (begin - 1 - before[row]) / size);
-      if (after[row] < numKeys)
-        freeHigh = std::min(freeHigh, (after[row] - end) / size);
+      if (left >= 0)
+        freeLow = std::min(freeLow, (blockBegin - 1 - left) / size);
+      if (right < numKeys)
+        freeHigh = std::min(freeHigh, (right - blockEnd) / size);
     }
     auto area = [&](int64_t left, int64_t right) {
       int64_t sum = 0;
-      for (int64_t row = 0; row < numRows; ++row) {
-        int64_t block = divideFloorSigned(row + placement.offset, size);
+      for (int64_t block = firstBlock; block <= lastBlock; ++block) {
+        auto [rowBegin, rowEnd] = rowsOf(block);
         int64_t begin = std::max<int64_t>((block - left) * size, 0);
         int64_t end = std::min((block + right + 1) * size, numKeys);
-        sum += std::max<int64_t>(end - begin, 0);
+        sum += std::max<int64_t>(end - begin, 0) * (rowEnd - rowBegin);
       }
       return sum;
     };
@@ -445,10 +488,11 @@ void Collector::addColumns(const Flags &wanted, const Flags &refused,
        ++stride) {
     std::vector<int64_t> count(stride);
     Flags bad(stride);
-    for (int64_t key = 0; key < numKeys; ++key) {
-      count[key % stride] += wanted[key];
-      bad[key % stride] |= refused[key];
-    }
+    for (int64_t begin = 0; begin < numKeys; begin += stride)
+      for (int64_t i = 0; i < std::min(stride, numKeys - begin); ++i) {
+        count[i] += wanted[begin + i];
+        bad[i] |= refused[begin + i];
+      }
     Choice best{stride, 0, 0, 0};
     for (int64_t begin = 0; begin < stride;) {
       if (bad[begin] || !count[begin]) {

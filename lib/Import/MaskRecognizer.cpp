@@ -6,6 +6,7 @@
 #include "LeafCandidates.h"
 #include "RectangleCover.h"
 
+#include "SparseAttn/Analysis/HeadGroups.h"
 #include "SparseAttn/Dialect/PatternAlgebra.h"
 #include "SparseAttn/Dialect/PatternAttrs.h"
 #include "SparseAttn/Dialect/PatternSyntax.h"
@@ -31,7 +32,7 @@ constexpr int maxLeaves = 4;
 constexpr size_t maxBranches = 10;
 /// Bounds of the whole search: matrices looked at, and their elements.
 constexpr int64_t maxSteps = 6000;
-constexpr int64_t maxElements = int64_t(1) << 33;
+constexpr int64_t maxElements = int64_t(1) << 31;
 constexpr size_t maxRectangles = 64;
 
 /// A pattern as text and where row 0 stands for it.
@@ -47,7 +48,7 @@ struct Use {
   double gain;
 };
 
-/// Pairs of a leaf against the live (P) and dead (Q) pairs.
+/// Pairs of a leaf against the live (P) and dead (Q) pairs, or whether there are any.
 struct Overlap {
   int64_t liveIn = 0, liveOut = 0, deadIn = 0, deadOut = 0;
 };
@@ -83,7 +84,8 @@ private:
   void addDrawnLeaves(const MaskPlacement &placement,
                       SmallVectorImpl<MaskLeaf> &leaves);
   Overlap compare(const MaskLeaf &leaf, const PairMatrix &live,
-                  const PairMatrix &dead, const MaskPlacement &placement);
+                  const PairMatrix &dead, const MaskPlacement &placement,
+                  bool count);
   std::optional<PatternText> tryRectangles(const PairMatrix &live,
                                            const PairMatrix &dead,
                                            const MaskPlacement &placement);
@@ -125,23 +127,46 @@ void Recognizer::findBlocks() {
 
 Overlap Recognizer::compare(const MaskLeaf &leaf, const PairMatrix &live,
                             const PairMatrix &dead,
-                            const MaskPlacement &placement) {
-  Overlap result;
+                            const MaskPlacement &placement, bool count) {
+  uint64_t liveIn = 0, liveOut = 0, deadIn = 0, deadOut = 0;
   std::vector<uint64_t> bits(live.getWordsPerRow());
-  for (int64_t row = 0; row < live.getNumRows(); ++row) {
-    std::fill(bits.begin(), bits.end(), 0);
-    leaf.fillRow(placement, row, live.getNumKeys(), bits);
-    ArrayRef<uint64_t> liveRow = live.getRow(row), deadRow = dead.getRow(row);
+  auto forEachRow = [&](auto visit) {
+    for (int64_t row = 0; row < live.getNumRows(); ++row) {
+      std::fill(bits.begin(), bits.end(), 0);
+      leaf.fillRow(placement, row, live.getNumKeys(), bits);
+      if (!visit(live.getRow(row), dead.getRow(row)))
+        return;
+    }
+  };
+  forEachRow([&](ArrayRef<uint64_t> liveRow, ArrayRef<uint64_t> deadRow) {
     for (size_t i = 0; i < bits.size(); ++i) {
-      result.liveIn += llvm::popcount(liveRow[i] & bits[i]);
-      result.liveOut += llvm::popcount(liveRow[i] & ~bits[i]);
-      result.deadIn += llvm::popcount(deadRow[i] & bits[i]);
-      result.deadOut += llvm::popcount(deadRow[i] & ~bits[i]);
+      liveIn |= liveRow[i] & bits[i];
+      liveOut |= liveRow[i] & ~bits[i];
+      deadIn |= deadRow[i] & bits[i];
+      deadOut |= deadRow[i] & ~bits[i];
     }
     // Neither the leaf nor its complement holds all or nothing of either.
-    if (result.liveIn && result.liveOut && result.deadIn && result.deadOut)
-      break;
-  }
+    if (!count && leaf.kind == MaskLeaf::Predicate && (liveOut || deadIn))
+      return false;
+    return !(liveIn && liveOut && deadIn && deadOut);
+  });
+  // An early end has not seen all.
+  if (!count && leaf.kind == MaskLeaf::Predicate)
+    liveIn = deadOut = 1;
+  Overlap result{liveIn != 0, liveOut != 0, deadIn != 0, deadOut != 0};
+  bool useless = liveIn && liveOut && deadIn && deadOut;
+  if (useless || !count)
+    return result;
+  result = {};
+  forEachRow([&](ArrayRef<uint64_t> liveRow, ArrayRef<uint64_t> deadRow) {
+    for (size_t i = 0; i < bits.size(); ++i) {
+      result.liveIn += llvm::popcount(liveRow[i] & bits[i]);
+      result.deadIn += llvm::popcount(deadRow[i] & bits[i]);
+      result.liveOut += llvm::popcount(liveRow[i] & ~bits[i]);
+      result.deadOut += llvm::popcount(deadRow[i] & ~bits[i]);
+    }
+    return true;
+  });
   return result;
 }
 
@@ -160,7 +185,10 @@ std::optional<PatternText> Recognizer::search(const PairMatrix &live,
   collectLeafCandidates(dead, live, placement, leaves);
   bool whole = &live == &mask || (live.count() + dead.count() ==
                                   live.getNumRows() * live.getNumKeys());
-  if (whole)
+  // Their predicates are slow: in a large mask they are all of it or not tried.
+  constexpr int64_t maxDrawn = 1 << 16;
+  bool isSmall = mask.getNumRows() * mask.getNumKeys() <= maxDrawn;
+  if (whole && (isSmall || leavesLeft == 1))
     addDrawnLeaves(placement, leaves);
 
   std::optional<PatternText> best;
@@ -180,9 +208,9 @@ std::optional<PatternText> Recognizer::search(const PairMatrix &live,
   for (auto [index, leaf] : llvm::enumerate(leaves)) {
     if (!seen.insert(leaf.text.text).second)
       continue;
-    Overlap o = compare(leaf, live, dead, placement);
     if (!fits(leaf))
       continue;
+    Overlap o = compare(leaf, live, dead, placement, leavesLeft > 1);
     double numLive = o.liveIn + o.liveOut, numDead = o.deadIn + o.deadOut;
     if (!o.liveOut && !o.deadIn)
       consider(leaf.text);
@@ -344,7 +372,7 @@ bool Recognizer::run(bool anyOffset,
     if (block > 1 && offset == 0)
       best = search(liveBlocks, deadBlocks, ofBlocks, leaves);
     // A mask of large blocks may still be one of bands, as chunks are.
-    if (!best || leaves == 1)
+    if (!best || leaves <= 2)
       if (auto text = search(mask, dead, atOffset(offset), leaves);
           text && (!best || text->isSimplerThan(*best)))
         best = text;
@@ -385,7 +413,7 @@ Recognizer::tryRectangles(const PairMatrix &live, const PairMatrix &dead,
   for (const MaskLeaf &leaf : leaves) {
     if (!seen.insert(leaf.text.text).second)
       continue;
-    Overlap o = compare(leaf, live, dead, placement);
+    Overlap o = compare(leaf, live, dead, placement, false);
     bool conjunct = !o.liveOut && o.deadOut, disjunct = !o.deadIn && o.liveIn;
     if (!conjunct && !disjunct)
       continue;
@@ -501,6 +529,8 @@ mlir::sattn::recognizeMask(ArrayRef<PairMatrix> heads, MLIRContext *context,
     std::string text;
     int64_t offset = 0, extraPairs = 0;
     bool isTable = false;
+    /// What was checked.
+    SparsityPatternAttrInterface pattern;
   };
   auto parse = [&](StringRef text) {
     std::string error;
@@ -516,7 +546,7 @@ mlir::sattn::recognizeMask(ArrayRef<PairMatrix> heads, MLIRContext *context,
       if (!pattern || !agrees(pattern, mask, head, candidate.offset,
                               options.elementSize, 0))
         return false;
-      result = {candidate.text.text, candidate.offset, 0, false};
+      result = {candidate.text.text, candidate.offset, 0, false, pattern};
       return true;
     });
     if (found)
@@ -526,7 +556,7 @@ mlir::sattn::recognizeMask(ArrayRef<PairMatrix> heads, MLIRContext *context,
     // A few spans are as good as any expression.
     constexpr int maxCost = 40;
     bool isTable = !candidate.text.cost || candidate.text.cost > maxCost;
-    return {candidate.text.text, 0, extraPairs, isTable};
+    return {candidate.text.text, 0, extraPairs, isTable, nullptr};
   };
 
   // Heads share where their rows stand.
@@ -538,8 +568,7 @@ mlir::sattn::recognizeMask(ArrayRef<PairMatrix> heads, MLIRContext *context,
       while (same < head && !(heads[same] == heads[head]))
         ++same;
       if (same < head)
-        results.push_back({results[same].text, results[same].offset,
-                           results[same].extraPairs, results[same].isTable});
+        results.push_back(OfHead(results[same]));
       else
         results.push_back(recognize(head, anyOffset));
     }
@@ -561,14 +590,14 @@ mlir::sattn::recognizeMask(ArrayRef<PairMatrix> heads, MLIRContext *context,
   }
   recognized.pattern =
       parse(allSame ? results.front().text : "per_head<[" + texts + "]>");
-  if (recognized.pattern)
-    for (size_t head = 0; head < heads.size(); ++head)
-      if (!agrees(getPatternForHead(recognized.pattern, head), heads[head],
-                  head, recognized.offset, options.elementSize,
-                  results[head].extraPairs)) {
-        recognized.pattern = nullptr;
-        break;
-      }
+  for (size_t head = 0; recognized.pattern && head < heads.size(); ++head) {
+    auto ofHead = getPatternForHead(recognized.pattern, head);
+    bool checked = ofHead == results[head].pattern && !mayDependOnHead(ofHead);
+    if (!checked &&
+        !agrees(ofHead, heads[head], head, recognized.offset,
+                options.elementSize, results[head].extraPairs))
+      recognized.pattern = nullptr;
+  }
   if (!recognized.pattern)
     return llvm::createStringError(
         "no pattern was found that agrees with the mask");

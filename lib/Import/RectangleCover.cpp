@@ -84,6 +84,10 @@ mlir::sattn::coverByRectangles(const PairMatrix &inside,
   auto rectangles = cover(inside, outside, maxRectangles);
   if (rectangles)
     best = toText(*rectangles, placement);
+  // Turning is slow; where rows do, it may only be shorter.
+  constexpr int64_t maxTurned = int64_t(1) << 22;
+  if (inside.getNumRows() * inside.getNumKeys() > maxTurned)
+    return best;
   auto turned =
       cover(inside.transposed(), outside.transposed(), maxRectangles);
   if (!turned)
