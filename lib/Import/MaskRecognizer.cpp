@@ -253,7 +253,9 @@ std::optional<PatternText> Recognizer::search(const PairMatrix &live,
     if (!rest)
       continue;
     PatternText own = use.negated ? negate(leaf.text) : leaf.text;
-    if (rest->text == "causal")
+    // As people write it: `causal and ...`, `... or global<...>`.
+    if (use.conjunct ? rest->text == "causal"
+                     : StringRef(own.text).starts_with("global"))
       std::swap(own, *rest);
     consider(use.conjunct ? allOf({own, *rest}) : anyOf({own, *rest}));
     if (leavesLeft > 2 && !whole)

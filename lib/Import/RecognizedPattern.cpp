@@ -10,18 +10,24 @@
 using namespace mlir::sattn;
 using llvm::formatv;
 
+static std::string printSizes(int64_t numHeads, int64_t numQueries,
+                              int64_t numKeys) {
+  std::string text = formatv("{0} x {1} pairs", numQueries, numKeys);
+  if (numHeads != 1)
+    text += formatv(" of {0} heads", numHeads);
+  return text;
+}
+
 llvm::Error mlir::sattn::checkMaskSizes(int64_t numHeads, int64_t numQueries,
                                         int64_t numKeys) {
+  std::string sizes = printSizes(numHeads, numQueries, numKeys);
   if (!numHeads || !numQueries || !numKeys)
-    return llvm::createStringError(
-        formatv("expected a mask with at least one pair, but got {0} heads of "
-                "{1} x {2}",
-                numHeads, numQueries, numKeys)
-            .str());
+    return llvm::createStringError("expected a mask with at least one pair, but "
+                                   "got " +
+                                   sizes);
   if (double(numHeads) * numQueries * numKeys > double(maxMaskPairs))
     return llvm::createStringError(
-        formatv("expected at most {0} pairs, but got {1} heads of {2} x {3}",
-                maxMaskPairs, numHeads, numQueries, numKeys)
+        formatv("expected at most {0} pairs, but got {1}", maxMaskPairs, sizes)
             .str());
   return llvm::Error::success();
 }
@@ -37,9 +43,7 @@ ImportedPattern mlir::sattn::toImport(const RecognizedMask &mask,
                                ? "--align bottom_right"
                                : formatv("--offset {0}", mask.offset).str());
   result.parts.push_back(std::move(part));
-  std::string pairs = formatv("{0} x {1} pairs", numQueries, numKeys);
-  if (numHeads > 1)
-    pairs += formatv(" of {0} heads", numHeads);
+  std::string pairs = printSizes(numHeads, numQueries, numKeys);
   result.isExact = mask.isExact();
   if (mask.isExact()) {
     result.exactness = "exact: all " + pairs + " agree";

@@ -10,7 +10,9 @@
 #include "mlir/IR/MLIRContext.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/raw_ostream.h"
 
@@ -27,12 +29,19 @@ template <typename... Args> Error fail(const char *format, Args &&...args) {
       formatv(format, std::forward<Args>(args)...).str());
 }
 
-/// Whether the file is an array, by its first bytes or else its name.
+/// Whether the file is an array, by its name or else its first bytes.
 bool isArray(const Options &options) {
   if (options.source)
     return *options.source == Source::FlashMask ||
            *options.source == Source::Mask;
-  return llvm::sys::path::extension(options.path) == ".npy";
+  if (llvm::sys::path::extension(options.path) == ".npy")
+    return true;
+  constexpr llvm::StringLiteral magic = "\x93NUMPY";
+  if (!llvm::sys::fs::is_regular_file(options.path))
+    return false;
+  auto buffer =
+      llvm::MemoryBuffer::getFileSlice(options.path, magic.size(), /*Offset=*/0);
+  return buffer && (*buffer)->getBuffer() == magic;
 }
 
 /// Options that this source has no use for are mistakes.
