@@ -33,6 +33,7 @@ PASS_FILES = [
 
 # Of a generated block, by the first of these that its command names.
 LANGUAGES = {"--help": "text", "llc": "asm", "sattn-run": "text", "sattn-explain": "text",
+             "sattn-translate": "text",
              "TestPatterns.cpp": "cpp",
              "phases.mlir": "mlir", "sattn-opt": "mlir"}
 

@@ -257,7 +257,14 @@ std::optional<PatternText> Recognizer::search(const PairMatrix &live,
     if (use.conjunct ? rest->text == "causal"
                      : StringRef(own.text).starts_with("global"))
       std::swap(own, *rest);
-    consider(use.conjunct ? allOf({own, *rest}) : anyOf({own, *rest}));
+    PatternText both = use.conjunct ? allOf({own, *rest}) : anyOf({own, *rest});
+    constexpr llvm::StringLiteral causalAnd = "causal and ";
+    if (use.conjunct && rest->level == PatternText::And &&
+        StringRef(rest->text).starts_with(causalAnd) &&
+        own.level != PatternText::Or)
+      both.text = causalAnd.str() + own.text + " and " +
+                  rest->text.substr(causalAnd.size());
+    consider(std::move(both));
     if (leavesLeft > 2 && !whole)
       break;
   }
