@@ -42,10 +42,8 @@ int64_t ConfigReader::getInteger(StringRef name, int64_t otherwise,
   return otherwise;
 }
 
-std::optional<int64_t>
-ConfigReader::getOptionalInteger(StringRef name,
-                                 std::optional<int64_t> otherwise,
-                                 int64_t least) {
+std::optional<int64_t> ConfigReader::getOptionalInteger(
+    StringRef name, std::optional<int64_t> otherwise, int64_t least) {
   const llvm::json::Value *value = object.get(name);
   if (!value)
     return otherwise;
@@ -136,10 +134,10 @@ ConfigReader::getStrings(StringRef name) {
   return std::nullopt;
 }
 
-llvm::Expected<llvm::json::Object>
-mlir::sattn::readJsonObject(StringRef path) {
+llvm::Expected<llvm::json::Object> mlir::sattn::readJsonObject(StringRef path) {
   auto fail = [&](const llvm::Twine &reason) {
-    return llvm::createStringError(("cannot read '" + path + "': " + reason).str());
+    return llvm::createStringError(
+        ("cannot read '" + path + "': " + reason).str());
   };
   constexpr uint64_t maxBytes = uint64_t(1) << 24;
   // Ask before opening: opening a pipe would wait for a writer.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// \file
-/// Typed access to a JSON object. The first value that is not what it should be is kept as
-/// an error; from then on answers are defaults.
+/// Typed access to a JSON object. The first value that is not what it should be
+/// is kept as an error; from then on answers are defaults.
 #ifndef SPARSEATTN_LIB_IMPORT_CONFIGREADER_H
 #define SPARSEATTN_LIB_IMPORT_CONFIGREADER_H
 
@@ -25,8 +25,8 @@ public:
   bool isNull(llvm::StringRef name) const {
     return has(name) && object.get(name)->getAsNull();
   }
-  int64_t getInteger(llvm::StringRef name, int64_t otherwise,
-                     int64_t least = 1, int64_t most = maxNumber);
+  int64_t getInteger(llvm::StringRef name, int64_t otherwise, int64_t least = 1,
+                     int64_t most = maxNumber);
   /// Nothing if the value is null.
   std::optional<int64_t> getOptionalInteger(llvm::StringRef name,
                                             std::optional<int64_t> otherwise,
@@ -41,8 +41,7 @@ public:
   std::optional<llvm::SmallVector<std::string>>
   getStrings(llvm::StringRef name);
 
-  template <typename... Args>
-  void fail(const char *format, Args &&...args) {
+  template <typename... Args> void fail(const char *format, Args &&...args) {
     if (error.empty())
       error = llvm::formatv(format, std::forward<Args>(args)...).str();
   }

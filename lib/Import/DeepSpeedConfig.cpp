@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// \file
-/// DeepSpeed's sparse attention (deepspeed.ops.sparse_attention). Its layouts are of whole
-/// blocks; a unidirectional attention is causal within the blocks on the diagonal too, so
-/// that here it is `causal and ...`, which makes all conditions of the layout on rows
-/// after a block superfluous.
+/// DeepSpeed's sparse attention (deepspeed.ops.sparse_attention). Its layouts
+/// are of whole blocks; a unidirectional attention is causal within the blocks
+/// on the diagonal too, so that here it is `causal and ...`, which makes all
+/// conditions of the layout on rows after a block superfluous.
 #include "ConfigReader.h"
 #include "PatternText.h"
 
@@ -114,10 +114,11 @@ PatternText Importer::globals(llvm::ArrayRef<Interval> blocks, bool rows,
 }
 
 PatternText Importer::random(int64_t perRow) {
-  note("DeepSpeed draws its random blocks with Python's generator, which the "
-       "file does not say: these are drawn by ours; a layout that was drawn can "
-       "be imported as a mask with --element-size {0}",
-       block);
+  note(
+      "DeepSpeed draws its random blocks with Python's generator, which the "
+      "file does not say: these are drawn by ours; a layout that was drawn can "
+      "be imported as a mask with --element-size {0}",
+      block);
   return {formatv("random<block = {0}, per_row = {1}>", block, perRow)};
 }
 
@@ -165,9 +166,10 @@ PatternText Importer::fixed() {
   if (heads > 1 && !sizes.numHeads)
     note("the heads repeat after these {0}; --shape H=.. lists all", heads);
   if (!blocks)
-    note("for a number of keys that is a multiple of {0}; --shape M=..,N=.. for "
-         "others, where the last window is short and keeps a summary",
-         local * block);
+    note(
+        "for a number of keys that is a multiple of {0}; --shape M=..,N=.. for "
+        "others, where the last window is short and keeps a summary",
+        local * block);
 
   SmallVector<std::string> ofHeads;
   for (int64_t head = 0; head < heads; ++head) {
@@ -206,7 +208,8 @@ PatternText Importer::fixed() {
     ofHeads.push_back(pattern.text);
   }
   if (heads == 1)
-    return {ofHeads.front(), unidirectional ? PatternText::And : PatternText::Or};
+    return {ofHeads.front(),
+            unidirectional ? PatternText::And : PatternText::Or};
   std::string text;
   for (const std::string &pattern : ofHeads)
     text += (text.empty() ? "" : ", ") + pattern;
@@ -282,7 +285,8 @@ PatternText Importer::slidingBlocks(bool withRandom) {
   if (perRow)
     parts.push_back(random(perRow));
   if (perRow && unidirectional)
-    note("DeepSpeed draws from the blocks up to the query's own, ours from all");
+    note(
+        "DeepSpeed draws from the blocks up to the query's own, ours from all");
   return anyOf(parts);
 }
 

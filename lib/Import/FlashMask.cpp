@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// \file
-/// FlashMask's intervals of rows: as the dense mask that they stand for where that has a
-/// simple pattern, otherwise as operands of `key_rows`.
+/// FlashMask's intervals of rows: as the dense mask that they stand for where
+/// that has a simple pattern, otherwise as operands of `key_rows`.
 #include "RecognizedPattern.h"
 
 #include "SparseAttn/Import/MaskArrays.h"
@@ -34,7 +34,9 @@ struct Table {
     if (causal && key > row)
       return false;
     auto bound = [&](int64_t i) { return at(0, head, key, i); };
-    auto within = [&](int64_t i) { return bound(i) <= row && row < bound(i + 1); };
+    auto within = [&](int64_t i) {
+      return bound(i) <= row && row < bound(i + 1);
+    };
     if (bounds == 1)
       return row < bound(0);
     if (bounds == 4)
@@ -46,9 +48,8 @@ struct Table {
 /// One bound of every key, with as many heads as there are query heads.
 llvm::Expected<NpyArray> column(const Table &table, int64_t bound,
                                 int64_t numHeads) {
-  llvm::Expected<NpyArray> result =
-      NpyArray::create(table.array.getKind(),
-                       {table.batches, numHeads, table.keys});
+  llvm::Expected<NpyArray> result = NpyArray::create(
+      table.array.getKind(), {table.batches, numHeads, table.keys});
   if (!result)
     return result;
   for (int64_t batch = 0, i = 0; batch < table.batches; ++batch)
@@ -111,8 +112,9 @@ mlir::sattn::importFlashMask(const NpyArray &array,
     return fail("expected FlashMask's table to be i32 or i64, but got {0}",
                 getElementKindName(array.getKind()));
   if (array.getRank() != 4)
-    return fail("expected FlashMask's table [B, H, N, bounds], but got rank {0}",
-                array.getRank());
+    return fail(
+        "expected FlashMask's table [B, H, N, bounds], but got rank {0}",
+        array.getRank());
   int64_t bounds = array.getDim(3);
   if (bounds != 1 && bounds != 2 && bounds != 4)
     return fail("expected FlashMask's table to have 1, 2 or 4 bounds, but got "
@@ -124,11 +126,12 @@ mlir::sattn::importFlashMask(const NpyArray &array,
   if (bounds == 1 && options.causal == false)
     return fail("expected --causal: one bound is of causal attention");
   if (bounds == 4 && options.causal == true)
-    return fail("expected --no-causal: four bounds are of attention that is not "
-                "causal");
-  Table table{array,           array.getDim(0), array.getDim(1),
-              array.getDim(2), bounds,          bounds == 2 ? *options.causal
-                                                            : bounds == 1};
+    return fail(
+        "expected --no-causal: four bounds are of attention that is not "
+        "causal");
+  Table table{array,           array.getDim(0),
+              array.getDim(1), array.getDim(2),
+              bounds,          bounds == 2 ? *options.causal : bounds == 1};
   if (!array.getNumElements())
     return fail("expected FlashMask's table to have at least one key, but got "
                 "[{0}, {1}, {2}, {3}]",

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// \file
-/// Hugging Face config.json, by the conventions of transformers: `sliding_window` w is w
-/// keys with the query's own where attention is causal; what a file leaves out has the
-/// default of the configuration class.
+/// Hugging Face config.json, by the conventions of transformers:
+/// `sliding_window` w is w keys with the query's own where attention is causal;
+/// what a file leaves out has the default of the configuration class.
 #include "ConfigReader.h"
 #include "PatternText.h"
 
@@ -54,14 +54,16 @@ private:
     result.notes.push_back(formatv(format, std::forward<Args>(args)...));
   }
 
-  /// Whether layer i of n is of some type, by `layer_types` or else by `byDefault`.
+  /// Whether layer i of n is of some type, by `layer_types` or else by
+  /// `byDefault`.
   void addTypedLayers(int64_t defaultCount,
                       llvm::function_ref<StringRef(int64_t)> byDefault,
                       std::optional<int64_t> window, bool causal,
                       std::vector<std::string> options = {});
   void addCausalLayers(int64_t defaultCount) {
-    addLayers("num_hidden_layers", defaultCount,
-              [](int64_t) { return Layer{"causal", {}}; });
+    addLayers("num_hidden_layers", defaultCount, [](int64_t) {
+      return Layer{"causal", {}};
+    });
   }
   void addWindowLayers(int64_t defaultCount, std::optional<int64_t> byDefault);
   std::vector<std::string> getGemmaOptions(std::optional<double> softcap);
@@ -198,7 +200,8 @@ void Importer::importGemma2() {
         return i % 2 == 0 ? "sliding_attention" : "full_attention";
       },
       window, /*causal=*/true,
-      getGemmaOptions(config.getOptionalNumber("attn_logit_softcapping", 50.0)));
+      getGemmaOptions(
+          config.getOptionalNumber("attn_logit_softcapping", 50.0)));
 }
 
 void Importer::importGemma3() {
@@ -247,12 +250,11 @@ void Importer::importLlama4() {
 
 void Importer::importGptOss() {
   std::optional<int64_t> window = getWindow(128);
-  addTypedLayers(
-      36,
-      [](int64_t i) -> StringRef {
-        return i % 2 == 0 ? "sliding_attention" : "full_attention";
-      },
-      window, /*causal=*/true, {"--sink SINKS.npy"});
+  addTypedLayers(36,
+                 [](int64_t i) -> StringRef {
+                   return i % 2 == 0 ? "sliding_attention" : "full_attention";
+                 },
+                 window, /*causal=*/true, {"--sink SINKS.npy"});
   note("SINKS.npy are weights of each layer, self_attn.sinks");
 }
 
@@ -323,16 +325,18 @@ void Importer::importBigBird() {
     return {formatv("bigbird<block = {0}{1}>", block, random), {}};
   });
   if (randomBlocks)
-    note("the random blocks are drawn by our generator: the model draws its own "
-         "in training, and in inference every one is block 0, counted each "
-         "time");
+    note(
+        "the random blocks are drawn by our generator: the model draws its own "
+        "in training, and in inference every one is block 0, counted each "
+        "time");
   note("up to {0} tokens the model is dense", (5 + 2 * randomBlocks) * block);
 }
 
 void Importer::importEncoder(StringRef countName) {
   bool causal = config.getBool("is_decoder", false);
-  addLayers(countName, countName == "n_layers" ? 6 : 12,
-            [&](int64_t) -> Layer { return {causal ? "causal" : "dense", {}}; });
+  addLayers(countName, countName == "n_layers" ? 6 : 12, [&](int64_t) -> Layer {
+    return {causal ? "causal" : "dense", {}};
+  });
   std::string embedding =
       config.getString("position_embedding_type", "absolute");
   if (StringRef(embedding).starts_with("relative_key"))
@@ -438,8 +442,9 @@ void Importer::importAlibi(StringRef modelType) {
                          llvm::toString(std::move(error)));
   }
   options.insert(options.begin(), "--modify '" + alibi + "'");
-  addLayers("n_layers", 24,
-            [&](int64_t) -> Layer { return {"causal", options}; });
+  addLayers("n_layers", 24, [&](int64_t) -> Layer {
+    return {"causal", options};
+  });
 }
 
 void Importer::importFalcon() {
@@ -457,7 +462,8 @@ void Importer::importT5() {
   auto bias = [&](bool bidirectional) {
     std::string parameters = far;
     if (bidirectional)
-      parameters += (far.empty() ? "" : ", ") + std::string("bidirectional = true");
+      parameters +=
+          (far.empty() ? "" : ", ") + std::string("bidirectional = true");
     if (!parameters.empty())
       parameters = "<" + parameters + ">";
     return "--modify 't5_bias" + parameters + "(TABLE.npy)'";

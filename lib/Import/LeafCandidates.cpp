@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// \file
-/// Parameters of leaves from projections of a mask: on diagonals (windows, strides), on
-/// rows and keys (global, prefix, columns), and the extent of rows (blocks).
+/// Parameters of leaves from projections of a mask: on diagonals (windows,
+/// strides), on rows and keys (global, prefix, columns), and the extent of rows
+/// (blocks).
 #include "LeafCandidates.h"
 
 #include "llvm/ADT/STLExtras.h"
@@ -79,8 +80,8 @@ public:
   Collector(const PairMatrix &inside, const PairMatrix &outside,
             const MaskPlacement &placement, SmallVector<MaskLeaf> &leaves)
       : outsidePairs(outside), inside(inside), outside(outside),
-        placement(placement), leaves(leaves),
-        numRows(inside.getNumRows()), numKeys(inside.getNumKeys()) {}
+        placement(placement), leaves(leaves), numRows(inside.getNumRows()),
+        numKeys(inside.getNumKeys()) {}
 
   void run() {
     addBands();
@@ -286,8 +287,8 @@ void Collector::addBlocks() {
   std::vector<int64_t> before(numRows, -1), after(numRows, numKeys);
   for (int64_t row = 0; row < numRows; ++row) {
     int64_t query = row + placement.offset;
-    before[row] = findLastBit(outsidePairs.getRow(row),
-                              std::min(query, numKeys - 1));
+    before[row] =
+        findLastBit(outsidePairs.getRow(row), std::min(query, numKeys - 1));
     after[row] = findFirstBit(outsidePairs.getRow(row),
                               std::max<int64_t>(query, 0), numKeys);
   }
@@ -368,7 +369,8 @@ void Collector::addBlocks() {
     // A border next to the own block.
     int64_t border = 0;
     for (int64_t row = 0; row < numRows; ++row) {
-      int64_t begin = divideFloorSigned(row + placement.offset, c.size) * c.size;
+      int64_t begin =
+          divideFloorSigned(row + placement.offset, c.size) * c.size;
       if (inside.rows[row])
         border = std::max({border, begin - inside.first[row],
                            inside.last[row] - begin - c.size + 1});
@@ -476,8 +478,8 @@ void Collector::addKeySets() {
   addColumns(only, outside.keys, false);
 }
 
-/// Periodic keys: one run of residues that has all wanted keys (`enclosing`), or no
-/// refused ones.
+/// Periodic keys: one run of residues that has all wanted keys (`enclosing`),
+/// or no refused ones.
 void Collector::addColumns(const Flags &wanted, const Flags &refused,
                            bool enclosing) {
   struct Choice {
@@ -520,7 +522,8 @@ void Collector::addColumns(const Flags &wanted, const Flags &refused,
   for (const Choice &c : ArrayRef(choices).take_front(maxPerFamily)) {
     Flags flags(numKeys);
     for (int64_t key = 0; key < numKeys; ++key)
-      flags[key] = key % c.stride >= c.phase && key % c.stride < c.phase + c.width;
+      flags[key] =
+          key % c.stride >= c.phase && key % c.stride < c.phase + c.width;
     std::string text =
         formatv("columns<stride = {0}", c.stride * placement.scale);
     if (c.phase)
@@ -569,8 +572,8 @@ void Collector::addGlobalSets() {
     bool hasRow = row >= 0 && row < numRows, hasKey = position < numKeys;
     free[position] = !(hasRow && outside.rows[row]) &&
                      !(hasKey && outside.keys[position]) && (hasRow || hasKey);
-    used[position] = (hasRow && inside.rows[row]) ||
-                     (hasKey && inside.keys[position]);
+    used[position] =
+        (hasRow && inside.rows[row]) || (hasKey && inside.keys[position]);
   }
   auto addPositions = [&](const Flags &flags, PatternText text) {
     Flags ofRows(numRows), ofKeys(numKeys);
@@ -606,10 +609,9 @@ void Collector::addGlobalSets() {
 }
 } // namespace
 
-void mlir::sattn::collectLeafCandidates(const PairMatrix &inside,
-                                        const PairMatrix &outside,
-                                        const MaskPlacement &placement,
-                                        llvm::SmallVectorImpl<MaskLeaf> &leaves) {
+void mlir::sattn::collectLeafCandidates(
+    const PairMatrix &inside, const PairMatrix &outside,
+    const MaskPlacement &placement, llvm::SmallVectorImpl<MaskLeaf> &leaves) {
   SmallVector<MaskLeaf> collected;
   Collector(inside, outside, placement, collected).run();
   for (MaskLeaf &leaf : collected)

@@ -10,9 +10,9 @@
 
 namespace mlir::sattn {
 
-/// Appends, of each family of leaves, the smallest that hold all of `inside`, and the
-/// largest that hold none of `outside`. Pairs that are neither do not matter. Whether a
-/// leaf keeps that promise is for the caller to see.
+/// Appends, of each family of leaves, the smallest that hold all of `inside`,
+/// and the largest that hold none of `outside`. Pairs that are neither do not
+/// matter. Whether a leaf keeps that promise is for the caller to see.
 void collectLeafCandidates(const PairMatrix &inside, const PairMatrix &outside,
                            const MaskPlacement &placement,
                            llvm::SmallVectorImpl<MaskLeaf> &leaves);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// \file
-/// Leaves as the recognizer of masks tries them: their pairs at once, a row of bits, and
-/// their text. The pairs decide what is tried; the predicate of the parsed pattern decides
-/// what is found.
+/// Leaves as the recognizer of masks tries them: their pairs at once, a row of
+/// bits, and their text. The pairs decide what is tried; the predicate of the
+/// parsed pattern decides what is found.
 #ifndef SPARSEATTN_LIB_IMPORT_MASKLEAF_H
 #define SPARSEATTN_LIB_IMPORT_MASKLEAF_H
 
@@ -19,7 +19,8 @@ namespace mlir::sattn {
 struct MaskPlacement {
   /// Position of row 0.
   int64_t offset = 0;
-  /// Rows and keys of the matrix are blocks of `scale` positions; then offset is 0.
+  /// Rows and keys of the matrix are blocks of `scale` positions; then offset
+  /// is 0.
   int64_t scale = 1;
   /// Positions of the mask itself.
   int64_t numQueries = 0, numKeys = 0;
@@ -61,7 +62,20 @@ struct MaskLeaf {
                llvm::MutableArrayRef<uint64_t> bits) const;
 };
 
-/// Nothing where the algebra has no one leaf: a band without 0, a lattice of blocks.
+/// Pairs of a leaf against the live (P) and dead (Q) pairs, or whether there
+/// are any.
+struct Overlap {
+  int64_t liveIn = 0, liveOut = 0, deadIn = 0, deadOut = 0;
+};
+
+/// Of all of `leaf`. Without `count` numbers are 0 or 1; and where all four are
+/// not 0, which says that the leaf is of no use, they may be too small.
+Overlap compareLeaf(const MaskLeaf &leaf, const PairMatrix &live,
+                    const PairMatrix &dead, const MaskPlacement &placement,
+                    bool count);
+
+/// Nothing where the algebra has no one leaf: a band without 0, a lattice of
+/// blocks.
 std::optional<MaskLeaf> makeBand(const MaskPlacement &placement, int64_t low,
                                  int64_t high, int64_t step = 1);
 MaskLeaf makeBlockBand(const MaskPlacement &placement, int64_t size,

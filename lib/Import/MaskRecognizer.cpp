@@ -4,15 +4,12 @@
 #include "SparseAttn/Import/MaskRecognizer.h"
 
 #include "LeafCandidates.h"
-#include "RectangleCover.h"
+#include "MaskTables.h"
 
 #include "SparseAttn/Analysis/HeadGroups.h"
 #include "SparseAttn/Dialect/PatternAlgebra.h"
-#include "SparseAttn/Dialect/PatternAttrs.h"
 #include "SparseAttn/Dialect/PatternSyntax.h"
 
-#include "mlir/IR/BuiltinAttributes.h"
-#include "mlir/IR/BuiltinTypes.h"
 #include "llvm/ADT/StringSet.h"
 #include "llvm/ADT/bit.h"
 #include "llvm/Support/FormatVariadic.h"
@@ -26,14 +23,13 @@ using llvm::divideCeil;
 using llvm::formatv;
 
 namespace {
-/// Most leaves of an expression that is searched for, and how many ways to begin one are
-/// followed, the most telling first.
+/// Most leaves of an expression that is searched for, and how many ways to
+/// begin one are followed, the most telling first.
 constexpr int maxLeaves = 4;
 constexpr size_t maxBranches = 10;
 /// Bounds of the whole search: matrices looked at, and their elements.
 constexpr int64_t maxSteps = 6000;
 constexpr int64_t maxElements = int64_t(1) << 31;
-constexpr size_t maxRectangles = 64;
 
 /// A pattern as text and where row 0 stands for it.
 struct Found {
@@ -48,11 +44,6 @@ struct Use {
   double gain;
 };
 
-/// Pairs of a leaf against the live (P) and dead (Q) pairs, or whether there are any.
-struct Overlap {
-  int64_t liveIn = 0, liveOut = 0, deadIn = 0, deadOut = 0;
-};
-
 class Recognizer {
 public:
   Recognizer(const PairMatrix &mask, int64_t head, int64_t elementSize,
@@ -62,17 +53,19 @@ public:
     base.scale = elementSize;
     base.numQueries = mask.getNumRows() * elementSize;
     base.numKeys = mask.getNumKeys() * elementSize;
-    findBlocks();
+    blocks = findEqualBlocks(mask);
   }
 
-  /// All expressions that are worth a check, the simplest first, until `accept` takes one.
+  /// All expressions that are worth a check, the simplest first, until `accept`
+  /// takes one.
   bool run(bool anyOffset, llvm::function_ref<bool(const Found &)> accept);
 
-  /// Rectangles or blocks, and how many pairs those have in excess.
-  Found listed(int64_t &extraPairs);
+  /// Spans or a table; never nothing.
+  ListedMask list() const {
+    return listMask(mask, blocks, base, options.maxTableElements, context);
+  }
 
 private:
-  void findBlocks();
   MaskPlacement atOffset(int64_t offset) const {
     MaskPlacement placement = base;
     placement.offset = offset;
@@ -83,14 +76,6 @@ private:
                                     const MaskPlacement &placement, int leaves);
   void addDrawnLeaves(const MaskPlacement &placement,
                       SmallVectorImpl<MaskLeaf> &leaves);
-  Overlap compare(const MaskLeaf &leaf, const PairMatrix &live,
-                  const PairMatrix &dead, const MaskPlacement &placement,
-                  bool count);
-  std::optional<PatternText> tryRectangles(const PairMatrix &live,
-                                           const PairMatrix &dead,
-                                           const MaskPlacement &placement);
-  std::string blockMask(const PairMatrix &blocks, int64_t queryBlock,
-                        int64_t keyBlock);
   void addLeaf(StringRef text, SmallVectorImpl<MaskLeaf> &leaves);
 
   const PairMatrix &mask;
@@ -99,76 +84,9 @@ private:
   MaskPlacement base;
   const MaskRecognizerOptions &options;
   MLIRContext *context;
-  /// Rows and keys come in blocks of this many equal ones.
-  int64_t rowBlock = 0, keyBlock = 0;
+  EqualBlocks blocks;
   int64_t steps = 0, elements = 0;
 };
-
-void Recognizer::findBlocks() {
-  int64_t numRows = mask.getNumRows(), numKeys = mask.getNumKeys();
-  std::vector<uint64_t> changes(mask.getWordsPerRow() + 1);
-  for (int64_t row = 0; row < numRows; ++row) {
-    ArrayRef<uint64_t> words = mask.getRow(row);
-    if (row && words != mask.getRow(row - 1))
-      rowBlock = std::gcd(rowBlock, row);
-    uint64_t carry = 0;
-    for (size_t i = 0; i < words.size(); ++i) {
-      changes[i] |= words[i] ^ (words[i] << 1 | carry);
-      carry = words[i] >> 63;
-    }
-  }
-  for (int64_t key = findFirstBit(changes, 1, numKeys);
-       key < numKeys && keyBlock != 1;
-       key = findFirstBit(changes, key + 1, numKeys))
-    keyBlock = std::gcd(keyBlock, key);
-  rowBlock = rowBlock ? rowBlock : numRows;
-  keyBlock = keyBlock ? keyBlock : numKeys;
-}
-
-Overlap Recognizer::compare(const MaskLeaf &leaf, const PairMatrix &live,
-                            const PairMatrix &dead,
-                            const MaskPlacement &placement, bool count) {
-  uint64_t liveIn = 0, liveOut = 0, deadIn = 0, deadOut = 0;
-  std::vector<uint64_t> bits(live.getWordsPerRow());
-  auto forEachRow = [&](auto visit) {
-    for (int64_t row = 0; row < live.getNumRows(); ++row) {
-      std::fill(bits.begin(), bits.end(), 0);
-      leaf.fillRow(placement, row, live.getNumKeys(), bits);
-      if (!visit(live.getRow(row), dead.getRow(row)))
-        return;
-    }
-  };
-  forEachRow([&](ArrayRef<uint64_t> liveRow, ArrayRef<uint64_t> deadRow) {
-    for (size_t i = 0; i < bits.size(); ++i) {
-      liveIn |= liveRow[i] & bits[i];
-      liveOut |= liveRow[i] & ~bits[i];
-      deadIn |= deadRow[i] & bits[i];
-      deadOut |= deadRow[i] & ~bits[i];
-    }
-    // Neither the leaf nor its complement holds all or nothing of either.
-    if (!count && leaf.kind == MaskLeaf::Predicate && (liveOut || deadIn))
-      return false;
-    return !(liveIn && liveOut && deadIn && deadOut);
-  });
-  // An early end has not seen all.
-  if (!count && leaf.kind == MaskLeaf::Predicate)
-    liveIn = deadOut = 1;
-  Overlap result{liveIn != 0, liveOut != 0, deadIn != 0, deadOut != 0};
-  bool useless = liveIn && liveOut && deadIn && deadOut;
-  if (useless || !count)
-    return result;
-  result = {};
-  forEachRow([&](ArrayRef<uint64_t> liveRow, ArrayRef<uint64_t> deadRow) {
-    for (size_t i = 0; i < bits.size(); ++i) {
-      result.liveIn += llvm::popcount(liveRow[i] & bits[i]);
-      result.deadIn += llvm::popcount(deadRow[i] & bits[i]);
-      result.liveOut += llvm::popcount(liveRow[i] & ~bits[i]);
-      result.deadOut += llvm::popcount(deadRow[i] & ~bits[i]);
-    }
-    return true;
-  });
-  return result;
-}
 
 std::optional<PatternText> Recognizer::search(const PairMatrix &live,
                                               const PairMatrix &dead,
@@ -196,7 +114,8 @@ std::optional<PatternText> Recognizer::search(const PairMatrix &live,
     if (!best || text.isSimplerThan(*best))
       best = std::move(text);
   };
-  // What is written as two leaves counts as two, but where it is all there is to say.
+  // What is written as two leaves counts as two, but where it is all there is
+  // to say.
   auto fits = [&](const MaskLeaf &leaf) {
     if (!leaf.isCompound)
       return true;
@@ -210,7 +129,7 @@ std::optional<PatternText> Recognizer::search(const PairMatrix &live,
       continue;
     if (!fits(leaf))
       continue;
-    Overlap o = compare(leaf, live, dead, placement, leavesLeft > 1);
+    Overlap o = compareLeaf(leaf, live, dead, placement, leavesLeft > 1);
     double numLive = o.liveIn + o.liveOut, numDead = o.deadIn + o.deadOut;
     if (!o.liveOut && !o.deadIn)
       consider(leaf.text);
@@ -248,8 +167,7 @@ std::optional<PatternText> Recognizer::search(const PairMatrix &live,
         words[i] &= keep ? bits[i] : ~bits[i];
     }
     std::optional<PatternText> rest =
-        search(restLive, restDead, placement,
-               leavesLeft - 1 - leaf.isCompound);
+        search(restLive, restDead, placement, leavesLeft - 1 - leaf.isCompound);
     if (!rest)
       continue;
     PatternText own = use.negated ? negate(leaf.text) : leaf.text;
@@ -285,7 +203,8 @@ void Recognizer::addLeaf(StringRef text, SmallVectorImpl<MaskLeaf> &leaves) {
   leaves.push_back(std::move(leaf));
 }
 
-/// Leaves whose parameters are sizes of a grid or a draw: they stand for the whole mask.
+/// Leaves whose parameters are sizes of a grid or a draw: they stand for the
+/// whole mask.
 void Recognizer::addDrawnLeaves(const MaskPlacement &placement,
                                 SmallVectorImpl<MaskLeaf> &leaves) {
   if (placement.offset)
@@ -315,20 +234,23 @@ void Recognizer::addDrawnLeaves(const MaskPlacement &placement,
           continue;
         if (count / kernelWidth > height || kernelWidth > width)
           continue;
-        addLeaf(formatv("neighborhood<grid = [{0}, {1}], kernel = [{2}, {3}]{4}>",
-                        height, width, count / kernelWidth, kernelWidth,
-                        clip ? ", border = clip" : "")
-                    .str(),
-                leaves);
+        addLeaf(
+            formatv("neighborhood<grid = [{0}, {1}], kernel = [{2}, {3}]{4}>",
+                    height, width, count / kernelWidth, kernelWidth,
+                    clip ? ", border = clip" : "")
+                .str(),
+            leaves);
       }
     }
   }
   // Our own draws, of the first seeds. Each row sees as many blocks.
-  int64_t block = std::gcd(rowBlock, keyBlock);
+  int64_t block = std::gcd(blocks.rows, blocks.keys);
   if (block % std::max<int64_t>(placement.scale / base.scale, 1))
     return;
   int64_t perRow = divideCeil(countRow(0), block);
-  if (!perRow || perRow * block >= numKeys ||
+  // More are slow to draw, and hardly a random pattern.
+  constexpr int64_t maxPerRow = 64;
+  if (!perRow || perRow > maxPerRow || perRow * block >= numKeys ||
       std::abs(countRow(numRows - 1) - countRow(0)) >= block)
     return;
   constexpr int64_t maxSeeds = 64;
@@ -347,7 +269,7 @@ bool Recognizer::run(bool anyOffset,
   if (numLive == mask.getNumRows() * mask.getNumKeys())
     return accept({{"dense"}, 0});
 
-  int64_t block = std::gcd(rowBlock, keyBlock);
+  int64_t block = std::gcd(blocks.rows, blocks.keys);
   PairMatrix liveBlocks, deadBlocks;
   MaskPlacement ofBlocks = base;
   ofBlocks.scale = base.scale * block;
@@ -356,8 +278,8 @@ bool Recognizer::run(bool anyOffset,
     deadBlocks = liveBlocks.complement();
   }
 
-  // Where row 0 may stand: at the top left; at the bottom right; and where the only
-  // diagonals that are used are those around a query's own.
+  // Where row 0 may stand: at the top left; at the bottom right; and where the
+  // only diagonals that are used are those around a query's own.
   SmallVector<int64_t> offsets = {0}, moved;
   int64_t numRows = mask.getNumRows(), numKeys = mask.getNumKeys();
   if (anyOffset && base.scale == 1) {
@@ -365,7 +287,8 @@ bool Recognizer::run(bool anyOffset,
       offsets.push_back(numKeys - numRows);
     int64_t low = numKeys, high = -numRows;
     for (int64_t row = 0; row < numRows; ++row)
-      if (int64_t last = findLastBit(mask.getRow(row), numKeys - 1); last >= 0) {
+      if (int64_t last = findLastBit(mask.getRow(row), numKeys - 1);
+          last >= 0) {
         low = std::min(low, findFirstBit(mask.getRow(row), 0, numKeys) - row);
         high = std::max(high, last - row);
       }
@@ -380,8 +303,8 @@ bool Recognizer::run(bool anyOffset,
     std::optional<PatternText> best;
     if (block > 1 && offset == 0)
       best = search(liveBlocks, deadBlocks, ofBlocks, leaves);
-    // A mask of large blocks may still be one of bands, as chunks are.
-    if (!best || leaves <= 2)
+    // A mask of large blocks may still be one of bands, but no complicated one.
+    if (leaves <= 2 || block == 1 || offset)
       if (auto text = search(mask, dead, atOffset(offset), leaves);
           text && (!best || text->isSimplerThan(*best)))
         best = text;
@@ -410,108 +333,8 @@ bool Recognizer::run(bool anyOffset,
   return false;
 }
 
-std::optional<PatternText>
-Recognizer::tryRectangles(const PairMatrix &live, const PairMatrix &dead,
-                          const MaskPlacement &placement) {
-  std::optional<PatternText> best =
-      coverByRectangles(live, dead, placement, maxRectangles);
-  // The same next to one leaf that explains much of the mask.
-  SmallVector<MaskLeaf> leaves;
-  collectLeafCandidates(live, dead, placement, leaves);
-  llvm::StringSet<> seen;
-  for (const MaskLeaf &leaf : leaves) {
-    if (!seen.insert(leaf.text.text).second)
-      continue;
-    Overlap o = compare(leaf, live, dead, placement, false);
-    bool conjunct = !o.liveOut && o.deadOut, disjunct = !o.deadIn && o.liveIn;
-    if (!conjunct && !disjunct)
-      continue;
-    PairMatrix rest = conjunct ? dead : live;
-    std::vector<uint64_t> bits(live.getWordsPerRow());
-    for (int64_t row = 0; row < live.getNumRows(); ++row) {
-      std::fill(bits.begin(), bits.end(), 0);
-      leaf.fillRow(placement, row, live.getNumKeys(), bits);
-      MutableArrayRef<uint64_t> words = rest.getRow(row);
-      for (size_t i = 0; i < bits.size(); ++i)
-        words[i] &= conjunct ? bits[i] : ~bits[i];
-    }
-    auto cover = conjunct
-                     ? coverByRectangles(live, rest, placement, maxRectangles)
-                     : coverByRectangles(rest, dead, placement, maxRectangles);
-    if (!cover)
-      continue;
-    PatternText text =
-        conjunct ? allOf({leaf.text, *cover}) : anyOf({leaf.text, *cover});
-    if (!best || text.text.size() < best->text.size())
-      best = text;
-  }
-  return best;
-}
-
-std::string Recognizer::blockMask(const PairMatrix &blocks, int64_t queryBlock,
-                                  int64_t keyBlock) {
-  SmallVector<bool> bits;
-  bits.reserve(blocks.getNumRows() * blocks.getNumKeys());
-  for (int64_t row = 0; row < blocks.getNumRows(); ++row)
-    for (int64_t key = 0; key < blocks.getNumKeys(); ++key)
-      bits.push_back(blocks.get(row, key));
-  auto type = RankedTensorType::get({blocks.getNumRows(), blocks.getNumKeys()},
-                                    IntegerType::get(context, 1));
-  auto layout = cast<DenseIntElementsAttr>(
-      DenseElementsAttr::get(type, ArrayRef<bool>(bits)));
-  return patternToString(
-      BlockMaskAttr::get(context, queryBlock, keyBlock, layout));
-}
-
-Found Recognizer::listed(int64_t &extraPairs) {
-  extraPairs = 0;
-  int64_t block = std::gcd(rowBlock, keyBlock);
-  PairMatrix liveBlocks = mask.sampled(block, block);
-  MaskPlacement ofBlocks = base;
-  ofBlocks.scale = base.scale * block;
-  std::optional<PatternText> best =
-      tryRectangles(liveBlocks, liveBlocks.complement(), ofBlocks);
-
-  int64_t rows = divideCeil(mask.getNumRows(), rowBlock);
-  int64_t keys = divideCeil(mask.getNumKeys(), keyBlock);
-  if (rows <= options.maxTableElements / keys) {
-    std::string text = blockMask(mask.sampled(rowBlock, keyBlock),
-                                 rowBlock * base.scale, keyBlock * base.scale);
-    if (!best || text.size() < best->text.size())
-      best = PatternText{text};
-    return {*best, 0};
-  }
-  if (best)
-    return {*best, 0};
-
-  // Larger blocks that hold whatever has a live pair.
-  int64_t size = 1;
-  auto countBlocks = [&](int64_t length) -> int64_t {
-    return divideCeil(length, size);
-  };
-  while (countBlocks(mask.getNumRows()) >
-         options.maxTableElements / countBlocks(mask.getNumKeys()))
-    size *= 2;
-  PairMatrix blocks(countBlocks(mask.getNumRows()),
-                    countBlocks(mask.getNumKeys()));
-  for (int64_t row = 0; row < mask.getNumRows(); ++row) {
-    ArrayRef<uint64_t> words = mask.getRow(row);
-    for (int64_t key = findFirstBit(words, 0, mask.getNumKeys());
-         key < mask.getNumKeys();
-         key = findFirstBit(words, key + 1, mask.getNumKeys()))
-      blocks.set(row / size, key / size);
-  }
-  int64_t covered = 0;
-  for (int64_t row = 0; row < blocks.getNumRows(); ++row)
-    for (int64_t key = 0; key < blocks.getNumKeys(); ++key)
-      if (blocks.get(row, key))
-        covered += std::min(size, mask.getNumRows() - row * size) *
-                   std::min(size, mask.getNumKeys() - key * size);
-  extraPairs = (covered - mask.count()) * base.scale * base.scale;
-  return {{blockMask(blocks, size * base.scale, size * base.scale)}, 0};
-}
-
-/// Whether the predicate of `pattern` has all pairs of the mask, and `extraPairs` more.
+/// Whether the predicate of `pattern` has all pairs of the mask, and
+/// `extraPairs` more.
 bool agrees(SparsityPatternAttrInterface pattern, const PairMatrix &mask,
             int64_t head, int64_t offset, int64_t elementSize,
             int64_t extraPairs) {
@@ -560,12 +383,11 @@ mlir::sattn::recognizeMask(ArrayRef<PairMatrix> heads, MLIRContext *context,
     });
     if (found)
       return result;
-    int64_t extraPairs = 0;
-    Found candidate = recognizer.listed(extraPairs);
+    ListedMask listed = recognizer.list();
     // A few spans are as good as any expression.
     constexpr int maxCost = 40;
-    bool isTable = !candidate.text.cost || candidate.text.cost > maxCost;
-    return {candidate.text.text, 0, extraPairs, isTable, nullptr};
+    bool isTable = !listed.text.cost || listed.text.cost > maxCost;
+    return {listed.text.text, 0, listed.extraPairs, isTable, nullptr};
   };
 
   // Heads share where their rows stand.
@@ -602,9 +424,8 @@ mlir::sattn::recognizeMask(ArrayRef<PairMatrix> heads, MLIRContext *context,
   for (size_t head = 0; recognized.pattern && head < heads.size(); ++head) {
     auto ofHead = getPatternForHead(recognized.pattern, head);
     bool checked = ofHead == results[head].pattern && !mayDependOnHead(ofHead);
-    if (!checked &&
-        !agrees(ofHead, heads[head], head, recognized.offset,
-                options.elementSize, results[head].extraPairs))
+    if (!checked && !agrees(ofHead, heads[head], head, recognized.offset,
+                            options.elementSize, results[head].extraPairs))
       recognized.pattern = nullptr;
   }
   if (!recognized.pattern)

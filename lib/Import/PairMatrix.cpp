@@ -20,7 +20,8 @@ int64_t PairMatrix::count() const {
 
 PairMatrix PairMatrix::complement() const {
   PairMatrix result(numRows, numKeys);
-  uint64_t last = numKeys % 64 ? (uint64_t(1) << (numKeys % 64)) - 1 : ~uint64_t(0);
+  uint64_t last =
+      numKeys % 64 ? (uint64_t(1) << (numKeys % 64)) - 1 : ~uint64_t(0);
   for (int64_t row = 0; row < numRows; ++row) {
     MutableArrayRef<uint64_t> to = result.getRow(row);
     for (int64_t i = 0; i < wordsPerRow; ++i)

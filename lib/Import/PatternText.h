@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// \file
-/// Patterns as text while they are put together; the parser of the dialect then reads and
-/// checks the whole.
+/// Patterns as text while they are put together; the parser of the dialect then
+/// reads and checks the whole.
 #ifndef SPARSEATTN_LIB_IMPORT_PATTERNTEXT_H
 #define SPARSEATTN_LIB_IMPORT_PATTERNTEXT_H
 
@@ -39,8 +39,8 @@ PatternText prefix(int64_t length);
 /// `causal and window<left>`.
 PatternText causalWindow(int64_t left);
 
-/// Keys, or query positions, in [begin, end). `numPositions` is where they end: a bound
-/// there, or at 0, is not written.
+/// Keys, or query positions, in [begin, end). `numPositions` is where they end:
+/// a bound there, or at 0, is not written.
 PatternText keysBetween(int64_t begin, int64_t end, int64_t numPositions);
 PatternText rowsBetween(int64_t begin, int64_t end, int64_t numPositions);
 

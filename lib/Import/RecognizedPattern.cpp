@@ -22,9 +22,10 @@ llvm::Error mlir::sattn::checkMaskSizes(int64_t numHeads, int64_t numQueries,
                                         int64_t numKeys) {
   std::string sizes = printSizes(numHeads, numQueries, numKeys);
   if (!numHeads || !numQueries || !numKeys)
-    return llvm::createStringError("expected a mask with at least one pair, but "
-                                   "got " +
-                                   sizes);
+    return llvm::createStringError(
+        "expected a mask with at least one pair, but "
+        "got " +
+        sizes);
   if (double(numHeads) * numQueries * numKeys > double(maxMaskPairs))
     return llvm::createStringError(
         formatv("expected at most {0} pairs, but got {1}", maxMaskPairs, sizes)

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// \file
-/// Groups of neighbour rows that can share their intervals of keys, taken as large as they
-/// get from the first row on; the same with keys and rows exchanged.
+/// Groups of neighbour rows that can share their intervals of keys, taken as
+/// large as they get from the first row on; the same with keys and rows
+/// exchanged.
 #include "RectangleCover.h"
 
 #include "MaskLeaf.h"
@@ -26,8 +27,8 @@ std::optional<SmallVector<Rectangle>> cover(const PairMatrix &inside,
     for (end = begin; end < numRows; ++end) {
       bool clash = false;
       for (size_t i = 0; i < in.size() && !clash; ++i)
-        clash = (in[i] | inside.getRow(end)[i]) &
-                (out[i] | outside.getRow(end)[i]);
+        clash =
+            (in[i] | inside.getRow(end)[i]) & (out[i] | outside.getRow(end)[i]);
       if (clash)
         break;
       for (size_t i = 0; i < in.size(); ++i) {
@@ -65,7 +66,8 @@ PatternText toText(llvm::ArrayRef<Rectangle> rectangles,
   for (const Rectangle &r : rectangles) {
     SmallVector<PatternText> sides;
     for (PatternText side :
-         {rowsBetween(r.rowBegin * scale, r.rowEnd * scale, placement.numQueries),
+         {rowsBetween(r.rowBegin * scale, r.rowEnd * scale,
+                      placement.numQueries),
           keysBetween(r.keyBegin * scale, r.keyEnd * scale, placement.numKeys)})
       if (side.text != "dense")
         sides.push_back(side);
@@ -75,11 +77,9 @@ PatternText toText(llvm::ArrayRef<Rectangle> rectangles,
 }
 } // namespace
 
-std::optional<PatternText>
-mlir::sattn::coverByRectangles(const PairMatrix &inside,
-                               const PairMatrix &outside,
-                               const MaskPlacement &placement,
-                               size_t maxRectangles) {
+std::optional<PatternText> mlir::sattn::coverByRectangles(
+    const PairMatrix &inside, const PairMatrix &outside,
+    const MaskPlacement &placement, size_t maxRectangles) {
   std::optional<PatternText> best;
   auto rectangles = cover(inside, outside, maxRectangles);
   if (rectangles)
@@ -88,8 +88,7 @@ mlir::sattn::coverByRectangles(const PairMatrix &inside,
   constexpr int64_t maxTurned = int64_t(1) << 22;
   if (inside.getNumRows() * inside.getNumKeys() > maxTurned)
     return best;
-  auto turned =
-      cover(inside.transposed(), outside.transposed(), maxRectangles);
+  auto turned = cover(inside.transposed(), outside.transposed(), maxRectangles);
   if (!turned)
     return best;
   for (Rectangle &r : *turned) {

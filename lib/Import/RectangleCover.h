@@ -14,8 +14,8 @@ namespace mlir::sattn {
 
 struct MaskPlacement;
 
-/// Rectangles that hold all of `inside` and nothing of `outside`, as one pattern; nothing
-/// if that takes more than `maxRectangles`. Of offset 0.
+/// Rectangles that hold all of `inside` and nothing of `outside`, as one
+/// pattern; nothing if that takes more than `maxRectangles`. Of offset 0.
 std::optional<PatternText> coverByRectangles(const PairMatrix &inside,
                                              const PairMatrix &outside,
                                              const MaskPlacement &placement,

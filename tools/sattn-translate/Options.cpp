@@ -18,7 +18,8 @@ using llvm::formatv;
 using llvm::StringRef;
 
 namespace {
-constexpr llvm::StringLiteral helpText = R"HELP(OVERVIEW: from other people's descriptions of an attention to a pattern
+constexpr llvm::StringLiteral helpText =
+    R"HELP(OVERVIEW: from other people's descriptions of an attention to a pattern
 
 USAGE: sattn-translate --import-pattern FILE [options]
 
@@ -50,9 +51,10 @@ OUTPUT, on standard output:
 EXIT CODE: 0; 1 on an error.
 )HELP";
 
-const llvm::StringSet<> valued = {"import-pattern", "from",         "shape",
-                                  "layer",          "element-size", "output-operands"};
-const llvm::StringSet<> flags = {"causal", "no-causal",    "exact", "help",
+const llvm::StringSet<> valued = {"import-pattern", "from",
+                                  "shape",          "layer",
+                                  "element-size",   "output-operands"};
+const llvm::StringSet<> flags = {"causal", "no-causal",    "exact",  "help",
                                  "h",      "only-pattern", "version"};
 
 constexpr int64_t maxTokens = int64_t(1) << 26;
@@ -87,7 +89,8 @@ Error parseShape(StringRef text, sattn::ImportSizes &sizes) {
                   "but got '{0}'",
                   item);
     if (*size)
-      return fail("expected {0} in --shape once, but got it twice", name.trim());
+      return fail("expected {0} in --shape once, but got it twice",
+                  name.trim());
     Expected<int64_t> number =
         parseNumber((name.trim() + " in --shape").str(), value.trim(),
                     name.trim() == "H" ? maxHeads : maxTokens);

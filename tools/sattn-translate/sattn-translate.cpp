@@ -39,8 +39,8 @@ bool isArray(const Options &options) {
   constexpr llvm::StringLiteral magic = "\x93NUMPY";
   if (!llvm::sys::fs::is_regular_file(options.path))
     return false;
-  auto buffer =
-      llvm::MemoryBuffer::getFileSlice(options.path, magic.size(), /*Offset=*/0);
+  auto buffer = llvm::MemoryBuffer::getFileSlice(options.path, magic.size(),
+                                                 /*Offset=*/0);
   return buffer && (*buffer)->getBuffer() == magic;
 }
 
@@ -121,8 +121,7 @@ Error chooseLayer(StringRef layer, ImportedPattern &imported) {
       }))
     return Error::success();
   int64_t number;
-  if (!layer.getAsInteger(10, number) &&
-      keep([&](const ImportedPart &part) {
+  if (!layer.getAsInteger(10, number) && keep([&](const ImportedPart &part) {
         return llvm::is_contained(part.layers, number);
       }))
     return Error::success();
@@ -137,7 +136,8 @@ Error chooseLayer(StringRef layer, ImportedPattern &imported) {
               imported.numLayers - 1, layer);
 }
 
-/// As the dialect prints it, which checks it too. Operands have names only in text.
+/// As the dialect prints it, which checks it too. Operands have names only in
+/// text.
 Expected<std::string> normalize(StringRef text, MLIRContext *context) {
   std::string error;
   SmallVector<std::string> operands;
@@ -184,8 +184,8 @@ Expected<std::string> print(const ImportedPattern &imported,
   if (!imported.operands.empty() && !options.operandsPath.empty()) {
     others += "options:";
     for (const ImportedOperand &operand : imported.operands)
-      others += " --operand " + operand.name + "=" + options.operandsPath + "/" +
-                operand.name + ".npy";
+      others += " --operand " + operand.name + "=" + options.operandsPath +
+                "/" + operand.name + ".npy";
     others += "\n";
   }
   if (!imported.exactness.empty())

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// \file
-/// Masks of patterns are recognized: always as the same pairs, and simple ones as the
-/// expression that made them.
+/// Masks of patterns are recognized: always as the same pairs, and simple ones
+/// as the expression that made them.
 #include "SparseAttn/Import/MaskRecognizer.h"
 
 #include "SparseAttn/Dialect/PatternAlgebra.h"
@@ -54,10 +54,9 @@ struct MaskRecognizerTest : testing::Test {
     }
     EXPECT_TRUE(found->isExact());
     for (size_t head = 0; head < masks.size(); ++head)
-      EXPECT_TRUE(masks[head] == getMask(found->pattern,
-                                         masks[head].getNumRows(),
-                                         masks[head].getNumKeys(),
-                                         found->offset, head))
+      EXPECT_TRUE(masks[head] ==
+                  getMask(found->pattern, masks[head].getNumRows(),
+                          masks[head].getNumKeys(), found->offset, head))
           << patternToString(found->pattern);
     return *found;
   }
@@ -149,7 +148,9 @@ TEST_F(MaskRecognizerTest, RecognizesPairsOfLeaves) {
       "prefix<len = 9>",
       "random<block = 4, per_row = 2>",
       "neighborhood<grid = [5, 8], kernel = [3, 3]>",
-      "block_mask<block = [8, 8], layout = dense<[[1, 0, 0, 1, 0], [1, 1, 0, 0, 1], [0, 1, 0, 1, 1], [0, 1, 1, 0, 0], [0, 0, 0, 1, 1]]> : tensor<5x5xi1>>",
+      "block_mask<block = [8, 8], layout = dense<[[1, 0, 0, 1, 0], [1, 1, 0, "
+      "0, 1], [0, 1, 0, 1, 1], [0, 1, 1, 0, 0], [0, 0, 0, 1, 1]]> : "
+      "tensor<5x5xi1>>",
   };
   for (StringRef a : leaves)
     for (StringRef b : leaves)
@@ -197,8 +198,13 @@ TEST_F(MaskRecognizerTest, ElementsAreBlocks) {
 
 TEST_F(MaskRecognizerTest, AnyMaskIsExact) {
   std::mt19937 random(1);
-  for (auto [rows, keys] : {std::pair<int64_t, int64_t>{1, 1}, {1, 70}, {70, 1},
-                            {2, 3}, {17, 65}, {64, 64}, {33, 20}})
+  for (auto [rows, keys] : {std::pair<int64_t, int64_t>{1, 1},
+                            {1, 70},
+                            {70, 1},
+                            {2, 3},
+                            {17, 65},
+                            {64, 64},
+                            {33, 20}})
     for (unsigned density : {10, 50, 90}) {
       PairMatrix mask(rows, keys);
       for (int64_t row = 0; row < rows; ++row)

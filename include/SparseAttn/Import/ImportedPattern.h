@@ -34,8 +34,8 @@ struct ImportedPattern {
   std::vector<ImportedPart> parts;
   /// How many layers there are; 0 if the source does not know layers.
   int64_t numLayers = 0;
-  /// Whether the pattern is all of the source: one line, or empty if that goes without
-  /// saying.
+  /// Whether the pattern is all of the source: one line, or empty if that goes
+  /// without saying.
   std::string exactness;
   bool isExact = true;
   /// What the source leaves open, or says and no pattern can: a line each.

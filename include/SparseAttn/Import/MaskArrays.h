@@ -23,15 +23,16 @@ struct MaskImportOptions {
 };
 
 /// A dense mask of truth values or 0 and 1, [M, N], [H, M, N] or [1, H, M, N].
-llvm::Expected<ImportedPattern> importDenseMask(const NpyArray &array,
-                                                const MaskImportOptions &options,
-                                                MLIRContext *context);
+llvm::Expected<ImportedPattern>
+importDenseMask(const NpyArray &array, const MaskImportOptions &options,
+                MLIRContext *context);
 
-/// FlashMask's startend_row_indices, [B, H, N, bounds] of i32 or i64: rows of each key that
-/// do not see it (Wang et al., "FlashMask: Efficient and Rich Mask Extension of
-/// FlashAttention", 2024). With one bound r1, causal: rows from r1 on. With two, causal:
-/// rows from r1 to r2; not causal: rows from r1 on, and rows before r2. With four, not
-/// causal: rows from r1 to r2, and from r3 to r4. Ends are exclusive.
+/// FlashMask's startend_row_indices, [B, H, N, bounds] of i32 or i64: rows of
+/// each key that do not see it (Wang et al., "FlashMask: Efficient and Rich
+/// Mask Extension of FlashAttention", 2024). With one bound r1, causal: rows
+/// from r1 on. With two, causal: rows from r1 to r2; not causal: rows from r1
+/// on, and rows before r2. With four, not causal: rows from r1 to r2, and from
+/// r3 to r4. Ends are exclusive.
 llvm::Expected<ImportedPattern>
 importFlashMask(const NpyArray &array, const MaskImportOptions &options,
                 MLIRContext *context);

@@ -55,7 +55,8 @@ private:
 /// Sets the bits [begin, end), clipped to `numKeys`.
 void setBits(llvm::MutableArrayRef<uint64_t> words, int64_t begin, int64_t end,
              int64_t numKeys);
-/// The first set bit from `from` on, or `limit`; the last set bit up to `from`, or -1.
+/// The first set bit from `from` on, or `limit`; the last set bit up to `from`,
+/// or -1.
 int64_t findFirstBit(llvm::ArrayRef<uint64_t> words, int64_t from,
                      int64_t limit);
 int64_t findLastBit(llvm::ArrayRef<uint64_t> words, int64_t from);
