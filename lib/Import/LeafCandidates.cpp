@@ -490,11 +490,18 @@ void Collector::addColumns(const Flags &wanted, const Flags &refused,
        ++stride) {
     std::vector<int64_t> count(stride);
     Flags bad(stride);
-    for (int64_t begin = 0; begin < numKeys; begin += stride)
+    int64_t numBad = 0;
+    bool useless = false;
+    for (int64_t begin = 0; begin < numKeys && !useless; begin += stride) {
       for (int64_t i = 0; i < std::min(stride, numKeys - begin); ++i) {
         count[i] += wanted[begin + i];
+        numBad += refused[begin + i] && !bad[i];
         bad[i] |= refused[begin + i];
       }
+      useless = enclosing ? count.front() && count.back() : numBad == stride;
+    }
+    if (useless)
+      continue;
     Choice best{stride, 0, 0, 0};
     for (int64_t begin = 0; begin < stride;) {
       if (bad[begin] || !count[begin]) {

@@ -27,9 +27,10 @@ namespace {
 /// begin one are followed, the most telling first.
 constexpr int maxLeaves = 4;
 constexpr size_t maxBranches = 10;
-/// Bounds of the whole search: matrices looked at, and their elements.
+/// Bounds of the whole search: matrices looked at, and what that takes, about an element
+/// each and a try of each stride.
 constexpr int64_t maxSteps = 6000;
-constexpr int64_t maxElements = int64_t(1) << 31;
+constexpr int64_t maxElements = int64_t(1) << 32;
 
 /// A pattern as text and where row 0 stands for it.
 struct Found {
@@ -94,7 +95,8 @@ std::optional<PatternText> Recognizer::search(const PairMatrix &live,
                                               int leavesLeft) {
   if (++steps > maxSteps)
     return std::nullopt;
-  elements += live.getNumRows() * live.getNumKeys();
+  int64_t side = std::max(live.getNumRows(), live.getNumKeys());
+  elements += live.getNumRows() * live.getNumKeys() + side * side;
   if (elements > maxElements && steps > 1)
     return std::nullopt;
 
