@@ -35,6 +35,13 @@ std::string printNumber(double number) {
   return text;
 }
 
+/// Types of layers where every n-th looks at all tokens, and the others at a window.
+auto fullEvery(int64_t n) {
+  return [n](int64_t i) -> StringRef {
+    return (i + 1) % n ? "sliding_attention" : "full_attention";
+  };
+}
+
 class Importer {
 public:
   explicit Importer(const llvm::json::Object &object) : config(object) {}
@@ -196,10 +203,7 @@ void Importer::importGemma2() {
   std::optional<int64_t> window = getWindow(4096);
   addTypedLayers(
       26,
-      [](int64_t i) -> StringRef {
-        return i % 2 == 0 ? "sliding_attention" : "full_attention";
-      },
-      window, /*causal=*/true,
+      fullEvery(2), window, /*causal=*/true,
       getGemmaOptions(
           config.getOptionalNumber("attn_logit_softcapping", 50.0)));
 }
@@ -214,11 +218,7 @@ void Importer::importGemma3() {
       config.getOptionalInteger("sliding_window_pattern", 6);
   addTypedLayers(
       26,
-      [&](int64_t i) -> StringRef {
-        return (i + 1) % pattern.value_or(6) ? "sliding_attention"
-                                             : "full_attention";
-      },
-      window, causal,
+      fullEvery(pattern.value_or(6)), window, causal,
       getGemmaOptions(
           config.getOptionalNumber("attn_logit_softcapping", std::nullopt)));
 }
@@ -250,11 +250,7 @@ void Importer::importLlama4() {
 
 void Importer::importGptOss() {
   std::optional<int64_t> window = getWindow(128);
-  addTypedLayers(36,
-                 [](int64_t i) -> StringRef {
-                   return i % 2 == 0 ? "sliding_attention" : "full_attention";
-                 },
-                 window, /*causal=*/true, {"--sink SINKS.npy"});
+  addTypedLayers(36, fullEvery(2), window, /*causal=*/true, {"--sink SINKS.npy"});
   note("SINKS.npy are weights of each layer, self_attn.sinks");
 }
 
@@ -264,11 +260,7 @@ void Importer::importCohere2() {
       config.getOptionalInteger("sliding_window_pattern", 4);
   addTypedLayers(
       40,
-      [&](int64_t i) -> StringRef {
-        return (i + 1) % pattern.value_or(4) ? "sliding_attention"
-                                             : "full_attention";
-      },
-      window, /*causal=*/true);
+      fullEvery(pattern.value_or(4)), window, /*causal=*/true);
 }
 
 void Importer::importModernBert() {

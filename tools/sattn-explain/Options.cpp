@@ -6,6 +6,7 @@
 #include "SparseAttn/Dialect/AttentionOps.h"
 #include "SparseAttn/Dialect/PatternSyntax.h"
 #include "SparseAttn/Runtime/AtomicFile.h"
+#include "SparseAttn/Runtime/OptionWords.h"
 
 #include "llvm/ADT/StringMap.h"
 #include "llvm/ADT/StringSet.h"
@@ -161,32 +162,17 @@ Expected<PatternAttr> parsePatternOption(StringRef option, StringRef text,
 Expected<std::optional<Options>>
 mlir::sattn::explain::parseOptions(int argc, char **argv,
                                    MLIRContext *context) {
-  llvm::StringMap<std::string> values;
-  llvm::StringSet<> given;
-  for (int i = 1; i < argc; ++i) {
-    StringRef argument = argv[i];
-    if (!argument.starts_with("-") || argument == "-" || argument == "--")
-      return fail("expected options only, but got '{0}'", argument);
-    auto [name, value] = argument.ltrim('-').split('=');
-    if (flags.contains(name)) {
-      if (argument.contains('='))
-        return fail("expected no value for --{0}", name);
-      given.insert(name);
-    } else if (valued.contains(name)) {
-      if (values.contains(name))
-        return fail("expected --{0} once, but got it twice", name);
-      if (!argument.contains('=')) {
-        if (i + 1 == argc)
-          return fail("expected a value after --{0}", name);
-        value = argv[++i];
-      }
-      values[name] = value.str();
-    } else if (llvm::is_contained(withWeights, name)) {
+  auto unknown = [](StringRef argument, StringRef name) -> Error {
+    if (llvm::is_contained(withWeights, name))
       return fail("expected --weights Q.npy K.npy with --{0}", name);
-    } else {
-      return fail("unknown option '{0}'; --help lists all", argument);
-    }
-  }
+    return fail("unknown option '{0}'; --help lists all", argument);
+  };
+  Expected<OptionWords> words =
+      OptionWords::parse(argc, argv, valued, flags, unknown);
+  if (!words)
+    return words.takeError();
+  llvm::StringMap<std::string> &values = words->values;
+  const llvm::StringSet<> &given = words->flags;
   if (given.contains("help") || given.contains("h")) {
     llvm::outs() << helpText;
     return std::nullopt;
@@ -200,9 +186,6 @@ mlir::sattn::explain::parseOptions(int argc, char **argv,
   for (StringRef name : {"pattern", "shape"})
     if (!values.contains(name))
       return fail("expected --{0}; --help shows how", name);
-  for (auto &entry : values)
-    if (entry.second.empty())
-      return fail("expected a value for --{0}, but got none", entry.first());
 
   auto number = [&](StringRef name, int64_t least, int64_t most,
                     int64_t &result) -> Error {

@@ -3,9 +3,9 @@
 /// Every mistake on the command line is one line that names the option.
 #include "Options.h"
 
+#include "SparseAttn/Runtime/OptionWords.h"
+
 #include "llvm/ADT/StringExtras.h"
-#include "llvm/ADT/StringMap.h"
-#include "llvm/ADT/StringSet.h"
 #include "llvm/ADT/StringSwitch.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/raw_ostream.h"
@@ -106,32 +106,12 @@ Error parseShape(StringRef text, sattn::ImportSizes &sizes) {
 
 Expected<std::optional<Options>>
 mlir::sattn::translate::parseOptions(int argc, char **argv) {
-  llvm::StringMap<std::string> values;
-  llvm::StringSet<> given;
-  for (int i = 1; i < argc; ++i) {
-    StringRef argument = argv[i];
-    if (!argument.starts_with("-") || argument == "-" || argument == "--")
-      return fail("expected options only, but got '{0}'", argument);
-    auto [name, value] = argument.ltrim('-').split('=');
-    if (flags.contains(name)) {
-      if (argument.contains('='))
-        return fail("expected no value for --{0}", name);
-      given.insert(name);
-    } else if (valued.contains(name)) {
-      if (values.contains(name))
-        return fail("expected --{0} once, but got it twice", name);
-      if (!argument.contains('=')) {
-        if (i + 1 == argc)
-          return fail("expected a value after --{0}", name);
-        value = argv[++i];
-      }
-      if (value.empty())
-        return fail("expected a value for --{0}, but got none", name);
-      values[name] = value.str();
-    } else {
-      return fail("unknown option '{0}'; --help lists all", argument);
-    }
-  }
+  Expected<sattn::OptionWords> words =
+      sattn::OptionWords::parse(argc, argv, valued, flags);
+  if (!words)
+    return words.takeError();
+  llvm::StringMap<std::string> &values = words->values;
+  const llvm::StringSet<> &given = words->flags;
   if (given.contains("help") || given.contains("h")) {
     llvm::outs() << helpText;
     return std::nullopt;
