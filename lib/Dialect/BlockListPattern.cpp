@@ -124,8 +124,9 @@ void BlockListAttr::checkValues(OperandChecker &checker,
   const PatternOperand &rowPtr = operands[0], &cols = operands[1];
   checker.checkRange(SATTN_ROW_POINTERS, rowPtr, 0, cols.getSize(0));
   checker.checkAscending(SATTN_ROW_POINTERS, rowPtr);
+  // Entries of no row are 0, also where there is no key.
   checker.checkRange(SATTN_COLUMNS, cols, 0,
-                     ceilDiv(sizes.keys, getKeyBlock()) - 1);
+                     max(ceilDiv(sizes.keys, getKeyBlock()) - 1, 0));
   // Blocks of a row ascend; rows may overlap.
   int64_t rank = rowPtr.getRank();
   IndexExpr rows = max(rowPtr.getSize(rank - 1) - 1, 0);
