@@ -87,7 +87,7 @@ TEST_F(Barriers, NamedBarriersOrderOnlyTheirThreads) {
   // The other barrier has only the warps that wait for it, so it orders nothing between them.
   StringRef other = "nvvm.barrier id = %c2 number_of_threads = %c32";
   expectThreadError(kernel(other, "nvvm.barrier id = %c1 number_of_threads = %c32"), 64,
-                    {"thread (32, 0, 0)", "missing barrier: thread (0, 0, 0) wrote offset 0"});
+                    {"thread (63, 0, 0)", "missing barrier: thread (31, 0, 0) wrote offset 124"});
 }
 
 TEST_F(Barriers, ThreadsThatHaveEndedAreNotWaitedFor) {
