@@ -152,6 +152,23 @@ void Machine::accessShared(const Site &site, unsigned lane, const char *address,
     failShared(site, thread, fault, offset, size, kind);
 }
 
+void Machine::accessSharedRow(const Site &site, const SharedMemory::RowThreads &threads,
+                              uint32_t offset, AccessKind kind) {
+  SharedFault fault;
+  unsigned part = 0;
+  if (kind == AccessKind::Read)
+    fault = shared.readRow(threads, offset);
+  else
+    for (; part < threads.size() && !fault.reason; ++part)
+      fault = shared.write(threads[part], offset + part * SharedMemory::partSize,
+                           SharedMemory::partSize);
+  if (!fault.reason)
+    return;
+  part = (fault.offset - offset) / SharedMemory::partSize;
+  failShared(site, scheduler.getThreads()[threads[part]], fault, offset,
+             SharedMemory::rowSize, kind);
+}
+
 void Machine::countBanks(const Site &site, uint32_t offset, uint32_t size) {
   const Thread &self = scheduler.getCurrent();
   if (!banks.record(site, self.warp(), self.lane(), offset, size))

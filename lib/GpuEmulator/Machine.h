@@ -56,6 +56,8 @@ public:
 
   /// Checks one of shared memory by lane `lane` of the current warp, and notes it. Does not count banks.
   void accessShared(const Site &site, unsigned lane, const char *address, uint32_t size, AccessKind kind);
+  /// The same of a row of 16 bytes, each part by another thread.
+  void accessSharedRow(const Site &site, const SharedMemory::RowThreads &threads, uint32_t offset, AccessKind kind);
   void checkAlignment(const Site &site, const Thread &thread, const char *address, uint32_t size, uint32_t alignment,
                       AccessKind kind);
   /// Checks that global memory holds these bytes.

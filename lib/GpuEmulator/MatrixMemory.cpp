@@ -72,11 +72,13 @@ void accessRows(Call &call, char **rowAddresses, AccessKind kind) {
     offsets[i] = machine.shared.getOffset(address);
     // A row goes to four lanes, or with a transposition two elements each to
     // lanes of all rows: then one of them stands for all.
-    for (unsigned part = 0; part < 4; ++part)
-      machine.accessShared(call.site,
-                           transposed ? part * 8 + i % rowCount / 2
-                                      : i % rowCount * 4 + part,
-                           address + part * 4, 4, kind);
+    std::array<uint32_t, 4> threads;
+    for (unsigned part = 0; part < threads.size(); ++part) {
+      unsigned row = i % rowCount;
+      threads[part] =
+          call.warp * warpSize + (transposed ? part * 8 + row / 2 : row * 4 + part);
+    }
+    machine.accessSharedRow(call.site, threads, offsets[i], kind);
   }
   machine.banks.recordRows(call.site, ArrayRef(offsets).take_front(total));
 }

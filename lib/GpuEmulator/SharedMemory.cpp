@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstring>
 #include <sys/mman.h>
+#include <type_traits>
 
 using namespace mlir::sattn::emulator;
 
@@ -83,20 +84,45 @@ SharedFault SharedMemory::findWriteFault(uint32_t thread, uint32_t offset,
   return {};
 }
 
+bool SharedMemory::areSettled(uint32_t offset, uint32_t size) const {
+  uint32_t floor = order->getFloor();
+  const uint32_t *stamps = &writeStamps[offset];
+  auto check = [&](auto count) {
+    uint32_t unsettled = 0;
+    for (uint32_t i = 0; i < count; ++i)
+      unsettled |= stamps[i] - 1 >= floor;
+    return !unsettled;
+  };
+  // With the count known the loop is a few vector instructions.
+  if (size == rowSize)
+    return check(std::integral_constant<uint32_t, rowSize>());
+  return check(size);
+}
+
 SharedFault SharedMemory::read(uint32_t thread, uint32_t offset, uint32_t size) {
   if (offset + size > windowSize)
     return {SharedFault::OutOfBounds, offset, 0};
-  // Most bytes were written before the last barrier of all threads.
-  uint32_t floor = order->getFloor();
-  const uint32_t *stamps = &writeStamps[offset];
-  uint32_t suspicious = 0;
-  for (uint32_t i = 0; i < size; ++i)
-    suspicious |= stamps[i] - 1 >= floor;
-  if (suspicious)
+  if (!areSettled(offset, size))
     if (SharedFault fault = findReadFault(thread, offset, size, false); fault.reason)
       return fault;
   std::fill_n(&readStamps[offset], size, order->clock(thread));
   std::fill_n(&readers[offset], size, static_cast<uint16_t>(thread));
+  return {};
+}
+
+SharedFault SharedMemory::readRow(const RowThreads &threads, uint32_t offset) {
+  if (offset + rowSize > windowSize)
+    return {SharedFault::OutOfBounds, offset, 0};
+  bool settled = areSettled(offset, rowSize);
+  for (uint32_t part = 0; part < threads.size(); ++part) {
+    uint32_t first = offset + part * partSize;
+    if (!settled)
+      if (SharedFault fault = findReadFault(threads[part], first, partSize, false);
+          fault.reason)
+        return fault;
+    std::fill_n(&readStamps[first], partSize, order->clock(threads[part]));
+    std::fill_n(&readers[first], partSize, static_cast<uint16_t>(threads[part]));
+  }
   return {};
 }
 

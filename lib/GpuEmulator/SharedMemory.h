@@ -7,6 +7,7 @@
 
 #include "HappensBefore.h"
 
+#include <array>
 #include <cstddef>
 
 namespace mlir::sattn::emulator {
@@ -55,6 +56,10 @@ public:
 
   /// Checks and notes a read by `thread`; the window must hold all of it.
   SharedFault read(uint32_t thread, uint32_t offset, uint32_t size);
+  /// The same of a row of 16 bytes that goes to four threads in parts of 4 bytes.
+  static constexpr uint32_t rowSize = 16, partSize = 4;
+  using RowThreads = std::array<uint32_t, rowSize / partSize>;
+  SharedFault readRow(const RowThreads &threads, uint32_t offset);
   /// Checks and notes a write. Atomic ones are not ordered among threads.
   SharedFault write(uint32_t thread, uint32_t offset, uint32_t size, bool atomic = false);
   /// Checks and notes that a copy into these bytes is on its way.
@@ -66,6 +71,8 @@ private:
   /// Stamps that are no clocks of a write.
   enum : uint32_t { neverWritten = 0, outside = 0xfffffffe, pending = 0xffffffff };
 
+  /// Whether all `size` bytes were written before the last barrier of all threads.
+  bool areSettled(uint32_t offset, uint32_t size) const;
   SharedFault findReadFault(uint32_t thread, uint32_t offset, uint32_t size, bool atomic) const;
   SharedFault findWriteFault(uint32_t thread, uint32_t offset, uint32_t size) const;
   void stampWrites(uint32_t thread, uint32_t offset, uint32_t size, uint32_t stamp);

@@ -135,7 +135,7 @@ TEST_F(MatrixMemory, ErrorMisalignedRow) {
 TEST_F(MatrixMemory, ErrorRowOutOfBounds) {
   expectLoadError("    %t = llvm.getelementptr %array[%tid] : (!llvm.ptr<3>, i32) -> !llvm.ptr<3>, !llvm.array<128 x i8>\n"
                   "    %p = llvm.getelementptr %t[0] : (!llvm.ptr<3>) -> !llvm.ptr<3>, i8",
-                  {"'nvvm.ldmatrix'", "read of 4 bytes at shared offset 512: out of bounds"});
+                  {"'nvvm.ldmatrix'", "read of 16 bytes at shared offset 512: out of bounds"});
 }
 TEST_F(MatrixMemory, ErrorOfTheWrittenRowWithoutBarrier) {
   expectLoadError("    llvm.store %v, %mine : vector<4xi32>, !llvm.ptr<3>\n"

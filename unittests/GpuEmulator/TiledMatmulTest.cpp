@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// \file
-/// A whole kernel: a tiled bf16 product with double buffering is right, takes little time at the size of an attention head,
+/// A whole kernel: a tiled bf16 product with double buffering is right, also at the size of an attention head,
 /// and each synchronization that is left out is found.
 #include "EmulatorTest.h"
 #include "TiledMatmul.h"
 
-#include <chrono>
+#include <ctime>
 #include <random>
 
 using namespace mlir;
@@ -35,6 +35,7 @@ protected:
                    KernelArgument::buffer(c.data(), c.size() * 4), KernelArgument::value<uint32_t>(depth), KernelArgument::value<uint32_t>(columns)});
   }
 
+  /// Checks the first `rows` rows.
   void expectProduct(uint32_t rows, uint32_t columns, uint32_t depth) {
     for (uint32_t i = 0; i < rows; ++i)
       for (uint32_t j = 0; j < columns; ++j) {
@@ -105,20 +106,17 @@ TEST_F(TiledMatmul, FindsAMissingBarrierAfterUse) {
   expectMistake(options, "missing barrier: thread");
 }
 
-TEST_F(TiledMatmul, TakesLittleTimeAtTheSizeOfAHead) {
-  // The two products of attention with 1024 queries, 1024 keys and a head of 64.
-  auto start = std::chrono::steady_clock::now();
+TEST_F(TiledMatmul, RunsAtTheSizeOfAHead) {
+  // The two products of attention with 1024 queries, 1024 keys and a head of 64. How long it takes goes into the
+  // results file, for what a machine that also does other things can say.
   compile(getTiledMatmul());
-  auto compiled = std::chrono::steady_clock::now();
+  std::clock_t start = std::clock();
   LaunchResult scores = multiply(1024, 1024, 64);
   ASSERT_TRUE(scores.succeeded()) << scores.errors[0];
   LaunchResult values = multiply(1024, 64, 1024);
   ASSERT_TRUE(values.succeeded()) << values.errors[0];
-  auto end = std::chrono::steady_clock::now();
-  auto milliseconds = [](auto duration) { return static_cast<int>(std::chrono::duration_cast<std::chrono::milliseconds>(duration).count()); };
-  RecordProperty("compile_ms", milliseconds(compiled - start));
-  RecordProperty("run_ms", milliseconds(end - compiled));
-  printf("compile %d ms, run %d ms\n", milliseconds(compiled - start), milliseconds(end - compiled));
+  RecordProperty("cpu_ms", static_cast<int>((std::clock() - start) * 1000 / CLOCKS_PER_SEC));
+  expectProduct(64, 64, 1024);
 }
 
 } // namespace
