@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// \file
-/// Copies of `cp.async` on their way: they arrive when the thread that started them waits for their group, and not
-/// before, so that a missing wait shows.
+/// Copies of `cp.async` on their way: they arrive when the thread that started
+/// them waits for their group, and not before, so that a missing wait shows.
 #ifndef SPARSEATTN_LIB_GPUEMULATOR_ASYNCCOPIES_H
 #define SPARSEATTN_LIB_GPUEMULATOR_ASYNCCOPIES_H
 
@@ -27,7 +27,9 @@ public:
   /// Starts a block.
   void reset(size_t threadCount) { queues.assign(threadCount, {}); }
 
-  void start(uint32_t thread, const Copy &copy) { queues[thread].open.push_back(copy); }
+  void start(uint32_t thread, const Copy &copy) {
+    queues[thread].open.push_back(copy);
+  }
   /// What `thread` started since its last group becomes a group.
   void commit(uint32_t thread);
   /// Lets all groups of `thread` arrive but the last `keep`.

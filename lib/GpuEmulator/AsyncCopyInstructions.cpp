@@ -36,20 +36,23 @@ void copy(Call &call) {
   if (site.attributes[HasSourceSize])
     sourceSize = call.operand<uint32_t>(2);
   if (sourceSize > size)
-    machine.fail(site, llvm::formatv("expected at most {0} bytes to copy, but got {1}", size,
-                                     sourceSize));
+    machine.fail(
+        site, llvm::formatv("expected at most {0} bytes to copy, but got {1}",
+                            size, sourceSize));
   machine.checkAlignment(site, self, target, size, size, AccessKind::Write);
   if (!machine.shared.contains(target))
-    machine.fail(site, llvm::formatv("out of bounds: the target is {0} bytes from where "
-                                     "shared memory begins",
-                                     target - machine.shared.getBase()));
+    machine.fail(
+        site, llvm::formatv("out of bounds: the target is {0} bytes from where "
+                            "shared memory begins",
+                            target - machine.shared.getBase()));
   // Of a source of which nothing is read even the address is free.
   if (sourceSize) {
     machine.checkAlignment(site, self, source, size, size, AccessKind::Read);
     machine.checkGlobal(site, source, sourceSize, AccessKind::Read);
   }
   uint32_t offset = machine.shared.getOffset(target);
-  if (SharedFault fault = machine.shared.startCopy(self.index, offset, size); fault.reason)
+  if (SharedFault fault = machine.shared.startCopy(self.index, offset, size);
+      fault.reason)
     machine.failShared(site, self, fault, offset, size, AccessKind::Write);
   machine.copies.start(self.index, {offset, source, size, sourceSize});
   machine.countBanks(site, offset, size);

@@ -42,8 +42,9 @@ void BankCounter::reset(size_t siteCount, size_t warpCount) {
 }
 
 void BankCounter::close(const Open &open, const Group &group) {
-  unsigned lanesPerPhase =
-      open.size <= 4 ? warpSize : open.size <= 8 ? warpSize / 2 : warpSize / 4;
+  unsigned lanesPerPhase = open.size <= 4   ? warpSize
+                           : open.size <= 8 ? warpSize / 2
+                                            : warpSize / 4;
   BankCount &count = counts[open.site->index];
   ++count.accesses;
   for (unsigned first = 0; first < warpSize; first += lanesPerPhase) {

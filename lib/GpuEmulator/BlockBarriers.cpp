@@ -31,34 +31,40 @@ std::string BlockBarriers::describe(unsigned barrier) const {
 BlockBarriers::State &BlockBarriers::join(const Site &site,
                                           const BarrierArrival &arrival) {
   if (arrival.barrier >= barrierCount)
-    machine.fail(site, llvm::formatv("expected a barrier from 0 to 15, but got {0}",
-                                     arrival.barrier));
+    machine.fail(site,
+                 llvm::formatv("expected a barrier from 0 to 15, but got {0}",
+                               arrival.barrier));
   if (arrival.threadCount % warpSize)
     machine.fail(site, llvm::formatv("expected a number of threads that is a "
                                      "multiple of 32, but got {0}",
                                      arrival.threadCount));
   if (arrival.threadCount > machine.scheduler.getThreads().size())
-    machine.fail(site, llvm::formatv("barrier {0} of {1} threads in a block of {2}",
-                                     arrival.barrier, arrival.threadCount,
-                                     machine.scheduler.getThreads().size()));
+    machine.fail(site,
+                 llvm::formatv("barrier {0} of {1} threads in a block of {2}",
+                               arrival.barrier, arrival.threadCount,
+                               machine.scheduler.getThreads().size()));
   State &state = states[arrival.barrier];
   if (!state.arrived) {
     state.threadCount = arrival.threadCount;
     state.reduction = arrival.reduction;
   }
-  if (state.threadCount != arrival.threadCount || state.reduction != arrival.reduction)
-    machine.fail(site, llvm::formatv("barrier {0} is in use with another number of "
-                                     "threads or another reduction",
-                                     arrival.barrier));
+  if (state.threadCount != arrival.threadCount ||
+      state.reduction != arrival.reduction)
+    machine.fail(site,
+                 llvm::formatv("barrier {0} is in use with another number of "
+                               "threads or another reduction",
+                               arrival.barrier));
   ++state.arrived;
   state.trueCount += arrival.predicate;
   if (state.threadCount && state.arrived > state.threadCount)
-    machine.fail(site, llvm::formatv("more than {0} threads arrive at barrier {1}",
-                                     state.threadCount, arrival.barrier));
+    machine.fail(site,
+                 llvm::formatv("more than {0} threads arrive at barrier {1}",
+                               state.threadCount, arrival.barrier));
   return state;
 }
 
-uint32_t BlockBarriers::synchronize(const Site &site, const BarrierArrival &arrival) {
+uint32_t BlockBarriers::synchronize(const Site &site,
+                                    const BarrierArrival &arrival) {
   Scheduler &scheduler = machine.scheduler;
   Thread &self = scheduler.getCurrent();
   Warp &warp = scheduler.getWarps()[self.warp()];
@@ -66,17 +72,19 @@ uint32_t BlockBarriers::synchronize(const Site &site, const BarrierArrival &arri
   LaneMask bit = LaneMask(1) << self.lane();
   for (const PendingCollective &pending : warp.pending)
     if (pending.lanes & bit)
-      machine.fail(site, llvm::formatv("divergent barrier: lanes {0} wait for this "
-                                       "thread at {1}: '{2}'",
-                                       LaneList{pending.arrived},
-                                       pending.site->location, pending.site->operation));
+      machine.fail(
+          site, llvm::formatv("divergent barrier: lanes {0} wait for this "
+                              "thread at {1}: '{2}'",
+                              LaneList{pending.arrived}, pending.site->location,
+                              pending.site->operation));
   forEachLane(warp.lanes & ~warp.exited & ~bit, [&](unsigned lane) {
     const Thread &other = machine.threadOfLane(self.warp(), lane);
     if (other.waitsForBarrier >= 0 && other.waitsAt != &site)
-      machine.fail(site, llvm::formatv("divergent barrier: lane {0} of the same warp "
-                                       "waits at {1}: '{2}'",
-                                       lane, other.waitsAt->location,
-                                       other.waitsAt->operation));
+      machine.fail(site,
+                   llvm::formatv("divergent barrier: lane {0} of the same warp "
+                                 "waits at {1}: '{2}'",
+                                 lane, other.waitsAt->location,
+                                 other.waitsAt->operation));
   });
 
   State &state = join(site, arrival);

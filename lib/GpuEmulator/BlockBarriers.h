@@ -36,7 +36,8 @@ public:
   uint32_t synchronize(const Site &site, const BarrierArrival &arrival);
   /// The current thread counts as there and goes on.
   void arrive(const Site &site, const BarrierArrival &arrival);
-  /// The current thread has ended: barriers of all threads no longer wait for it.
+  /// The current thread has ended: barriers of all threads no longer wait for
+  /// it.
   void threadExited();
 
   /// "barrier 1, which has 32 of 64 threads".

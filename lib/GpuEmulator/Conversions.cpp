@@ -22,17 +22,21 @@ template <typename Op>
 std::string decodeConversion(Operation *op, Attributes &attributes) {
   auto conversion = cast<Op>(op);
   NVVM::FPRoundingMode rounding = conversion.getRnd();
-  if (rounding != NVVM::FPRoundingMode::RN && rounding != NVVM::FPRoundingMode::RZ &&
+  if (rounding != NVVM::FPRoundingMode::RN &&
+      rounding != NVVM::FPRoundingMode::RZ &&
       rounding != NVVM::FPRoundingMode::RNA)
     return "only the rounding modes rn, rna and rz are emulated";
   attributes[Rounding] = static_cast<uint32_t>(rounding);
-  attributes[Saturating] = conversion.getSat() == NVVM::SaturationMode::SATFINITE;
+  attributes[Saturating] =
+      conversion.getSat() == NVVM::SaturationMode::SATFINITE;
   attributes[Relu] = conversion.getRelu();
   return {};
 }
 
-/// `number` with `dropped` bits less of mantissa, as a number of f32's range. Infinity and NaN stay.
-float roundMantissa(float number, unsigned dropped, NVVM::FPRoundingMode rounding) {
+/// `number` with `dropped` bits less of mantissa, as a number of f32's range.
+/// Infinity and NaN stay.
+float roundMantissa(float number, unsigned dropped,
+                    NVVM::FPRoundingMode rounding) {
   auto bits = llvm::bit_cast<uint32_t>(number);
   if ((bits & 0x7f800000) == 0x7f800000)
     return number;
@@ -61,8 +65,8 @@ uint16_t toBFloat(float number, const Attributes &attributes) {
   if (std::isnan(number))
     return 0x7fff;
   float largest = llvm::bit_cast<float>(0x7f7f0000u);
-  float rounded =
-      roundMantissa(number, dropped, static_cast<NVVM::FPRoundingMode>(attributes[Rounding]));
+  float rounded = roundMantissa(
+      number, dropped, static_cast<NVVM::FPRoundingMode>(attributes[Rounding]));
   rounded = applyModifiers(number, attributes, largest, rounded);
   return static_cast<uint16_t>(llvm::bit_cast<uint32_t>(rounded) >> dropped);
 }
@@ -74,8 +78,9 @@ uint16_t toHalf(float number, const Attributes &attributes) {
   llvm::APFloat value(applyModifiers(number, attributes, 65504, number));
   bool lossy;
   value.convert(llvm::APFloat::IEEEhalf(),
-                mode == NVVM::FPRoundingMode::RZ ? llvm::APFloat::rmTowardZero
-                                                 : llvm::APFloat::rmNearestTiesToEven,
+                mode == NVVM::FPRoundingMode::RZ
+                    ? llvm::APFloat::rmTowardZero
+                    : llvm::APFloat::rmNearestTiesToEven,
                 &lossy);
   return static_cast<uint16_t>(value.bitcastToAPInt().getZExtValue());
 }
@@ -93,11 +98,11 @@ void convertToTF32(Call &call) {
   const Attributes &attributes = call.site.attributes;
   auto number = call.operand<float>(0);
   float largest = llvm::bit_cast<float>(0x7f7fe000u);
-  float rounded =
-      roundMantissa(number, 13, static_cast<NVVM::FPRoundingMode>(attributes[Rounding]));
+  float rounded = roundMantissa(
+      number, 13, static_cast<NVVM::FPRoundingMode>(attributes[Rounding]));
   rounded = applyModifiers(number, attributes, largest, rounded);
-  call.setResult<uint32_t>(std::isnan(number) ? 0x7fffffff
-                                              : llvm::bit_cast<uint32_t>(rounded));
+  call.setResult<uint32_t>(
+      std::isnan(number) ? 0x7fffffff : llvm::bit_cast<uint32_t>(rounded));
 }
 
 std::string decodePermute(Operation *op, Attributes &attributes) {
@@ -107,7 +112,8 @@ std::string decodePermute(Operation *op, Attributes &attributes) {
   return {};
 }
 
-/// The number of the byte that PTX's table of `prmt` selects for byte `i` of the result, with bit 3 for its sign.
+/// The number of the byte that PTX's table of `prmt` selects for byte `i` of
+/// the result, with bit 3 for its sign.
 unsigned selectByte(NVVM::PermuteMode mode, uint32_t selector, unsigned i) {
   unsigned s = selector & 3;
   switch (mode) {
@@ -139,7 +145,8 @@ void permute(Call &call) {
   uint32_t result = 0;
   for (unsigned i = 0; i < 4; ++i) {
     unsigned selected =
-        selectByte(static_cast<NVVM::PermuteMode>(call.site.attributes[Mode]), selector, i);
+        selectByte(static_cast<NVVM::PermuteMode>(call.site.attributes[Mode]),
+                   selector, i);
     auto byte = static_cast<uint8_t>(pool >> (8 * (selected & 7)));
     if (selected & 8)
       byte = byte & 0x80 ? 0xff : 0;

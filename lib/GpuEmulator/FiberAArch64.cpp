@@ -57,7 +57,8 @@ extern "C" void sattn_emulator_start();
 void *mlir::sattn::emulator::createContext(const FiberStack &stack,
                                            void (*entry)(void *),
                                            void *argument) {
-  auto top = reinterpret_cast<uintptr_t>(stack.base + stack.size) & ~uintptr_t(15);
+  auto top =
+      reinterpret_cast<uintptr_t>(stack.base + stack.size) & ~uintptr_t(15);
   // As `sattn_emulator_switch` leaves a stack: x19 to x30, then d8 to d15.
   auto *words = reinterpret_cast<uintptr_t *>(top) - 20;
   for (int i = 0; i < 20; ++i)

@@ -7,13 +7,15 @@
 #include "Fiber.h"
 
 extern "C" {
-/// Saves the registers, writes where to `*from`, and restores those saved at `to`.
+/// Saves the registers, writes where to `*from`, and restores those saved at
+/// `to`.
 void sattn_emulator_switch(void **from, void *to);
 }
 
 namespace mlir::sattn::emulator {
 /// A context on `stack` that calls `entry(argument)` when it is switched to.
-void *createContext(const FiberStack &stack, void (*entry)(void *), void *argument);
+void *createContext(const FiberStack &stack, void (*entry)(void *),
+                    void *argument);
 } // namespace mlir::sattn::emulator
 
 #endif // SPARSEATTN_LIB_GPUEMULATOR_FIBERCONTEXT_H

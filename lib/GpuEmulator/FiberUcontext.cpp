@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// \file
-/// Switching fibers with the C library, on hosts that have no code of their own here: several times
-/// slower, because each switch also saves the signal mask.
+/// Switching fibers with the C library, on hosts that have no code of their own
+/// here: several times slower, because each switch also saves the signal mask.
 #include "FiberContext.h"
 
 #include <cstdint>
@@ -32,16 +32,19 @@ void *mlir::sattn::emulator::createContext(const FiberStack &stack,
                                            void *argument) {
   // The context itself lies at the top of the stack.
   size_t reserved = (sizeof(ucontext_t) + 63) / 64 * 64;
-  auto *context = reinterpret_cast<ucontext_t *>(stack.base + stack.size - reserved);
+  auto *context =
+      reinterpret_cast<ucontext_t *>(stack.base + stack.size - reserved);
   getcontext(context);
   context->uc_stack.ss_sp = stack.base;
   context->uc_stack.ss_size = stack.size - reserved;
   context->uc_link = nullptr;
-  auto high = [](uintptr_t bits) { return static_cast<unsigned>(uint64_t(bits) >> 32); };
+  auto high = [](uintptr_t bits) {
+    return static_cast<unsigned>(uint64_t(bits) >> 32);
+  };
   auto low = [](uintptr_t bits) { return static_cast<unsigned>(bits); };
   auto code = reinterpret_cast<uintptr_t>(entry);
   auto data = reinterpret_cast<uintptr_t>(argument);
-  makecontext(context, reinterpret_cast<void (*)()>(&enter), 4, high(code), low(code),
-              high(data), low(data));
+  makecontext(context, reinterpret_cast<void (*)()>(&enter), 4, high(code),
+              low(code), high(data), low(data));
   return context;
 }

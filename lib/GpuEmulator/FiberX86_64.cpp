@@ -46,7 +46,8 @@ extern "C" void sattn_emulator_start();
 void *mlir::sattn::emulator::createContext(const FiberStack &stack,
                                            void (*entry)(void *),
                                            void *argument) {
-  auto top = reinterpret_cast<uintptr_t>(stack.base + stack.size) & ~uintptr_t(15);
+  auto top =
+      reinterpret_cast<uintptr_t>(stack.base + stack.size) & ~uintptr_t(15);
   // As `sattn_emulator_switch` leaves a stack: r15, r14, r13, r12, rbx, rbp and
   // the return address.
   auto *words = reinterpret_cast<uintptr_t *>(top) - 7;

@@ -30,7 +30,8 @@ public:
     last = 0;
   }
 
-  /// The span that holds all of these bytes and may be written if need be; null if there is none.
+  /// The span that holds all of these bytes and may be written if need be; null
+  /// if there is none.
   const GlobalSpan *find(const char *address, size_t bytes, bool write) {
     auto fits = [&](const GlobalSpan &span) {
       return span.contains(address, bytes) && (span.writable || !write);
@@ -44,7 +45,8 @@ public:
       }
     return nullptr;
   }
-  /// The span that `address` lies in, or the one that ends nearest below it; null if all begin above it.
+  /// The span that `address` lies in, or the one that ends nearest below it;
+  /// null if all begin above it.
   const GlobalSpan *findNearest(const char *address) const {
     const GlobalSpan *nearest = nullptr;
     for (const GlobalSpan &span : spans)

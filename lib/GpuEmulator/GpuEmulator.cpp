@@ -17,9 +17,11 @@ struct GpuEmulator::Implementation {
   std::optional<HostCode> code;
 
   /// One line if a launch like this is not possible.
-  std::string checkLaunch(StringRef kernel, Dim3 grid, Dim3 block, size_t dynamicShared,
+  std::string checkLaunch(StringRef kernel, Dim3 grid, Dim3 block,
+                          size_t dynamicShared,
                           ArrayRef<KernelArgument> arguments) const;
-  std::string checkArguments(const KernelInfo &info, ArrayRef<KernelArgument> arguments) const;
+  std::string checkArguments(const KernelInfo &info,
+                             ArrayRef<KernelArgument> arguments) const;
   void fillReport(LaunchResult &result) const;
 };
 
@@ -42,7 +44,8 @@ GpuEmulator::GpuEmulator(std::unique_ptr<Implementation> implementation)
     : implementation(std::move(implementation)) {}
 GpuEmulator::~GpuEmulator() = default;
 
-llvm::Expected<std::unique_ptr<GpuEmulator>> GpuEmulator::create(gpu::GPUModuleOp module) {
+llvm::Expected<std::unique_ptr<GpuEmulator>>
+GpuEmulator::create(gpu::GPUModuleOp module) {
   auto implementation = std::make_unique<Implementation>();
   Machine &machine = implementation->machine;
   if (!machine.shared.map())
@@ -59,36 +62,38 @@ llvm::Expected<std::unique_ptr<GpuEmulator>> GpuEmulator::create(gpu::GPUModuleO
     auto address = implementation->code->lookup(global.name);
     if (!address)
       return address.takeError();
-    machine.global.add({static_cast<const char *>(*address), global.size, global.writable});
+    machine.global.add(
+        {static_cast<const char *>(*address), global.size, global.writable});
   }
-  return std::unique_ptr<GpuEmulator>(new GpuEmulator(std::move(implementation)));
+  return std::unique_ptr<GpuEmulator>(
+      new GpuEmulator(std::move(implementation)));
 }
 
 void GpuEmulator::addBuffer(void *data, size_t size) {
-  implementation->machine.global.add({static_cast<const char *>(data), size, true});
+  implementation->machine.global.add(
+      {static_cast<const char *>(data), size, true});
 }
 
-std::string
-GpuEmulator::Implementation::checkArguments(const KernelInfo &info,
-                                            ArrayRef<KernelArgument> arguments) const {
+std::string GpuEmulator::Implementation::checkArguments(
+    const KernelInfo &info, ArrayRef<KernelArgument> arguments) const {
   if (arguments.size() != info.parameters.size())
-    return llvm::formatv("expected {0} arguments, but got {1}", info.parameters.size(),
-                         arguments.size());
+    return llvm::formatv("expected {0} arguments, but got {1}",
+                         info.parameters.size(), arguments.size());
   for (auto [index, argument] : llvm::enumerate(arguments)) {
     const KernelInfo::Parameter &parameter = info.parameters[index];
     if (argument.byValue != parameter.byValue)
       return llvm::formatv("argument {0}: expected {1}", index,
                            parameter.byValue ? "a structure" : "no structure");
     if (argument.bytes.size() != parameter.size)
-      return llvm::formatv("argument {0}: expected {1} bytes, but got {2}", index,
-                           parameter.size, argument.bytes.size());
+      return llvm::formatv("argument {0}: expected {1} bytes, but got {2}",
+                           index, parameter.size, argument.bytes.size());
   }
   return {};
 }
 
-std::string GpuEmulator::Implementation::checkLaunch(StringRef kernel, Dim3 grid, Dim3 block,
-                                                     size_t dynamicShared,
-                                                     ArrayRef<KernelArgument> arguments) const {
+std::string GpuEmulator::Implementation::checkLaunch(
+    StringRef kernel, Dim3 grid, Dim3 block, size_t dynamicShared,
+    ArrayRef<KernelArgument> arguments) const {
   auto found = host->kernels.find(kernel);
   if (found == host->kernels.end())
     return llvm::formatv("no kernel '{0}' in the module", kernel);
@@ -102,21 +107,24 @@ std::string GpuEmulator::Implementation::checkLaunch(StringRef kernel, Dim3 grid
                          maxThreadsPerBlock, block);
   if (host->staticSize + dynamicShared > SharedMemory::maxBlockSize ||
       host->dynamicOffset + dynamicShared > SharedMemory::windowSize)
-    return llvm::formatv("{0} bytes of static and {1} of dynamic shared memory are more than "
-                         "a block may have ({2})",
-                         host->staticSize, dynamicShared, SharedMemory::maxBlockSize);
+    return llvm::formatv(
+        "{0} bytes of static and {1} of dynamic shared memory are more than "
+        "a block may have ({2})",
+        host->staticSize, dynamicShared, SharedMemory::maxBlockSize);
   uint32_t sizes[] = {block.x, block.y, block.z};
   for (auto [index, required] : llvm::enumerate(info.requiredBlock))
     if (sizes[index] != static_cast<uint32_t>(required))
-      return llvm::formatv("the kernel requires blocks of {0} threads in dimension {1}, but "
-                           "got {2}",
-                           required, index, sizes[index]);
+      return llvm::formatv(
+          "the kernel requires blocks of {0} threads in dimension {1}, but "
+          "got {2}",
+          required, index, sizes[index]);
   uint64_t most = 1;
   for (int32_t size : info.maxBlock)
     most *= static_cast<uint32_t>(size);
   if (!info.maxBlock.empty() && block.total() > most)
-    return llvm::formatv("the kernel allows at most {0} threads in a block, but got {1}", most,
-                         block.total());
+    return llvm::formatv(
+        "the kernel allows at most {0} threads in a block, but got {1}", most,
+        block.total());
   return {};
 }
 
@@ -125,8 +133,9 @@ void GpuEmulator::Implementation::fillReport(LaunchResult &result) const {
   for (const Site &site : host->sites) {
     const BankCount &count = machine.banks.get(site.index);
     if (count.accesses)
-      result.bankConflicts.push_back({site.operation, site.location, count.accesses,
-                                      count.wavefronts, count.idealWavefronts});
+      result.bankConflicts.push_back({site.operation, site.location,
+                                      count.accesses, count.wavefronts,
+                                      count.idealWavefronts});
   }
   for (auto [index, operations] : llvm::enumerate(host->blockOperations))
     if (uint64_t executed = host->blockCounters[index])
@@ -134,7 +143,8 @@ void GpuEmulator::Implementation::fillReport(LaunchResult &result) const {
         result.instructionCounts[name] += executed * count;
 }
 
-LaunchResult GpuEmulator::launch(StringRef kernel, Dim3 grid, Dim3 block, size_t dynamicShared,
+LaunchResult GpuEmulator::launch(StringRef kernel, Dim3 grid, Dim3 block,
+                                 size_t dynamicShared,
                                  ArrayRef<KernelArgument> arguments) {
   LaunchResult result;
   Machine &machine = implementation->machine;
@@ -143,7 +153,8 @@ LaunchResult GpuEmulator::launch(StringRef kernel, Dim3 grid, Dim3 block, size_t
     result.errors.push_back(std::move(message));
     return result;
   };
-  if (std::string error = implementation->checkLaunch(kernel, grid, block, dynamicShared, arguments);
+  if (std::string error = implementation->checkLaunch(kernel, grid, block,
+                                                      dynamicShared, arguments);
       !error.empty())
     return fail(std::move(error));
   auto entry = implementation->code->lookup(getEntryName(kernel));
@@ -159,13 +170,15 @@ LaunchResult GpuEmulator::launch(StringRef kernel, Dim3 grid, Dim3 block, size_t
     for (const KernelArgument::Span &span : argument.spans)
       machine.global.add({span.data, span.size, span.writable});
     if (argument.byValue)
-      machine.global.add({copies.back().data(), copies.back().size(), /*writable=*/false});
+      machine.global.add(
+          {copies.back().data(), copies.back().size(), /*writable=*/false});
   }
 
   machine.gridSize = grid;
   machine.blockSize = block;
   machine.dynamicSharedSize = static_cast<uint32_t>(dynamicShared);
-  machine.totalSharedSize = static_cast<uint32_t>(host.staticSize + dynamicShared);
+  machine.totalSharedSize =
+      static_cast<uint32_t>(host.staticSize + dynamicShared);
   machine.errors.clear();
   std::fill_n(host.blockCounters.get(), host.blockOperations.size(), 0);
   if (!machine.scheduler.reserve(static_cast<uint32_t>(block.total())))
@@ -173,9 +186,11 @@ LaunchResult GpuEmulator::launch(StringRef kernel, Dim3 grid, Dim3 block, size_t
   machine.banks.reset(host.sites.size(), machine.scheduler.getWarps().size());
   std::vector<SharedRegion> regions = host.staticRegions;
   if (dynamicShared)
-    regions.push_back({host.dynamicOffset, static_cast<uint32_t>(dynamicShared)});
+    regions.push_back(
+        {host.dynamicOffset, static_cast<uint32_t>(dynamicShared)});
 
-  EntryCall call = {reinterpret_cast<void (*)(void **)>(*entry), pointers.data()};
+  EntryCall call = {reinterpret_cast<void (*)(void **)>(*entry),
+                    pointers.data()};
   for (uint64_t index = 0; index < grid.total(); ++index) {
     machine.blockIndex = {static_cast<uint32_t>(index % grid.x),
                           static_cast<uint32_t>(index / grid.x % grid.y),

@@ -2,10 +2,12 @@
 /// \file
 /// Which accesses of a block's threads are ordered, by vector clocks.
 ///
-/// Each thread has a clock that advances when it synchronizes. An access at clock c of thread t comes
-/// before what thread u does now if u has seen clock c of t: through barriers and `bar.warp.sync`, which are what
-/// PTX gives memory ordering. A barrier of all threads of the block raises the floor instead: what was before
-/// it, every thread has seen. That makes the usual case O(threads), and a check one comparison.
+/// Each thread has a clock that advances when it synchronizes. An access at
+/// clock c of thread t comes before what thread u does now if u has seen clock
+/// c of t: through barriers and `bar.warp.sync`, which are what PTX gives
+/// memory ordering. A barrier of all threads of the block raises the floor
+/// instead: what was before it, every thread has seen. That makes the usual
+/// case O(threads), and a check one comparison.
 #ifndef SPARSEATTN_LIB_GPUEMULATOR_HAPPENSBEFORE_H
 #define SPARSEATTN_LIB_GPUEMULATOR_HAPPENSBEFORE_H
 
@@ -16,7 +18,8 @@ namespace mlir::sattn::emulator {
 
 class HappensBefore {
 public:
-  /// What a synchronization hands over: the last clock seen of each thread. Empty is nothing.
+  /// What a synchronization hands over: the last clock seen of each thread.
+  /// Empty is nothing.
   using Clocks = std::vector<uint32_t>;
 
   /// Starts a block.
@@ -24,13 +27,15 @@ public:
 
   /// The clock that accesses of `thread` carry now; never 0.
   uint32_t clock(uint32_t thread) const { return clocks[thread]; }
-  /// All accesses with clocks up to this one are ordered before every thread's next.
+  /// All accesses with clocks up to this one are ordered before every thread's
+  /// next.
   uint32_t getFloor() const { return floor; }
 
   /// Whether `thread` comes after what `other` did at `clock`.
   bool isOrdered(uint32_t other, uint32_t clock, uint32_t thread) const {
     return clock <= floor || other == thread ||
-           (!seen.empty() && clock <= seen[size_t(thread) * clocks.size() + other]);
+           (!seen.empty() &&
+            clock <= seen[size_t(thread) * clocks.size() + other]);
   }
 
   /// Adds all that `thread` has done or seen to `handed`.
@@ -43,7 +48,8 @@ public:
 private:
   std::vector<uint32_t> clocks;
   uint32_t floor = 0;
-  /// Row u: the clocks that thread u has seen. Empty until a synchronization of fewer than all.
+  /// Row u: the clocks that thread u has seen. Empty until a synchronization of
+  /// fewer than all.
   std::vector<uint32_t> seen;
 };
 

@@ -23,8 +23,9 @@ using namespace mlir::sattn;
 using namespace mlir::sattn::emulator;
 
 namespace {
-/// Conversions that LLVM calls where the processor has none, and that not every C runtime
-/// has. The 16 bits travel in the low half of a floating-point register, which is where a float's low half is.
+/// Conversions that LLVM calls where the processor has none, and that not every
+/// C runtime has. The 16 bits travel in the low half of a floating-point
+/// register, which is where a float's low half is.
 float convertTo(llvm::APFloat value, const llvm::fltSemantics &semantics) {
   bool lossy;
   value.convert(semantics, llvm::APFloat::rmNearestTiesToEven, &lossy);
@@ -49,7 +50,8 @@ float halfToFloat(float bits) {
       .convertToFloat();
 }
 
-/// Few optimizations: most of the time goes into the emulator, and kernels are long.
+/// Few optimizations: most of the time goes into the emulator, and kernels are
+/// long.
 void optimize(llvm::Module &code, llvm::TargetMachine &machine) {
   llvm::PipelineTuningOptions tuning;
   tuning.LoopUnrolling = false;
@@ -64,7 +66,8 @@ void optimize(llvm::Module &code, llvm::TargetMachine &machine) {
   builder.registerFunctionAnalyses(functions);
   builder.registerLoopAnalyses(loops);
   builder.crossRegisterProxies(loops, functions, components, modules);
-  builder.buildPerModuleDefaultPipeline(llvm::OptimizationLevel::O1).run(code, modules);
+  builder.buildPerModuleDefaultPipeline(llvm::OptimizationLevel::O1)
+      .run(code, modules);
 }
 } // namespace
 
@@ -76,9 +79,11 @@ llvm::Expected<HostCode> HostCode::compile(ModuleOp module) {
   registerLLVMDialectTranslation(registry);
   module.getContext()->appendDialectRegistry(registry);
   auto context = std::make_unique<llvm::LLVMContext>();
-  std::unique_ptr<llvm::Module> code = translateModuleToLLVMIR(module, *context);
+  std::unique_ptr<llvm::Module> code =
+      translateModuleToLLVMIR(module, *context);
   if (!code)
-    return llvm::createStringError("translation of the kernel to LLVM IR failed");
+    return llvm::createStringError(
+        "translation of the kernel to LLVM IR failed");
 
   auto target = llvm::orc::JITTargetMachineBuilder::detectHost();
   if (!target)
@@ -91,8 +96,9 @@ llvm::Expected<HostCode> HostCode::compile(ModuleOp module) {
   code->setTargetTriple((*machine)->getTargetTriple());
   optimize(*code, **machine);
 
-  auto jit =
-      llvm::orc::LLJITBuilder().setJITTargetMachineBuilder(std::move(*target)).create();
+  auto jit = llvm::orc::LLJITBuilder()
+                 .setJITTargetMachineBuilder(std::move(*target))
+                 .create();
   if (!jit)
     return jit.takeError();
   llvm::orc::JITDylib &library = (*jit)->getMainJITDylib();
@@ -109,7 +115,8 @@ llvm::Expected<HostCode> HostCode::compile(ModuleOp module) {
   define("__truncsfhf2", &floatToHalf);
   define("__truncdfhf2", &doubleToHalf);
   define("__extendhfsf2", &halfToFloat);
-  if (llvm::Error error = library.define(llvm::orc::absoluteSymbols(std::move(symbols))))
+  if (llvm::Error error =
+          library.define(llvm::orc::absoluteSymbols(std::move(symbols))))
     return std::move(error);
   auto process = llvm::orc::DynamicLibrarySearchGenerator::GetForCurrentProcess(
       (*jit)->getDataLayout().getGlobalPrefix());

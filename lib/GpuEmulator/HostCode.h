@@ -18,7 +18,8 @@ public:
   llvm::Expected<void *> lookup(StringRef name);
 
 private:
-  explicit HostCode(std::unique_ptr<llvm::orc::LLJIT> jit) : jit(std::move(jit)) {}
+  explicit HostCode(std::unique_ptr<llvm::orc::LLJIT> jit)
+      : jit(std::move(jit)) {}
 
   std::unique_ptr<llvm::orc::LLJIT> jit;
 };

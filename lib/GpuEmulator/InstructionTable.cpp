@@ -17,7 +17,8 @@ StringRef emulator::getInstructionName(Operation *op) {
   if (auto assembly = dyn_cast<NVVM::InlinePtxOp>(op))
     return assembly.getPtxCode().trim();
   if (auto call = dyn_cast<LLVM::CallIntrinsicOp>(op))
-    return call.getIntrin().starts_with("llvm.nvvm.") ? call.getIntrin() : StringRef();
+    return call.getIntrin().starts_with("llvm.nvvm.") ? call.getIntrin()
+                                                      : StringRef();
   if (isa_and_nonnull<NVVM::NVVMDialect>(op->getDialect()))
     return op->getName().getStringRef();
   return {};
@@ -28,8 +29,8 @@ const Instruction *emulator::findInstruction(StringRef name) {
     llvm::StringMap<const Instruction *> rows;
     for (ArrayRef<Instruction> table :
          {getSpecialRegisters(), getSynchronization(), getWarpExchange(),
-          getMatrixMemory(), getMatrixMultiply(), getAsyncCopy(), getConversions(),
-          getApproximateMath()})
+          getMatrixMemory(), getMatrixMultiply(), getAsyncCopy(),
+          getConversions(), getApproximateMath()})
       for (const Instruction &row : table)
         rows[row.name] = &row;
     return rows;

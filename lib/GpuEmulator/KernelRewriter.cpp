@@ -4,6 +4,7 @@
 #include "KernelRewriter.h"
 
 #include "InstructionTable.h"
+#include "KernelChecks.h"
 #include "Machine.h"
 #include "SharedLayout.h"
 
@@ -18,38 +19,15 @@ using namespace mlir;
 using namespace mlir::sattn;
 using namespace mlir::sattn::emulator;
 
-std::string emulator::getEntryName(StringRef name) { return ("sattn_entry_" + name).str(); }
+std::string emulator::getEntryName(StringRef name) {
+  return ("sattn_entry_" + name).str();
+}
 
 namespace {
-enum AddressSpace : unsigned { Generic = 0, Global = 1, Shared = 3, Constant = 4, Local = 5 };
-
 constexpr StringLiteral executeName = "sattn_emulator_execute";
 constexpr StringLiteral accessName = "sattn_emulator_access";
 /// Operands and results start at multiples of this in a frame.
 constexpr uint64_t slotSize = 16;
-
-/// File, line and column of `op`, or its first line of text.
-std::string describeLocation(Operation *op) {
-  std::string text;
-  llvm::raw_string_ostream os(text);
-  op->getLoc()->walk([&](Location location) {
-    auto file = dyn_cast<FileLineColLoc>(location);
-    if (!file)
-      return WalkResult::advance();
-    os << file.getFilename().getValue() << ":" << file.getLine() << ":" << file.getColumn();
-    return WalkResult::interrupt();
-  });
-  if (text.empty()) {
-    op->print(os, OpPrintingFlags().skipRegions().useLocalScope());
-    text = StringRef(text).take_until([](char c) { return c == '\n'; }).str();
-  }
-  return text;
-}
-
-llvm::Error fail(Operation *op, const Twine &message) {
-  return llvm::createStringError(describeLocation(op) + ": '" +
-                                 op->getName().getStringRef() + "' " + message);
-}
 
 bool isKernel(LLVM::LLVMFuncOp function) {
   return function->hasAttr(NVVM::NVVMDialect::getKernelFuncAttrName()) ||
@@ -59,14 +37,13 @@ bool isKernel(LLVM::LLVMFuncOp function) {
 class Rewriter {
 public:
   Rewriter(gpu::GPUModuleOp source, Machine &machine)
-      : source(source), machine(machine), context(source.getContext()), builder(context),
-        pointerType(LLVM::LLVMPointerType::get(context)), host(std::make_unique<HostModule>()) {}
+      : source(source), machine(machine), context(source.getContext()),
+        builder(context), pointerType(LLVM::LLVMPointerType::get(context)),
+        host(std::make_unique<HostModule>()) {}
 
   llvm::Expected<std::unique_ptr<HostModule>> run();
 
 private:
-  llvm::Error checkModule();
-  llvm::Error checkOperation(Operation *op);
   llvm::Error placeGlobals();
   void countBlocks();
   llvm::Error rewriteOperation(Operation *op);
@@ -77,17 +54,21 @@ private:
   void addEntry(LLVM::LLVMFuncOp kernel);
 
   Site &addSite(Operation *op);
-  uint64_t sizeOf(Type type) { return layout->getTypeSize(type).getFixedValue(); }
+  uint64_t sizeOf(Type type) {
+    return layout->getTypeSize(type).getFixedValue();
+  }
   uint64_t alignmentOf(Type type) { return layout->getTypeABIAlignment(type); }
   Value createAddress(Location location, const void *address) {
     auto number = static_cast<int64_t>(reinterpret_cast<uintptr_t>(address));
-    Value constant = LLVM::ConstantOp::create(builder, location, builder.getI64Type(),
-                                              builder.getI64IntegerAttr(number));
+    Value constant =
+        LLVM::ConstantOp::create(builder, location, builder.getI64Type(),
+                                 builder.getI64IntegerAttr(number));
     return LLVM::IntToPtrOp::create(builder, location, pointerType, constant);
   }
   Value createOffset(Location location, Value base, uint64_t bytes) {
-    return LLVM::GEPOp::create(builder, location, pointerType, builder.getI8Type(), base,
-                               ArrayRef<LLVM::GEPArg>{static_cast<int32_t>(bytes)});
+    return LLVM::GEPOp::create(
+        builder, location, pointerType, builder.getI8Type(), base,
+        ArrayRef<LLVM::GEPArg>{static_cast<int32_t>(bytes)});
   }
   LLVM::LLVMFuncOp declare(StringRef name);
   Value getFrame(Operation *op, uint64_t size);
@@ -100,69 +81,12 @@ private:
   std::unique_ptr<HostModule> host;
   std::optional<DataLayout> layout;
   SmallVector<Block *> blocks;
-  /// The frame of each function that has one: its allocation, of the size that is needed most.
+  /// The frame of each function that has one: its allocation, of the size that
+  /// is needed most.
   llvm::DenseMap<Operation *, LLVM::AllocaOp> frames;
   LLVM::LLVMFuncOp execute, access;
 };
 } // namespace
-
-llvm::Error Rewriter::checkModule() {
-  for (Operation &op : host->module->getBody()->getOperations()) {
-    if (isa<LLVM::GlobalOp>(op))
-      continue;
-    auto function = dyn_cast<LLVM::LLVMFuncOp>(op);
-    if (!function)
-      return fail(&op, "is not emulated: expected functions and globals of the LLVM dialect");
-    llvm::Error error = llvm::Error::success();
-    function.walk([&](Operation *nested) {
-      if (nested == function)
-        return WalkResult::advance();
-      error = checkOperation(nested);
-      return error ? WalkResult::interrupt() : WalkResult::advance();
-    });
-    if (error)
-      return error;
-  }
-  return llvm::Error::success();
-}
-
-llvm::Error Rewriter::checkOperation(Operation *op) {
-  if (StringRef name = getInstructionName(op); !name.empty()) {
-    if (findInstruction(name))
-      return llvm::Error::success();
-    return name == op->getName().getStringRef()
-               ? fail(op, "is not emulated")
-               : fail(op, "is not emulated for \"" + name + "\"");
-  }
-  if (!isa_and_nonnull<LLVM::LLVMDialect>(op->getDialect()))
-    return fail(op, "is not emulated");
-  if (auto call = dyn_cast<LLVM::CallOp>(op)) {
-    if (!call.getCallee())
-      return fail(op, "is not emulated through a pointer");
-    auto callee = host->module->lookupSymbol<LLVM::LLVMFuncOp>(*call.getCallee());
-    if (!callee || callee.isExternal())
-      return fail(op, "is not emulated: '@" + *call.getCallee() + "' has no body");
-    return llvm::Error::success();
-  }
-  if (auto address = dyn_cast<LLVM::AddressOfOp>(op)) {
-    auto global = host->module->lookupSymbol<LLVM::GlobalOp>(address.getGlobalName());
-    if (!global)
-      return fail(op, "is not emulated for functions");
-    bool hasValue = global.getValueOrNull() || !global.getInitializer().empty();
-    if (global.getAddrSpace() != Shared && !hasValue)
-      return fail(op, "is not emulated: '@" + global.getSymName() + "' has no value");
-    return llvm::Error::success();
-  }
-  if (isa<LLVM::LoadOp, LLVM::StoreOp, LLVM::AtomicRMWOp, LLVM::AtomicCmpXchgOp,
-          LLVM::AllocaOp, LLVM::FenceOp, LLVM::LifetimeStartOp, LLVM::LifetimeEndOp,
-          LLVM::AssumeOp, LLVM::StackSaveOp, LLVM::StackRestoreOp, LLVM::DbgValueOp>(op) ||
-      op->hasTrait<OpTrait::IsTerminator>() || isMemoryEffectFree(op))
-    return llvm::Error::success();
-  if (isa<LLVM::CallIntrinsicOp>(op) &&
-      llvm::none_of(op->getOperandTypes(), llvm::IsaPred<LLVM::LLVMPointerType>))
-    return llvm::Error::success();
-  return fail(op, "is not emulated");
-}
 
 llvm::Error Rewriter::placeGlobals() {
   SharedLayout shared;
@@ -175,7 +99,8 @@ llvm::Error Rewriter::placeGlobals() {
     uint64_t alignment = std::max<uint64_t>(global.getAlignment().value_or(1),
                                             alignmentOf(type));
     if (global.getAddrSpace() != Shared) {
-      bool writable = !global.getConstant() && global.getAddrSpace() != Constant;
+      bool writable =
+          !global.getConstant() && global.getAddrSpace() != Constant;
       host->globals.push_back({global.getSymName().str(), size, writable});
       global.setAddrSpace(Generic);
       global.setLinkage(LLVM::Linkage::External);
@@ -190,12 +115,14 @@ llvm::Error Rewriter::placeGlobals() {
     }
     uint64_t offset = shared.place(size, alignment);
     if (offset + size > SharedMemory::windowSize)
-      return fail(global, "does not fit into shared memory");
+      return createKernelError(global, "does not fit into shared memory");
     offsets[global.getSymName()] = offset;
-    host->staticRegions.push_back({static_cast<uint32_t>(offset), static_cast<uint32_t>(size)});
+    host->staticRegions.push_back(
+        {static_cast<uint32_t>(offset), static_cast<uint32_t>(size)});
   }
   host->staticSize = static_cast<uint32_t>(shared.getHardwareSize());
-  host->dynamicOffset = static_cast<uint32_t>(shared.place(0, dynamicAlignment));
+  host->dynamicOffset =
+      static_cast<uint32_t>(shared.place(0, dynamicAlignment));
   for (LLVM::GlobalOp global : dynamic)
     offsets[global.getSymName()] = host->dynamicOffset;
 
@@ -204,11 +131,12 @@ llvm::Error Rewriter::placeGlobals() {
     if (found == offsets.end())
       return;
     builder.setInsertionPoint(address);
-    address.replaceAllUsesWith(
-        createAddress(address.getLoc(), machine.shared.getBase() + found->second));
+    address.replaceAllUsesWith(createAddress(
+        address.getLoc(), machine.shared.getBase() + found->second));
     address.erase();
   });
-  for (auto global : llvm::make_early_inc_range(host->module->getOps<LLVM::GlobalOp>()))
+  for (auto global :
+       llvm::make_early_inc_range(host->module->getOps<LLVM::GlobalOp>()))
     if (offsets.contains(global.getSymName()))
       global.erase();
   return llvm::Error::success();
@@ -218,7 +146,8 @@ void Rewriter::countBlocks() {
   for (auto function : host->module->getOps<LLVM::LLVMFuncOp>())
     for (Block &block : function.getBody()) {
       blocks.push_back(&block);
-      std::map<std::string, uint64_t> &operations = host->blockOperations.emplace_back();
+      std::map<std::string, uint64_t> &operations =
+          host->blockOperations.emplace_back();
       for (Operation &op : block)
         ++operations[op.getName().getStringRef().str()];
     }
@@ -230,9 +159,10 @@ void Rewriter::addCounters() {
     builder.setInsertionPointToStart(block);
     Location location = block->getParentOp()->getLoc();
     Value counter = createAddress(location, &host->blockCounters[index]);
-    Value count = LLVM::LoadOp::create(builder, location, builder.getI64Type(), counter);
-    Value one = LLVM::ConstantOp::create(builder, location, builder.getI64Type(),
-                                         builder.getI64IntegerAttr(1));
+    Value count =
+        LLVM::LoadOp::create(builder, location, builder.getI64Type(), counter);
+    Value one = LLVM::ConstantOp::create(
+        builder, location, builder.getI64Type(), builder.getI64IntegerAttr(1));
     Value next = LLVM::AddOp::create(builder, location, count, one);
     LLVM::StoreOp::create(builder, location, next, counter);
   }
@@ -264,11 +194,13 @@ Value Rewriter::getFrame(Operation *op, uint64_t size) {
   if (!frame) {
     OpBuilder::InsertionGuard guard(builder);
     builder.setInsertionPointToStart(&function.getBody().front());
-    Value one = LLVM::ConstantOp::create(builder, op->getLoc(), builder.getI64Type(),
-                                         builder.getI64IntegerAttr(1));
-    frame = LLVM::AllocaOp::create(builder, op->getLoc(), pointerType,
-                                   LLVM::LLVMArrayType::get(builder.getI8Type(), size), one,
-                                   /*alignment=*/slotSize);
+    Value one =
+        LLVM::ConstantOp::create(builder, op->getLoc(), builder.getI64Type(),
+                                 builder.getI64IntegerAttr(1));
+    frame = LLVM::AllocaOp::create(
+        builder, op->getLoc(), pointerType,
+        LLVM::LLVMArrayType::get(builder.getI8Type(), size), one,
+        /*alignment=*/slotSize);
   }
   auto type = cast<LLVM::LLVMArrayType>(frame.getElemType());
   if (type.getNumElements() < size)
@@ -292,13 +224,15 @@ void Rewriter::rewriteInstruction(Operation *op, Site &site) {
 
   Value frame = getFrame(op, std::max(size, slotSize));
   for (auto [index, operand] : llvm::enumerate(op->getOperands()))
-    LLVM::StoreOp::create(builder, location, operand,
-                          createOffset(location, frame, site.operandOffsets[index]));
+    LLVM::StoreOp::create(
+        builder, location, operand,
+        createOffset(location, frame, site.operandOffsets[index]));
   LLVM::CallOp::create(builder, location, execute,
                        ValueRange{createAddress(location, &site), frame});
   if (op->getNumResults()) {
-    Value result = LLVM::LoadOp::create(builder, location, op->getResult(0).getType(),
-                                        createOffset(location, frame, site.resultOffset));
+    Value result =
+        LLVM::LoadOp::create(builder, location, op->getResult(0).getType(),
+                             createOffset(location, frame, site.resultOffset));
     op->getResult(0).replaceAllUsesWith(result);
   }
   op->erase();
@@ -314,12 +248,13 @@ static bool isLocal(Value pointer) {
 llvm::Error Rewriter::rewriteOperation(Operation *op) {
   if (StringRef name = getInstructionName(op); !name.empty()) {
     if (op->getNumResults() > 1)
-      return fail(op, "is not emulated with more than one result");
+      return createKernelError(op, "is not emulated with more than one result");
     Site &site = addSite(op);
     site.instruction = findInstruction(name);
     if (site.instruction->decode)
-      if (std::string reason = site.instruction->decode(op, site.attributes); !reason.empty())
-        return fail(op, "is not emulated in this form: " + reason);
+      if (std::string reason = site.instruction->decode(op, site.attributes);
+          !reason.empty())
+        return createKernelError(op, "is not emulated in this form: " + reason);
     rewriteInstruction(op, site);
     return llvm::Error::success();
   }
@@ -351,7 +286,8 @@ llvm::Error Rewriter::rewriteOperation(Operation *op) {
   Site &site = addSite(op);
   site.kind = kind;
   site.size = static_cast<uint32_t>(sizeOf(type));
-  site.alignment = static_cast<uint32_t>(alignment ? alignment : alignmentOf(type));
+  site.alignment =
+      static_cast<uint32_t>(alignment ? alignment : alignmentOf(type));
   switch (cast<LLVM::LLVMPointerType>(pointer.getType()).getAddressSpace()) {
   case Shared:
     site.space = Space::Shared;
@@ -376,11 +312,13 @@ void Rewriter::rewriteFunction(LLVM::LLVMFuncOp function) {
     for (auto [index, type] : llvm::enumerate(function.getArgumentTypes())) {
       auto structure = function.getArgAttrOfType<TypeAttr>(index, "llvm.byval");
       info.parameters.push_back(
-          {sizeOf(structure ? structure.getValue() : type), static_cast<bool>(structure)});
+          {sizeOf(structure ? structure.getValue() : type),
+           static_cast<bool>(structure)});
     }
     auto getSizes = [&](StringRef name) {
       auto sizes = function->getAttrOfType<DenseI32ArrayAttr>(name);
-      return sizes ? SmallVector<int32_t, 3>(sizes.asArrayRef()) : SmallVector<int32_t, 3>();
+      return sizes ? SmallVector<int32_t, 3>(sizes.asArrayRef())
+                   : SmallVector<int32_t, 3>();
     };
     info.requiredBlock = getSizes(NVVM::NVVMDialect::getReqntidAttrName());
     info.maxBlock = getSizes(NVVM::NVVMDialect::getMaxntidAttrName());
@@ -404,11 +342,13 @@ void Rewriter::rewriteFunction(LLVM::LLVMFuncOp function) {
 
 void Rewriter::dropAddressSpaces() {
   AttrTypeReplacer replacer;
-  replacer.addReplacement([&](LLVM::LLVMPointerType type) -> std::optional<Type> {
-    return pointerType;
-  });
+  replacer.addReplacement(
+      [&](LLVM::LLVMPointerType type) -> std::optional<Type> {
+        return pointerType;
+      });
   replacer.recursivelyReplaceElementsIn(*host->module, /*replaceAttrs=*/true,
-                                        /*replaceLocs=*/false, /*replaceTypes=*/true);
+                                        /*replaceLocs=*/false,
+                                        /*replaceTypes=*/true);
   host->module->walk([](LLVM::AddrSpaceCastOp cast) {
     cast.replaceAllUsesWith(cast.getArg());
     cast.erase();
@@ -419,13 +359,15 @@ void Rewriter::addEntry(LLVM::LLVMFuncOp kernel) {
   const KernelInfo &info = host->kernels[kernel.getName()];
   Location location = kernel.getLoc();
   builder.setInsertionPointToEnd(host->module->getBody());
-  auto type = LLVM::LLVMFunctionType::get(LLVM::LLVMVoidType::get(context), {pointerType});
-  auto entry =
-      LLVM::LLVMFuncOp::create(builder, location, getEntryName(kernel.getName()), type);
+  auto type = LLVM::LLVMFunctionType::get(LLVM::LLVMVoidType::get(context),
+                                          {pointerType});
+  auto entry = LLVM::LLVMFuncOp::create(builder, location,
+                                        getEntryName(kernel.getName()), type);
   builder.setInsertionPointToStart(entry.addEntryBlock(builder));
   SmallVector<Value> arguments;
   for (auto [index, type] : llvm::enumerate(kernel.getArgumentTypes())) {
-    Value slot = createOffset(location, entry.getArgument(0), index * sizeof(void *));
+    Value slot =
+        createOffset(location, entry.getArgument(0), index * sizeof(void *));
     Value argument = LLVM::LoadOp::create(builder, location, pointerType, slot);
     if (!info.parameters[index].byValue)
       argument = LLVM::LoadOp::create(builder, location, type, argument);
@@ -442,7 +384,7 @@ llvm::Expected<std::unique_ptr<HostModule>> Rewriter::run() {
     builder.clone(op);
   layout.emplace(*host->module);
 
-  if (llvm::Error error = checkModule())
+  if (llvm::Error error = checkKernels(*host->module))
     return std::move(error);
   countBlocks();
   if (llvm::Error error = placeGlobals())
@@ -467,7 +409,8 @@ llvm::Expected<std::unique_ptr<HostModule>> Rewriter::run() {
     if (host->kernels.contains(function.getName()))
       addEntry(function);
   if (failed(verify(*host->module)))
-    return llvm::createStringError("the kernel's code for the host is not valid");
+    return llvm::createStringError(
+        "the kernel's code for the host is not valid");
   return std::move(host);
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// \file
-/// Turns a `gpu.module` of NVVM IR into a module of the LLVM dialect for the host, in which NVVM operations and accesses
-/// of memory call the emulator.
+/// Turns a `gpu.module` of NVVM IR into a module of the LLVM dialect for the
+/// host, in which NVVM operations and accesses of memory call the emulator.
 #ifndef SPARSEATTN_LIB_GPUEMULATOR_KERNELREWRITER_H
 #define SPARSEATTN_LIB_GPUEMULATOR_KERNELREWRITER_H
 
@@ -27,7 +27,8 @@ struct KernelInfo {
     bool byValue;
   };
   SmallVector<Parameter> parameters;
-  /// Threads per block that the kernel was compiled for, 0 where it does not say.
+  /// Threads per block that the kernel was compiled for, 0 where it does not
+  /// say.
   SmallVector<int32_t, 3> requiredBlock, maxBlock;
 };
 
@@ -51,17 +52,19 @@ struct HostModule {
   /// Bytes that the static ones take on hardware.
   uint32_t staticSize = 0;
 
-  /// Operations of each basic block by name, and how often the block was executed; the counters' addresses are in
-  /// the code.
+  /// Operations of each basic block by name, and how often the block was
+  /// executed; the counters' addresses are in the code.
   std::vector<std::map<std::string, uint64_t>> blockOperations;
   std::unique_ptr<uint64_t[]> blockCounters;
 };
 
-/// The function that calls kernel `name` with arguments read through an array of pointers.
+/// The function that calls kernel `name` with arguments read through an array
+/// of pointers.
 std::string getEntryName(StringRef name);
 
 /// Rewrites a copy of `module` for `machine`, whose shared memory is mapped.
-llvm::Expected<std::unique_ptr<HostModule>> rewriteForHost(gpu::GPUModuleOp module, Machine &machine);
+llvm::Expected<std::unique_ptr<HostModule>>
+rewriteForHost(gpu::GPUModuleOp module, Machine &machine);
 
 } // namespace mlir::sattn::emulator
 

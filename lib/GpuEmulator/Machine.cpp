@@ -49,8 +49,8 @@ Dim3 Machine::getPosition(const Thread &thread) const {
           thread.index / blockSize.x / blockSize.y};
 }
 
-bool Machine::runBlock(const std::vector<SharedRegion> &regions, void (*run)(void *),
-                       void *argument) {
+bool Machine::runBlock(const std::vector<SharedRegion> &regions,
+                       void (*run)(void *), void *argument) {
   size_t threadCount = scheduler.getThreads().size();
   order.reset(static_cast<uint32_t>(threadCount));
   shared.reset(regions, order);
@@ -60,7 +60,8 @@ bool Machine::runBlock(const std::vector<SharedRegion> &regions, void (*run)(voi
   if (!errors.empty())
     return false;
   if (std::string waits = scheduler.describeDeadlock(); !waits.empty()) {
-    errors.push_back(llvm::formatv("block {0}: deadlock: {1}", blockIndex, waits));
+    errors.push_back(
+        llvm::formatv("block {0}: deadlock: {1}", blockIndex, waits));
     return false;
   }
   return true;
@@ -78,12 +79,13 @@ void Machine::fail(const Site &site, const llvm::formatv_object_base &message,
   scheduler.abandon();
 }
 
-void Machine::failShared(const Site &site, const Thread &thread, SharedFault fault,
-                         uint32_t offset, uint32_t size, AccessKind kind) {
+void Machine::failShared(const Site &site, const Thread &thread,
+                         SharedFault fault, uint32_t offset, uint32_t size,
+                         AccessKind kind) {
   auto report = [&](const auto &reason) {
     fail(site,
-         llvm::formatv("{0} of {1} bytes at shared offset {2}: {3}", describe(kind), size,
-                       offset, reason),
+         llvm::formatv("{0} of {1} bytes at shared offset {2}: {3}",
+                       describe(kind), size, offset, reason),
          &thread);
   };
   const Thread &other = scheduler.getThreads()[fault.thread];
@@ -91,34 +93,41 @@ void Machine::failShared(const Site &site, const Thread &thread, SharedFault fau
   case SharedFault::None:
     break;
   case SharedFault::OutOfBounds:
-    report(llvm::formatv("out of bounds: offset {0} is in no array (the block has {1} "
-                         "bytes of shared memory)",
-                         fault.offset, totalSharedSize));
+    report(llvm::formatv(
+        "out of bounds: offset {0} is in no array (the block has {1} "
+        "bytes of shared memory)",
+        fault.offset, totalSharedSize));
   case SharedFault::Uninitialized:
-    report(llvm::formatv("uninitialized: offset {0} was never written", fault.offset));
+    report(llvm::formatv("uninitialized: offset {0} was never written",
+                         fault.offset));
   case SharedFault::Pending:
-    report(llvm::formatv("use before wait: a cp.async of thread {0} to offset {1} has not "
-                         "been waited for",
-                         getPosition(other), fault.offset));
+    report(llvm::formatv(
+        "use before wait: a cp.async of thread {0} to offset {1} has not "
+        "been waited for",
+        getPosition(other), fault.offset));
   case SharedFault::UnorderedWrite:
-    report(llvm::formatv("missing barrier: thread {0} wrote offset {1}, and no barrier "
-                         "orders that before this",
-                         getPosition(other), fault.offset));
+    report(llvm::formatv(
+        "missing barrier: thread {0} wrote offset {1}, and no barrier "
+        "orders that before this",
+        getPosition(other), fault.offset));
   case SharedFault::UnorderedRead:
-    report(llvm::formatv("missing barrier: thread {0} read offset {1}, and no barrier "
-                         "orders that before this",
-                         getPosition(other), fault.offset));
+    report(llvm::formatv(
+        "missing barrier: thread {0} read offset {1}, and no barrier "
+        "orders that before this",
+        getPosition(other), fault.offset));
   }
   llvm_unreachable("all faults reported");
 }
 
-void Machine::checkAlignment(const Site &site, const Thread &thread, const char *address,
-                             uint32_t size, uint32_t alignment, AccessKind kind) {
+void Machine::checkAlignment(const Site &site, const Thread &thread,
+                             const char *address, uint32_t size,
+                             uint32_t alignment, AccessKind kind) {
   if (reinterpret_cast<uintptr_t>(address) & (alignment - 1))
     fail(site,
-         llvm::formatv("misaligned {0} of {1} bytes at {2:x}: expected a multiple of {3}",
-                       describe(kind), size, reinterpret_cast<uintptr_t>(address),
-                       alignment),
+         llvm::formatv(
+             "misaligned {0} of {1} bytes at {2:x}: expected a multiple of {3}",
+             describe(kind), size, reinterpret_cast<uintptr_t>(address),
+             alignment),
          &thread);
 }
 
@@ -127,17 +136,19 @@ void Machine::checkGlobal(const Site &site, const char *address, uint32_t size,
   if (global.find(address, size, kind != AccessKind::Read))
     return;
   if (global.find(address, size, false))
-    fail(site, llvm::formatv("{0} of {1} bytes in read-only global memory", describe(kind),
-                             size));
+    fail(site, llvm::formatv("{0} of {1} bytes in read-only global memory",
+                             describe(kind), size));
   const GlobalSpan *nearest = global.findNearest(address);
   if (!nearest)
-    fail(site, llvm::formatv("out of bounds: {0} of {1} bytes at {2:x}, which is in no "
-                             "global buffer",
-                             describe(kind), size, reinterpret_cast<uintptr_t>(address)));
-  fail(site, llvm::formatv("out of bounds: {0} of {1} bytes at {2:x}: offset {3} from a "
-                           "global buffer of {4} bytes",
-                           describe(kind), size, reinterpret_cast<uintptr_t>(address),
-                           address - nearest->data, nearest->size));
+    fail(site, llvm::formatv(
+                   "out of bounds: {0} of {1} bytes at {2:x}, which is in no "
+                   "global buffer",
+                   describe(kind), size, reinterpret_cast<uintptr_t>(address)));
+  fail(site, llvm::formatv(
+                 "out of bounds: {0} of {1} bytes at {2:x}: offset {3} from a "
+                 "global buffer of {4} bytes",
+                 describe(kind), size, reinterpret_cast<uintptr_t>(address),
+                 address - nearest->data, nearest->size));
 }
 
 void Machine::accessShared(const Site &site, unsigned lane, const char *address,
@@ -152,7 +163,8 @@ void Machine::accessShared(const Site &site, unsigned lane, const char *address,
     failShared(site, thread, fault, offset, size, kind);
 }
 
-void Machine::accessSharedRow(const Site &site, const SharedMemory::RowThreads &threads,
+void Machine::accessSharedRow(const Site &site,
+                              const SharedMemory::RowThreads &threads,
                               uint32_t offset, AccessKind kind) {
   SharedFault fault;
   unsigned part = 0;
@@ -160,8 +172,9 @@ void Machine::accessSharedRow(const Site &site, const SharedMemory::RowThreads &
     fault = shared.readRow(threads, offset);
   else
     for (; part < threads.size() && !fault.reason; ++part)
-      fault = shared.write(threads[part], offset + part * SharedMemory::partSize,
-                           SharedMemory::partSize);
+      fault =
+          shared.write(threads[part], offset + part * SharedMemory::partSize,
+                       SharedMemory::partSize);
   if (!fault.reason)
     return;
   part = (fault.offset - offset) / SharedMemory::partSize;
@@ -175,11 +188,18 @@ void Machine::countBanks(const Site &site, uint32_t offset, uint32_t size) {
     scheduler.yield();
 }
 
-void Machine::access(const Site &site, char *address, uint32_t size, uint32_t alignment,
-                     AccessKind kind, Space space) {
+void Machine::access(const Site &site, char *address, uint32_t size,
+                     uint32_t alignment, AccessKind kind, Space space) {
+  // A thread that polls memory must not keep others from writing it.
+  constexpr uint32_t accessesAtOnce = 1 << 16;
+  if (++accessCount == accessesAtOnce) {
+    accessCount = 0;
+    scheduler.yield();
+  }
   Thread &self = scheduler.getCurrent();
   bool isShared = shared.contains(address);
-  if (space == Space::Generic && !isShared && self.fiber.stack.contains(address))
+  if (space == Space::Generic && !isShared &&
+      self.fiber.stack.contains(address))
     return;
   checkAlignment(site, self, address, size, alignment, kind);
   if (isShared && space != Space::Global) {
@@ -188,10 +208,11 @@ void Machine::access(const Site &site, char *address, uint32_t size, uint32_t al
     return;
   }
   if (space == Space::Shared)
-    fail(site, llvm::formatv("out of bounds: {0} of {1} bytes at {2:x}, {3} bytes from "
-                             "where shared memory begins",
-                             describe(kind), size, reinterpret_cast<uintptr_t>(address),
-                             address - shared.getBase()));
+    fail(site, llvm::formatv(
+                   "out of bounds: {0} of {1} bytes at {2:x}, {3} bytes from "
+                   "where shared memory begins",
+                   describe(kind), size, reinterpret_cast<uintptr_t>(address),
+                   address - shared.getBase()));
   checkGlobal(site, address, size, kind);
 }
 
@@ -221,7 +242,8 @@ void emulator::sattn_emulator_execute(const Site *site, char *frame) {
     scheduler.arrive(*site, frame, allLanes);
     return;
   case Scope::WarpMaskedByFirst:
-    scheduler.arrive(*site, frame, site->operandOffsets.empty() ? allLanes : maskOperand(0));
+    scheduler.arrive(*site, frame,
+                     site->operandOffsets.empty() ? allLanes : maskOperand(0));
     return;
   case Scope::WarpMaskedBySecond:
     scheduler.arrive(*site, frame, maskOperand(1));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// \file
-/// The emulated GPU: memories, threads and barriers of the block that runs, and the errors found.
+/// The emulated GPU: memories, threads and barriers of the block that runs, and
+/// the errors found.
 #ifndef SPARSEATTN_LIB_GPUEMULATOR_MACHINE_H
 #define SPARSEATTN_LIB_GPUEMULATOR_MACHINE_H
 
@@ -43,32 +44,50 @@ public:
   Scheduler scheduler;
   BlockBarriers barriers;
   std::vector<std::string> errors;
+  /// Accesses since the last time that a thread had to let others run.
+  uint32_t accessCount = 0;
 
-  /// Runs the block `blockIndex`; false if an error was found. `regions` are the arrays of its shared memory.
-  bool runBlock(const std::vector<SharedRegion> &regions, void (*run)(void *), void *argument);
+  /// Runs the block `blockIndex`; false if an error was found. `regions` are
+  /// the arrays of its shared memory.
+  bool runBlock(const std::vector<SharedRegion> &regions, void (*run)(void *),
+                void *argument);
 
-  /// Reports an error of `thread`, by default the current one, and ends the launch. The fiber is left where it is, so
-  /// nothing on its stack may own memory; that is why messages are formatted here.
-  [[noreturn]] void fail(const Site &site, const llvm::formatv_object_base &message, const Thread *thread = nullptr);
+  /// Reports an error of `thread`, by default the current one, and ends the
+  /// launch. The fiber is left where it is, so nothing on its stack may own
+  /// memory; that is why messages are formatted here.
+  [[noreturn]] void fail(const Site &site,
+                         const llvm::formatv_object_base &message,
+                         const Thread *thread = nullptr);
 
-  /// Checks an access of `size` bytes at `address` in any space, by the current thread.
-  void access(const Site &site, char *address, uint32_t size, uint32_t alignment, AccessKind kind, Space space);
+  /// Checks an access of `size` bytes at `address` in any space, by the current
+  /// thread.
+  void access(const Site &site, char *address, uint32_t size,
+              uint32_t alignment, AccessKind kind, Space space);
 
-  /// Checks one of shared memory by lane `lane` of the current warp, and notes it. Does not count banks.
-  void accessShared(const Site &site, unsigned lane, const char *address, uint32_t size, AccessKind kind);
+  /// Checks one of shared memory by lane `lane` of the current warp, and notes
+  /// it. Does not count banks.
+  void accessShared(const Site &site, unsigned lane, const char *address,
+                    uint32_t size, AccessKind kind);
   /// The same of a row of 16 bytes, each part by another thread.
-  void accessSharedRow(const Site &site, const SharedMemory::RowThreads &threads, uint32_t offset, AccessKind kind);
-  void checkAlignment(const Site &site, const Thread &thread, const char *address, uint32_t size, uint32_t alignment,
+  void accessSharedRow(const Site &site,
+                       const SharedMemory::RowThreads &threads, uint32_t offset,
+                       AccessKind kind);
+  void checkAlignment(const Site &site, const Thread &thread,
+                      const char *address, uint32_t size, uint32_t alignment,
                       AccessKind kind);
   /// Checks that global memory holds these bytes.
-  void checkGlobal(const Site &site, const char *address, uint32_t size, AccessKind kind);
+  void checkGlobal(const Site &site, const char *address, uint32_t size,
+                   AccessKind kind);
   /// Reports a fault of shared memory.
-  [[noreturn]] void failShared(const Site &site, const Thread &thread, SharedFault fault, uint32_t offset,
+  [[noreturn]] void failShared(const Site &site, const Thread &thread,
+                               SharedFault fault, uint32_t offset,
                                uint32_t size, AccessKind kind);
   /// Counts the current lane's access of shared memory.
   void countBanks(const Site &site, uint32_t offset, uint32_t size);
 
-  Thread &threadOfLane(unsigned warp, unsigned lane) { return scheduler.getThreads()[warp * warpSize + lane]; }
+  Thread &threadOfLane(unsigned warp, unsigned lane) {
+    return scheduler.getThreads()[warp * warpSize + lane];
+  }
   /// Index of a thread in its block.
   Dim3 getPosition(const Thread &thread) const;
   /// What the current thread's end means for others.

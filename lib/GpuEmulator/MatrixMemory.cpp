@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// \file
-/// 8x8 matrices of 16-bit elements between shared memory and the registers of a warp: ldmatrix, stmatrix.
+/// 8x8 matrices of 16-bit elements between shared memory and the registers of a
+/// warp: ldmatrix, stmatrix.
 ///
-/// Lane 8 m + r has the address of row r of matrix m. Lane l holds elements (l / 4, 2 (l % 4)) and the one right of it,
-/// or those of the transposed matrix.
+/// Lane 8 m + r has the address of row r of matrix m. Lane l holds elements (l
+/// / 4, 2 (l % 4)) and the one right of it, or those of the transposed matrix.
 #include "InstructionTable.h"
 #include "Machine.h"
 
@@ -16,8 +17,10 @@ using namespace mlir::sattn::emulator;
 namespace {
 enum MatrixAttribute { Count, Transposed };
 
-std::string checkForm(NVVM::LdStMatrixShapeAttr shape, NVVM::LdStMatrixEltType type) {
-  if (shape.getM() != 8 || shape.getN() != 8 || type != NVVM::LdStMatrixEltType::B16)
+std::string checkForm(NVVM::LdStMatrixShapeAttr shape,
+                      NVVM::LdStMatrixEltType type) {
+  if (shape.getM() != 8 || shape.getN() != 8 ||
+      type != NVVM::LdStMatrixEltType::B16)
     return "only shape m8n8 with 16-bit elements is emulated";
   return {};
 }
@@ -52,7 +55,8 @@ struct Held {
   unsigned row[2], column[2];
 };
 
-/// Checks row addresses, counts banks, and notes which lane accesses which bytes.
+/// Checks row addresses, counts banks, and notes which lane accesses which
+/// bytes.
 void accessRows(Call &call, char **rowAddresses, AccessKind kind) {
   Machine &machine = call.machine;
   bool transposed = call.site.attributes[Transposed];
@@ -63,20 +67,21 @@ void accessRows(Call &call, char **rowAddresses, AccessKind kind) {
     const Thread &thread = machine.threadOfLane(call.warp, i);
     machine.checkAlignment(call.site, thread, address, rowSize, rowSize, kind);
     if (!machine.shared.contains(address))
-      machine.fail(call.site,
-                   llvm::formatv("out of bounds: the address of row {0} of matrix {1} is {2} "
-                                 "bytes from where shared memory begins",
-                                 i % rowCount, i / rowCount,
-                                 address - machine.shared.getBase()),
-                   &thread);
+      machine.fail(
+          call.site,
+          llvm::formatv(
+              "out of bounds: the address of row {0} of matrix {1} is {2} "
+              "bytes from where shared memory begins",
+              i % rowCount, i / rowCount, address - machine.shared.getBase()),
+          &thread);
     offsets[i] = machine.shared.getOffset(address);
     // A row goes to four lanes, or with a transposition two elements each to
     // lanes of all rows: then one of them stands for all.
     std::array<uint32_t, 4> threads;
     for (unsigned part = 0; part < threads.size(); ++part) {
       unsigned row = i % rowCount;
-      threads[part] =
-          call.warp * warpSize + (transposed ? part * 8 + row / 2 : row * 4 + part);
+      threads[part] = call.warp * warpSize +
+                      (transposed ? part * 8 + row / 2 : row * 4 + part);
     }
     machine.accessSharedRow(call.site, threads, offsets[i], kind);
   }

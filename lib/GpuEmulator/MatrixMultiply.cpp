@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// \file
-/// mma.sync: D = A B + C by a warp, each operand spread over the lanes' registers.
+/// mma.sync: D = A B + C by a warp, each operand spread over the lanes'
+/// registers.
 ///
-/// With g = lane / 4 and t = lane % 4, a register of A holds row g, or g + 8 if bit 0 of its number is set; its elements
-/// are columns t E to t E + E - 1, where E is the number of elements in a register, plus 4 E for each 2 of its number. B has
-/// column g and the rows that A has as columns; C and D have row g, or g + 8 in their second half, and columns 2 t and
-/// 2 t + 1. Products are exact in f32; sums are rounded to f32 after each element of k, in order.
+/// With g = lane / 4 and t = lane % 4, a register of A holds row g, or g + 8 if
+/// bit 0 of its number is set; its elements are columns t E to t E + E - 1,
+/// where E is the number of elements in a register, plus 4 E for each 2 of its
+/// number. B has column g and the rows that A has as columns; C and D have row
+/// g, or g + 8 in their second half, and columns 2 t and 2 t + 1. Products are
+/// exact in f32; sums are rounded to f32 after each element of k, in order.
 #include "InstructionTable.h"
 #include "Machine.h"
 
@@ -23,7 +26,8 @@ enum MultiplyAttribute { Type, Depth, HalfAccumulator };
 
 std::string decodeMultiply(Operation *op, Attributes &attributes) {
   auto mma = cast<NVVM::MmaOp>(op);
-  auto typeA = mma.getMultiplicandAPtxType(), typeB = mma.getMultiplicandBPtxType();
+  auto typeA = mma.getMultiplicandAPtxType(),
+       typeB = mma.getMultiplicandBPtxType();
   if (!typeA || typeA != typeB)
     return "expected both multiplicands of one type";
   ElementType type;
@@ -46,7 +50,8 @@ std::string decodeMultiply(Operation *op, Attributes &attributes) {
   auto depth = static_cast<unsigned>(shape.getK());
   if (shape.getM() != 16 || shape.getN() != 8 ||
       (depth != smallDepth && depth != 2 * smallDepth))
-    return "only shapes m16n8k8 and m16n8k16 (tf32: m16n8k4 and m16n8k8) are emulated";
+    return "only shapes m16n8k8 and m16n8k16 (tf32: m16n8k4 and m16n8k8) are "
+           "emulated";
   if (mma.getLayoutA() != NVVM::MMALayout::row ||
       mma.getLayoutB() != NVVM::MMALayout::col)
     return "expected A row by row and B column by column";
@@ -74,13 +79,13 @@ float fromHalf(uint16_t bits) {
 uint16_t toHalf(float number) {
   llvm::APFloat value(number);
   bool lossy;
-  value.convert(llvm::APFloat::IEEEhalf(), llvm::APFloat::rmNearestTiesToEven, &lossy);
+  value.convert(llvm::APFloat::IEEEhalf(), llvm::APFloat::rmNearestTiesToEven,
+                &lossy);
   return static_cast<uint16_t>(value.bitcastToAPInt().getZExtValue());
 }
 
 /// The elements of a register.
-template <ElementType type>
-struct Register {
+template <ElementType type> struct Register {
   static constexpr unsigned count = 2;
   static float get(uint32_t bits, unsigned index) {
     if (type == ElementType::F16)
@@ -88,8 +93,7 @@ struct Register {
     return llvm::bit_cast<float>(index ? bits & 0xffff0000 : bits << 16);
   }
 };
-template <>
-struct Register<ElementType::TF32> {
+template <> struct Register<ElementType::TF32> {
   static constexpr unsigned count = 1;
   /// The hardware does not look at the low 13 bits.
   static float get(uint32_t bits, unsigned) {
@@ -100,7 +104,8 @@ struct Register<ElementType::TF32> {
 constexpr unsigned rowsOfA = 16, columnsOfB = 8, maxDepth = 16;
 
 template <ElementType type>
-void gather(Call &call, float (&a)[rowsOfA][maxDepth], float (&b)[maxDepth][columnsOfB]) {
+void gather(Call &call, float (&a)[rowsOfA][maxDepth],
+            float (&b)[maxDepth][columnsOfB]) {
   constexpr unsigned elements = Register<type>::count;
   // 4 lanes side by side, once or twice.
   unsigned halves = call.site.attributes[Depth] / (4 * elements);
@@ -109,9 +114,12 @@ void gather(Call &call, float (&a)[rowsOfA][maxDepth], float (&b)[maxDepth][colu
     for (unsigned half = 0; half < halves; ++half)
       for (unsigned e = 0; e < elements; ++e) {
         unsigned k = half * 4 * elements + t * elements + e;
-        a[g][k] = Register<type>::get(call.operand<uint32_t>(lane, 2 * half), e);
-        a[g + 8][k] = Register<type>::get(call.operand<uint32_t>(lane, 2 * half + 1), e);
-        b[k][g] = Register<type>::get(call.operand<uint32_t>(lane, 2 * halves + half), e);
+        a[g][k] =
+            Register<type>::get(call.operand<uint32_t>(lane, 2 * half), e);
+        a[g + 8][k] =
+            Register<type>::get(call.operand<uint32_t>(lane, 2 * half + 1), e);
+        b[k][g] = Register<type>::get(
+            call.operand<uint32_t>(lane, 2 * halves + half), e);
       }
   }
 }

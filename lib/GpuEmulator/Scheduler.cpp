@@ -52,7 +52,8 @@ Thread *Scheduler::pickNext() {
     Warp &warp = warps[warpIndex];
     if (warp.ready) {
       LaneMask later = after < warpSize ? warp.ready & (allLanes << after) : 0;
-      auto lane = static_cast<unsigned>(__builtin_ctz(later ? later : warp.ready));
+      auto lane =
+          static_cast<unsigned>(__builtin_ctz(later ? later : warp.ready));
       warp.ready &= ~(LaneMask(1) << lane);
       return &threads[warpIndex * warpSize + lane];
     }
@@ -115,7 +116,8 @@ void Scheduler::abandon() {
 }
 
 /// A lane that waits elsewhere will never come.
-void Scheduler::checkNoOtherWaits(const Site &site, LaneMask lanes, const Warp &warp) {
+void Scheduler::checkNoOtherWaits(const Site &site, LaneMask lanes,
+                                  const Warp &warp) {
   if (LaneMask gone = lanes & ~(warp.lanes & ~warp.exited))
     machine.fail(site, llvm::formatv("divergent collective: lanes {0} of its "
                                      "mask {1:x8} have exited or do not exist",
@@ -123,11 +125,12 @@ void Scheduler::checkNoOtherWaits(const Site &site, LaneMask lanes, const Warp &
   forEachLane(lanes, [&](unsigned lane) {
     const Thread &other = threads[current->warp() * warpSize + lane];
     if (other.waitsAt)
-      machine.fail(site, llvm::formatv("divergent collective: lane {0} waits at "
-                                       "{1}: '{2}'{3}",
-                                       lane, other.waitsAt->location,
-                                       other.waitsAt->operation,
-                                       other.waitsAt == &site ? " for another mask" : ""));
+      machine.fail(
+          site,
+          llvm::formatv("divergent collective: lane {0} waits at "
+                        "{1}: '{2}'{3}",
+                        lane, other.waitsAt->location, other.waitsAt->operation,
+                        other.waitsAt == &site ? " for another mask" : ""));
   });
 }
 
@@ -146,12 +149,13 @@ void Scheduler::arrive(const Site &site, char *frame, LaneMask lanes) {
     if (pending.site == &site && pending.lanes == lanes)
       joined = &pending;
     else if (pending.lanes & bit)
-      machine.fail(site, llvm::formatv("divergent collective: lanes {0} wait for "
-                                       "this thread at {1}: '{2}'{3}",
-                                       LaneList{pending.arrived},
-                                       pending.site->location,
-                                       pending.site->operation,
-                                       pending.site == &site ? " with another mask" : ""));
+      machine.fail(
+          site,
+          llvm::formatv("divergent collective: lanes {0} wait for "
+                        "this thread at {1}: '{2}'{3}",
+                        LaneList{pending.arrived}, pending.site->location,
+                        pending.site->operation,
+                        pending.site == &site ? " with another mask" : ""));
   }
   if (!joined) {
     checkNoOtherWaits(site, lanes, warp);
@@ -191,7 +195,8 @@ std::string Scheduler::describeDeadlock() const {
         os << "thread " << first << " waits";
       else
         os << "threads " << first << " to " << last - 1 << " wait";
-      os << " at " << thread.waitsAt->location << ": '" << thread.waitsAt->operation << "'";
+      os << " at " << thread.waitsAt->location << ": '"
+         << thread.waitsAt->operation << "'";
       if (thread.waitsForBarrier >= 0)
         os << " for " << machine.barriers.describe(thread.waitsForBarrier);
       else if (thread.waitsFor)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// \file
-/// Runs the threads of a block: a fiber each, that runs until it has to wait. Warp by warp, lane by lane, so each
-/// launch does the same.
+/// Runs the threads of a block: a fiber each, that runs until it has to wait.
+/// Warp by warp, lane by lane, so each launch does the same.
 #ifndef SPARSEATTN_LIB_GPUEMULATOR_SCHEDULER_H
 #define SPARSEATTN_LIB_GPUEMULATOR_SCHEDULER_H
 
@@ -17,7 +17,8 @@ struct Thread {
   Fiber fiber;
   uint32_t index = 0;
   bool exited = false;
-  /// Where it waits, null if it does not; and for which lanes, or for which barrier.
+  /// Where it waits, null if it does not; and for which lanes, or for which
+  /// barrier.
   const Site *waitsAt = nullptr;
   LaneMask waitsFor = 0;
   int waitsForBarrier = -1;
@@ -44,9 +45,11 @@ class Scheduler {
 public:
   explicit Scheduler(Machine &machine) : machine(machine) {}
 
-  /// Makes room for blocks of `threadCount` threads; false if the system has no memory for that.
+  /// Makes room for blocks of `threadCount` threads; false if the system has no
+  /// memory for that.
   bool reserve(uint32_t threadCount);
-  /// Runs a block: `run(argument)` is what each thread does. Returns once no thread can go on.
+  /// Runs a block: `run(argument)` is what each thread does. Returns once no
+  /// thread can go on.
   void runBlock(void (*run)(void *), void *argument);
 
   Thread &getCurrent() { return *current; }
@@ -54,9 +57,11 @@ public:
   std::vector<Warp> &getWarps() { return warps; }
   uint32_t countExited() const { return exitedCount; }
 
-  /// The current thread arrives at a collective of `lanes`. The last one to arrive executes it.
+  /// The current thread arrives at a collective of `lanes`. The last one to
+  /// arrive executes it.
   void arrive(const Site &site, char *frame, LaneMask lanes);
-  /// Stops the current thread until `wake`; other fields of the thread say what for.
+  /// Stops the current thread until `wake`; other fields of the thread say what
+  /// for.
   void wait(const Site &site);
   void wake(Thread &thread);
   /// Lets others run.
@@ -66,7 +71,8 @@ public:
   /// Ends the block: the current thread and all others stay where they are.
   [[noreturn]] void abandon();
 
-  /// What the threads of a block wait for that cannot go on; empty if all have ended.
+  /// What the threads of a block wait for that cannot go on; empty if all have
+  /// ended.
   std::string describeDeadlock() const;
 
 private:

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// \file
-/// Where the arrays of shared memory lie: as the assembler places them, one after the other and dynamic shared memory last,
-/// but with a gap between arrays that no access may touch. Gaps are multiples of 128 bytes and of alignments, so that
-/// banks and swizzles are those of the hardware.
+/// Where the arrays of shared memory lie: as the assembler places them, one
+/// after the other and dynamic shared memory last, but with a gap between
+/// arrays that no access may touch. Gaps are multiples of 128 bytes and of
+/// alignments, so that banks and swizzles are those of the hardware.
 #ifndef SPARSEATTN_LIB_GPUEMULATOR_SHAREDLAYOUT_H
 #define SPARSEATTN_LIB_GPUEMULATOR_SHAREDLAYOUT_H
 

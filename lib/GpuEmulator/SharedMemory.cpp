@@ -99,11 +99,13 @@ bool SharedMemory::areSettled(uint32_t offset, uint32_t size) const {
   return check(size);
 }
 
-SharedFault SharedMemory::read(uint32_t thread, uint32_t offset, uint32_t size) {
+SharedFault SharedMemory::read(uint32_t thread, uint32_t offset,
+                               uint32_t size) {
   if (offset + size > windowSize)
     return {SharedFault::OutOfBounds, offset, 0};
   if (!areSettled(offset, size))
-    if (SharedFault fault = findReadFault(thread, offset, size, false); fault.reason)
+    if (SharedFault fault = findReadFault(thread, offset, size, false);
+        fault.reason)
       return fault;
   std::fill_n(&readStamps[offset], size, order->clock(thread));
   std::fill_n(&readers[offset], size, static_cast<uint16_t>(thread));
@@ -117,11 +119,13 @@ SharedFault SharedMemory::readRow(const RowThreads &threads, uint32_t offset) {
   for (uint32_t part = 0; part < threads.size(); ++part) {
     uint32_t first = offset + part * partSize;
     if (!settled)
-      if (SharedFault fault = findReadFault(threads[part], first, partSize, false);
+      if (SharedFault fault =
+              findReadFault(threads[part], first, partSize, false);
           fault.reason)
         return fault;
     std::fill_n(&readStamps[first], partSize, order->clock(threads[part]));
-    std::fill_n(&readers[first], partSize, static_cast<uint16_t>(threads[part]));
+    std::fill_n(&readers[first], partSize,
+                static_cast<uint16_t>(threads[part]));
   }
   return {};
 }

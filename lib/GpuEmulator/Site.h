@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// \file
-/// What the emulator knows of each operation that calls it, and of each instruction.
+/// What the emulator knows of each operation that calls it, and of each
+/// instruction.
 ///
-/// To add an instruction, write one function (`Execute`) and one row in the table of its file; see
-/// InstructionTable.h. Operands and results lie in a frame on the calling fiber's stack, each as the
-/// host's code stores a value of its LLVM type; a structure of results lies there as one.
+/// To add an instruction, write one function (`Execute`) and one row in the
+/// table of its file; see InstructionTable.h. Operands and results lie in a
+/// frame on the calling fiber's stack, each as the host's code stores a value
+/// of its LLVM type; a structure of results lies there as one.
 #ifndef SPARSEATTN_LIB_GPUEMULATOR_SITE_H
 #define SPARSEATTN_LIB_GPUEMULATOR_SITE_H
 
@@ -31,11 +33,14 @@ void forEachLane(LaneMask lanes, Function function) {
     function(static_cast<unsigned>(__builtin_ctz(lanes)));
 }
 
-/// One execution of an instruction: by one thread, or by all lanes of a collective together.
+/// One execution of an instruction: by one thread, or by all lanes of a
+/// collective together.
 class Call {
 public:
-  Call(Machine &machine, const Site &site, unsigned warp, LaneMask lanes, char *const *frames)
-      : machine(machine), site(site), warp(warp), lanes(lanes), frames(frames) {}
+  Call(Machine &machine, const Site &site, unsigned warp, LaneMask lanes,
+       char *const *frames)
+      : machine(machine), site(site), warp(warp), lanes(lanes), frames(frames) {
+  }
 
   Machine &machine;
   const Site &site;
@@ -46,17 +51,14 @@ public:
   /// The lane, for instructions of one thread.
   unsigned lane() const { return static_cast<unsigned>(__builtin_ctz(lanes)); }
 
-  template <typename T>
-  T operand(unsigned lane, unsigned index) const;
-  template <typename T>
-  T operand(unsigned index) const {
+  template <typename T> T operand(unsigned lane, unsigned index) const;
+  template <typename T> T operand(unsigned index) const {
     return operand<T>(lane(), index);
   }
   /// Writes `value` at `byte` of the result.
   template <typename T>
   void setResult(unsigned lane, T value, unsigned byte = 0) const;
-  template <typename T>
-  void setResult(T value) const {
+  template <typename T> void setResult(T value) const {
     setResult<T>(lane(), value);
   }
 
@@ -69,7 +71,8 @@ enum class Scope : uint8_t {
   Thread,
   /// All lanes of the warp.
   Warp,
-  /// The lanes that the first operand names; all of them if there is no operand.
+  /// The lanes that the first operand names; all of them if there is no
+  /// operand.
   WarpMaskedByFirst,
   /// The lanes that the second operand names.
   WarpMaskedBySecond,
@@ -80,13 +83,14 @@ using Attributes = std::array<uint32_t, 6>;
 
 /// A row of the table of instructions.
 struct Instruction {
-  /// The operation's name, the name of the intrinsic of a `llvm.call_intrinsic`, or the text of inline
-  /// assembly.
+  /// The operation's name, the name of the intrinsic of a
+  /// `llvm.call_intrinsic`, or the text of inline assembly.
   const char *name;
   Scope scope;
   /// Does the work.
   void (*execute)(Call &call);
-  /// Reads the attributes; returns why this form is not emulated, or an empty string.
+  /// Reads the attributes; returns why this form is not emulated, or an empty
+  /// string.
   std::string (*decode)(Operation *op, Attributes &attributes) = nullptr;
 };
 
@@ -116,8 +120,7 @@ struct Site {
   uint32_t resultOffset = 0;
 };
 
-template <typename T>
-T Call::operand(unsigned lane, unsigned index) const {
+template <typename T> T Call::operand(unsigned lane, unsigned index) const {
   T value;
   std::memcpy(&value, frames[lane] + site.operandOffsets[index], sizeof(T));
   return value;

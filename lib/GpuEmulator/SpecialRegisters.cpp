@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// \file
-/// Special registers: indices and sizes of thread, warp, block, cluster and grid. A cluster is one block.
+/// Special registers: indices and sizes of thread, warp, block, cluster and
+/// grid. A cluster is one block.
 #include "InstructionTable.h"
 #include "Machine.h"
 
@@ -15,16 +16,14 @@ Dim3 getThreadIndex(Call &call) {
   return call.machine.getPosition(call.machine.scheduler.getCurrent());
 }
 
-template <uint32_t Dim3::*dim>
-void threadIndex(Call &call) {
+template <uint32_t Dim3::*dim> void threadIndex(Call &call) {
   call.setResult<uint32_t>(getThreadIndex(call).*dim);
 }
 template <Dim3 Machine::*size, uint32_t Dim3::*dim>
 void machineSize(Call &call) {
   call.setResult<uint32_t>((call.machine.*size).*dim);
 }
-template <uint32_t value>
-void constant(Call &call) {
+template <uint32_t value> void constant(Call &call) {
   call.setResult<uint32_t>(value);
 }
 
@@ -42,12 +41,16 @@ void totalSharedSize(Call &call) {
 
 /// Lanes below this one.
 LaneMask lanesBelow(Call &call) { return (LaneMask(1) << call.lane()) - 1; }
-void lanesEqual(Call &call) { call.setResult<uint32_t>(LaneMask(1) << call.lane()); }
+void lanesEqual(Call &call) {
+  call.setResult<uint32_t>(LaneMask(1) << call.lane());
+}
 void lanesLess(Call &call) { call.setResult<uint32_t>(lanesBelow(call)); }
 void lanesLessEqual(Call &call) {
   call.setResult<uint32_t>(lanesBelow(call) | LaneMask(1) << call.lane());
 }
-void lanesGreaterEqual(Call &call) { call.setResult<uint32_t>(~lanesBelow(call)); }
+void lanesGreaterEqual(Call &call) {
+  call.setResult<uint32_t>(~lanesBelow(call));
+}
 void lanesGreater(Call &call) {
   call.setResult<uint32_t>(~lanesBelow(call) & ~(LaneMask(1) << call.lane()));
 }
@@ -63,9 +66,12 @@ const Instruction rows[] = {
     {"nvvm.read.ptx.sreg.tid.x", Scope::Thread, threadIndex<&Dim3::x>},
     {"nvvm.read.ptx.sreg.tid.y", Scope::Thread, threadIndex<&Dim3::y>},
     {"nvvm.read.ptx.sreg.tid.z", Scope::Thread, threadIndex<&Dim3::z>},
-    {"nvvm.read.ptx.sreg.ntid.x", Scope::Thread, machineSize<&Machine::blockSize, &Dim3::x>},
-    {"nvvm.read.ptx.sreg.ntid.y", Scope::Thread, machineSize<&Machine::blockSize, &Dim3::y>},
-    {"nvvm.read.ptx.sreg.ntid.z", Scope::Thread, machineSize<&Machine::blockSize, &Dim3::z>},
+    {"nvvm.read.ptx.sreg.ntid.x", Scope::Thread,
+     machineSize<&Machine::blockSize, &Dim3::x>},
+    {"nvvm.read.ptx.sreg.ntid.y", Scope::Thread,
+     machineSize<&Machine::blockSize, &Dim3::y>},
+    {"nvvm.read.ptx.sreg.ntid.z", Scope::Thread,
+     machineSize<&Machine::blockSize, &Dim3::z>},
     {"nvvm.read.ptx.sreg.ctaid.x", Scope::Thread, blockX},
     {"nvvm.read.ptx.sreg.ctaid.y", Scope::Thread, blockY},
     {"nvvm.read.ptx.sreg.ctaid.z", Scope::Thread, blockZ},

@@ -52,7 +52,8 @@ BarrierArrival getArrival(const Call &call) {
   if (attributes[HasThreadCount]) {
     arrival.threadCount = call.operand<uint32_t>(operand++);
     if (!arrival.threadCount)
-      call.machine.fail(call.site, llvm::formatv("expected a number of threads, but got 0"));
+      call.machine.fail(
+          call.site, llvm::formatv("expected a number of threads, but got 0"));
   }
   arrival.reduction = static_cast<BarrierReduction>(attributes[Reduction]);
   if (arrival.reduction != BarrierReduction::None)
@@ -61,7 +62,8 @@ BarrierArrival getArrival(const Call &call) {
 }
 
 void barrier(Call &call) {
-  uint32_t result = call.machine.barriers.synchronize(call.site, getArrival(call));
+  uint32_t result =
+      call.machine.barriers.synchronize(call.site, getArrival(call));
   if (call.site.attributes[Reduction])
     call.setResult<uint32_t>(result);
 }
@@ -86,8 +88,8 @@ void barrierWarp(Call &call) {
 
 void exitThread(Call &call) { call.machine.scheduler.exit(); }
 void letOthersRun(Call &call) { call.machine.scheduler.yield(); }
-/// Order of memory accesses among threads that do not synchronize is not emulated, nor are caches and the
-/// number of registers.
+/// Order of memory accesses among threads that do not synchronize is not
+/// emulated, nor are caches and the number of registers.
 void nothing(Call &) {}
 
 const Instruction rows[] = {

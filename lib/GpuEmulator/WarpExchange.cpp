@@ -22,8 +22,8 @@ std::string decodeShuffle(Operation *op, Attributes &attributes) {
 
 /// As PTX's pseudocode of `shfl.sync` has it.
 void shuffle(Call &call) {
-  // Results must not overwrite what other lanes have yet to read; they lie apart from
-  // operands.
+  // Results must not overwrite what other lanes have yet to read; they lie
+  // apart from operands.
   forEachLane(call.lanes, [&](unsigned lane) {
     auto offset = static_cast<int>(call.operand<uint32_t>(lane, 2) & 31);
     auto packed = call.operand<uint32_t>(lane, 3);
@@ -55,18 +55,21 @@ void shuffle(Call &call) {
     if (!valid)
       source = self;
     if (!(call.lanes >> source & 1))
-      call.machine.fail(call.site,
-                        llvm::formatv("reads lane {0}, which is not in its mask {1:x8}",
-                                      source, call.lanes),
-                        &call.machine.threadOfLane(call.warp, lane));
-    call.setResult(lane, call.operand<uint32_t>(static_cast<unsigned>(source), 1));
+      call.machine.fail(
+          call.site,
+          llvm::formatv("reads lane {0}, which is not in its mask {1:x8}",
+                        source, call.lanes),
+          &call.machine.threadOfLane(call.warp, lane));
+    call.setResult(lane,
+                   call.operand<uint32_t>(static_cast<unsigned>(source), 1));
     if (call.site.attributes[HasPredicate])
       call.setResult<uint8_t>(lane, valid, /*byte=*/4);
   });
 }
 
 std::string decodeVote(Operation *op, Attributes &attributes) {
-  attributes[Kind] = static_cast<uint32_t>(cast<NVVM::VoteSyncOp>(op).getKind());
+  attributes[Kind] =
+      static_cast<uint32_t>(cast<NVVM::VoteSyncOp>(op).getKind());
   return {};
 }
 

@@ -10,26 +10,31 @@ namespace {
 
 class BankConflict : public EmulatorTest {
 protected:
-  /// Each thread stores a value of `type` at `%offset` bytes, which `body` computes, and `rounds` times so.
+  /// Each thread stores a value of `type` at `%offset` bytes, which `body`
+  /// computes, and `rounds` times so.
   BankConflicts store(StringRef type, StringRef body, int rounds = 1) {
     compile(R"mlir(
   llvm.mlir.global external @array() {addr_space = 3 : i32, alignment = 16 : i64} : !llvm.array<0 x i8>
   llvm.func @kernel() attributes {nvvm.kernel} {
     %tid = nvvm.read.ptx.sreg.tid.x : i32
     %array = llvm.mlir.addressof @array : !llvm.ptr<3>
-    %value = llvm.mlir.zero : )mlir" + type + R"mlir(
+    %value = llvm.mlir.zero : )mlir" +
+            type + R"mlir(
     %c0 = llvm.mlir.constant(0 : i32) : i32
     %c1 = llvm.mlir.constant(1 : i32) : i32
     %c7 = llvm.mlir.constant(7 : i32) : i32
     %c8 = llvm.mlir.constant(8 : i32) : i32
     %c16 = llvm.mlir.constant(16 : i32) : i32
     %c128 = llvm.mlir.constant(128 : i32) : i32
-    %rounds = llvm.mlir.constant()mlir" + Twine(rounds) + R"mlir( : i32) : i32
+    %rounds = llvm.mlir.constant()mlir" +
+            Twine(rounds) + R"mlir( : i32) : i32
     llvm.br ^loop(%c0 : i32)
   ^loop(%i: i32):
-)mlir" + body + R"mlir(
+)mlir" + body +
+            R"mlir(
     %p = llvm.getelementptr %array[%offset] : (!llvm.ptr<3>, i32) -> !llvm.ptr<3>, i8
-    llvm.store %value, %p : )mlir" + type + R"mlir(, !llvm.ptr<3>
+    llvm.store %value, %p : )mlir" +
+            type + R"mlir(, !llvm.ptr<3>
     %next = llvm.add %i, %c1 : i32
     %more = llvm.icmp "ult" %next, %rounds : i32
     llvm.cond_br %more, ^loop(%next : i32), ^end
@@ -38,18 +43,24 @@ protected:
   })mlir");
     LaunchResult result = run({}, {32}, 16384, {});
     EXPECT_EQ(result.bankConflicts.size(), 1u);
-    return result.bankConflicts.empty() ? BankConflicts() : result.bankConflicts[0];
+    return result.bankConflicts.empty() ? BankConflicts()
+                                        : result.bankConflicts[0];
   }
   static std::string stride(int bytes) {
-    return ("    %s = llvm.mlir.constant(" + Twine(bytes) + " : i32) : i32\n    %offset = llvm.mul %tid, %s : i32").str();
+    return ("    %s = llvm.mlir.constant(" + Twine(bytes) +
+            " : i32) : i32\n    %offset = llvm.mul %tid, %s : i32")
+        .str();
   }
-  static void expectWavefronts(const BankConflicts &conflicts, uint64_t accesses, uint64_t wavefronts, uint64_t ideal) {
+  static void expectWavefronts(const BankConflicts &conflicts,
+                               uint64_t accesses, uint64_t wavefronts,
+                               uint64_t ideal) {
     EXPECT_EQ(conflicts.accesses, accesses);
     EXPECT_EQ(conflicts.wavefronts, wavefronts);
     EXPECT_EQ(conflicts.idealWavefronts, ideal);
   }
 
-  /// ldmatrix.x4 by each lane at the address that `body` computes, in 4 KB that are written before.
+  /// ldmatrix.x4 by each lane at the address that `body` computes, in 4 KB that
+  /// are written before.
   BankConflicts loadMatrices(StringRef body) {
     compile(R"mlir(
   llvm.mlir.global internal @array() {addr_space = 3 : i32, alignment = 128 : i64} : !llvm.array<4096 x i8>
@@ -66,7 +77,8 @@ protected:
     %c128 = llvm.mlir.constant(128 : i32) : i32
     %row = llvm.and %tid, %c7 : i32
     %chunk = llvm.udiv %tid, %c8 : i32
-)mlir" + body + R"mlir(
+)mlir" + body +
+            R"mlir(
     %p = llvm.getelementptr %array[%offset] : (!llvm.ptr<3>, i32) -> !llvm.ptr<3>, i8
     %m = nvvm.ldmatrix %p {num = 4 : i32, layout = #nvvm.mma_layout<row>, shape = #nvvm.ld_st_matrix_shape<m = 8, n = 8>, eltType = #nvvm.ld_st_matrix_elt_type<b16>} : (!llvm.ptr<3>) -> !llvm.struct<(i32, i32, i32, i32)>
     llvm.return
@@ -95,7 +107,9 @@ TEST_F(BankConflict, StridesMeetInBanks) {
   expectWavefronts(store("i32", stride(128), 3), 3, 96, 3);
 }
 
-TEST_F(BankConflict, LanesShareAWord) { expectWavefronts(store("i32", stride(0)), 1, 1, 1); }
+TEST_F(BankConflict, LanesShareAWord) {
+  expectWavefronts(store("i32", stride(0)), 1, 1, 1);
+}
 
 TEST_F(BankConflict, WideAccessesTakePhases) {
   expectWavefronts(store("vector<2xf32>", stride(8)), 1, 2, 2);
@@ -107,7 +121,8 @@ TEST_F(BankConflict, WideAccessesTakePhases) {
     %row = llvm.and %tid, %c7 : i32
     %o0 = llvm.mul %tid, %c128 : i32
     %o1 = llvm.mul %row, %c16 : i32
-    %offset = llvm.add %o0, %o1 : i32)mlir"), 1, 4, 4);
+    %offset = llvm.add %o0, %o1 : i32)mlir"),
+                   1, 4, 4);
 }
 
 TEST_F(BankConflict, MatricesRowByRowAndSwizzled) {
@@ -122,7 +137,8 @@ TEST_F(BankConflict, MatricesRowByRowAndSwizzled) {
     %o0 = llvm.mul %row, %c128 : i32
     %swizzled = llvm.xor %chunk, %row : i32
     %o1 = llvm.mul %swizzled, %c16 : i32
-    %offset = llvm.add %o0, %o1 : i32)mlir"), 1, 4, 4);
+    %offset = llvm.add %o0, %o1 : i32)mlir"),
+                   1, 4, 4);
 }
 
 TEST_F(BankConflict, LanesThatTakeNoPartDoNotShiftTheOthers) {

@@ -10,7 +10,8 @@ namespace {
 
 class Barriers : public EmulatorTest {
 protected:
-  void expectThreadError(const std::string &kernel, uint32_t threads, ArrayRef<StringRef> parts) {
+  void expectThreadError(const std::string &kernel, uint32_t threads,
+                         ArrayRef<StringRef> parts) {
     compile(kernel);
     std::vector<int32_t> in(threads), out(threads);
     expectError({}, {threads}, 0,
@@ -20,21 +21,25 @@ protected:
   }
   /// `first` for threads below `limit`, `second` for the others.
   static std::string branch(int limit, StringRef first, StringRef second) {
-    return perThread("i32", "i32", R"mlir(
+    return perThread("i32", "i32",
+                     R"mlir(
     %c0 = llvm.mlir.constant(0 : i32) : i32
     %c1 = llvm.mlir.constant(1 : i32) : i32
     %c2 = llvm.mlir.constant(2 : i32) : i32
     %c32 = llvm.mlir.constant(32 : i32) : i32
     %c64 = llvm.mlir.constant(64 : i32) : i32
     %all = llvm.mlir.constant(-1 : i32) : i32
-    %limit = llvm.mlir.constant()mlir" + std::to_string(limit) + R"mlir( : i32) : i32
+    %limit = llvm.mlir.constant()mlir" +
+                         std::to_string(limit) + R"mlir( : i32) : i32
     %below = llvm.icmp "ult" %tid, %limit : i32
     llvm.cond_br %below, ^first, ^second
   ^first:
-    )mlir" + first.str() + R"mlir(
+    )mlir" + first.str() +
+                         R"mlir(
     llvm.br ^end
   ^second:
-    )mlir" + second.str() + R"mlir(
+    )mlir" + second.str() +
+                         R"mlir(
     llvm.br ^end
   ^end:
     %result = llvm.add %x, %x : i32)mlir");
@@ -55,19 +60,24 @@ TEST_F(Barriers, ReductionsSeeAllThreads) {
   std::vector<int32_t> in(64, 0);
   in[3] = in[50] = 1;
   EXPECT_EQ(runPerThread<int32_t>(in), std::vector<int32_t>(64, 100002));
-  EXPECT_EQ(runPerThread<int32_t>(std::vector<int32_t>(96, 5)), std::vector<int32_t>(96, 101096));
-  EXPECT_EQ(runPerThread<int32_t>(std::vector<int32_t>(32, 0)), std::vector<int32_t>(32, 0));
+  EXPECT_EQ(runPerThread<int32_t>(std::vector<int32_t>(96, 5)),
+            std::vector<int32_t>(96, 101096));
+  EXPECT_EQ(runPerThread<int32_t>(std::vector<int32_t>(32, 0)),
+            std::vector<int32_t>(32, 0));
 }
 
 TEST_F(Barriers, NamedBarriersOrderOnlyTheirThreads) {
-  // Warp 0 produces: it writes, then arrives at barrier 1 without waiting; warp 1 waits and reads.
-  std::string global = "  llvm.mlir.global internal @array() {addr_space = 3 : i32} : !llvm.array<32 x i32>\n";
+  // Warp 0 produces: it writes, then arrives at barrier 1 without waiting; warp
+  // 1 waits and reads.
+  std::string global = "  llvm.mlir.global internal @array() {addr_space = 3 : "
+                       "i32} : !llvm.array<32 x i32>\n";
   auto kernel = [&](StringRef produce, StringRef consume) {
     return global + branch(32, R"mlir(
     %array = llvm.mlir.addressof @array : !llvm.ptr<3>
     %mine = llvm.getelementptr %array[%tid] : (!llvm.ptr<3>, i32) -> !llvm.ptr<3>, i32
     llvm.store %x, %mine : i32, !llvm.ptr<3>
-    )mlir" + produce.str(), consume.str() + R"mlir(
+    )mlir" + produce.str(),
+                           consume.str() + R"mlir(
     %array1 = llvm.mlir.addressof @array : !llvm.ptr<3>
     %other = llvm.sub %tid, %c32 : i32
     %theirs = llvm.getelementptr %array1[%other] : (!llvm.ptr<3>, i32) -> !llvm.ptr<3>, i32
@@ -82,12 +92,17 @@ TEST_F(Barriers, NamedBarriersOrderOnlyTheirThreads) {
     in[i] = i + 7;
   for (StringRef produce : {arrive, sync}) {
     compile(kernel(produce, sync));
-    run({}, {64}, 0, {KernelArgument::buffer(in.data(), 256), KernelArgument::buffer(out.data(), 256)});
+    run({}, {64}, 0,
+        {KernelArgument::buffer(in.data(), 256),
+         KernelArgument::buffer(out.data(), 256)});
   }
-  // The other barrier has only the warps that wait for it, so it orders nothing between them.
+  // The other barrier has only the warps that wait for it, so it orders nothing
+  // between them.
   StringRef other = "nvvm.barrier id = %c2 number_of_threads = %c32";
-  expectThreadError(kernel(other, "nvvm.barrier id = %c1 number_of_threads = %c32"), 64,
-                    {"thread (63, 0, 0)", "missing barrier: thread (31, 0, 0) wrote offset 124"});
+  expectThreadError(
+      kernel(other, "nvvm.barrier id = %c1 number_of_threads = %c32"), 64,
+      {"thread (63, 0, 0)",
+       "missing barrier: thread (31, 0, 0) wrote offset 124"});
 }
 
 TEST_F(Barriers, ThreadsThatHaveEndedAreNotWaitedFor) {
@@ -107,32 +122,43 @@ TEST_F(Barriers, ThreadsThatHaveEndedAreNotWaitedFor) {
 }
 
 TEST_F(Barriers, ErrorDivergentBarrier) {
-  expectThreadError(branch(16, "nvvm.barrier0", "nvvm.barrier0"), 32,
-                    {"'nvvm.barrier0'", "thread (16, 0, 0): divergent barrier: lane 0 of the same warp waits at "
-                     "kernel.mlir:"});
+  expectThreadError(
+      branch(16, "nvvm.barrier0", "nvvm.barrier0"), 32,
+      {"'nvvm.barrier0'",
+       "thread (16, 0, 0): divergent barrier: lane 0 of the same warp waits at "
+       "kernel.mlir:"});
 }
 
 TEST_F(Barriers, ErrorDeadlockListsWhoWaitsWhere) {
-  expectThreadError(branch(32, "nvvm.barrier id = %c1 number_of_threads = %c64", "nvvm.barrier0"), 96,
-                    {"block (0, 0, 0): deadlock: threads 0 to 31 wait at kernel.mlir:",
-                     "for barrier 1, which has 32 of 64 threads; threads 32 to 95 wait at",
-                     "for barrier 0, which has 64 of 96 threads"});
+  expectThreadError(
+      branch(32, "nvvm.barrier id = %c1 number_of_threads = %c64",
+             "nvvm.barrier0"),
+      96,
+      {"block (0, 0, 0): deadlock: threads 0 to 31 wait at kernel.mlir:",
+       "for barrier 1, which has 32 of 64 threads; threads 32 to 95 wait at",
+       "for barrier 0, which has 64 of 96 threads"});
 }
 
 TEST_F(Barriers, ErrorWarpWaitsForLanesAtABarrier) {
-  expectThreadError(branch(16, "nvvm.barrier0", "nvvm.bar.warp.sync %all : i32"), 32,
-                    {"'nvvm.bar.warp.sync'", "thread (16, 0, 0): divergent collective: lane 0 waits at", "'nvvm.barrier0'"});
+  expectThreadError(
+      branch(16, "nvvm.barrier0", "nvvm.bar.warp.sync %all : i32"), 32,
+      {"'nvvm.bar.warp.sync'",
+       "thread (16, 0, 0): divergent collective: lane 0 waits at",
+       "'nvvm.barrier0'"});
 }
 
 TEST_F(Barriers, ErrorWrongCounts) {
-  expectThreadError(branch(32, "nvvm.barrier id = %c1 number_of_threads = %c2", ""), 32,
-                    {"expected a number of threads that is a multiple of 32, but got 2"});
-  expectThreadError(branch(32, "nvvm.barrier id = %c1 number_of_threads = %c64", ""), 32,
-                    {"barrier 1 of 64 threads in a block of 32"});
-  expectThreadError(branch(32, "nvvm.barrier id = %c64", ""), 32, {"expected a barrier from 0 to 15, but got 64"});
+  expectThreadError(
+      branch(32, "nvvm.barrier id = %c1 number_of_threads = %c2", ""), 32,
+      {"expected a number of threads that is a multiple of 32, but got 2"});
+  expectThreadError(
+      branch(32, "nvvm.barrier id = %c1 number_of_threads = %c64", ""), 32,
+      {"barrier 1 of 64 threads in a block of 32"});
+  expectThreadError(branch(32, "nvvm.barrier id = %c64", ""), 32,
+                    {"expected a barrier from 0 to 15, but got 64"});
   expectThreadError(branch(32, "nvvm.barrier id = %c1 number_of_threads = %c64",
-                           "nvvm.barrier id = %c1 number_of_threads = %c32"), 64,
-                    {"barrier 1 is in use with another number of threads"});
+                           "nvvm.barrier id = %c1 number_of_threads = %c32"),
+                    64, {"barrier 1 is in use with another number of threads"});
 }
 
 } // namespace

@@ -15,10 +15,14 @@ namespace {
 
 constexpr float infinity = std::numeric_limits<float>::infinity();
 
-/// Numbers of all kinds: special ones, halves between representable ones, and random bits.
+/// Numbers of all kinds: special ones, halves between representable ones, and
+/// random bits.
 std::vector<float> samples() {
-  std::vector<float> numbers = {0.0f, -0.0f, 1.0f, -1.0f, infinity, -infinity, 65504.0f, 65519.9f, 65520.0f, 1e-8f, 6e-8f, 3e38f, 3.4e38f,
-                                1.00390625f, 1.01171875f, -1.00390625f, 1.00048828125f, 1e-40f, 0.1f, 3.14159f};
+  std::vector<float> numbers = {
+      0.0f,         -0.0f,          1.0f,     -1.0f,       infinity,
+      -infinity,    65504.0f,       65519.9f, 65520.0f,    1e-8f,
+      6e-8f,        3e38f,          3.4e38f,  1.00390625f, 1.01171875f,
+      -1.00390625f, 1.00048828125f, 1e-40f,   0.1f,        3.14159f};
   std::mt19937 random(7);
   while (numbers.size() < 512) {
     auto number = llvm::bit_cast<float>(static_cast<uint32_t>(random()));
@@ -29,7 +33,8 @@ std::vector<float> samples() {
 }
 
 /// LLVM's arithmetic is the judge.
-uint32_t convert(float number, const llvm::fltSemantics &semantics, llvm::APFloat::roundingMode mode) {
+uint32_t convert(float number, const llvm::fltSemantics &semantics,
+                 llvm::APFloat::roundingMode mode) {
   llvm::APFloat value(number);
   bool lossy;
   value.convert(semantics, mode, &lossy);
@@ -38,9 +43,14 @@ uint32_t convert(float number, const llvm::fltSemantics &semantics, llvm::APFloa
 
 class Conversions : public EmulatorTest {
 protected:
-  void checkPair(StringRef type, StringRef attributes, llvm::function_ref<uint32_t(float)> expected) {
-    compile(perThread("f32", "i32", ("    %minus = llvm.fneg %x : f32\n    %v = nvvm.convert.f32x2.to." + type + "x2 %x, %minus {" + attributes + "} : vector<2x" + type +
-                                     ">\n    %result = llvm.bitcast %v : vector<2x" + type + "> to i32").str()));
+  void checkPair(StringRef type, StringRef attributes,
+                 llvm::function_ref<uint32_t(float)> expected) {
+    compile(perThread(
+        "f32", "i32",
+        ("    %minus = llvm.fneg %x : f32\n    %v = nvvm.convert.f32x2.to." +
+         type + "x2 %x, %minus {" + attributes + "} : vector<2x" + type +
+         ">\n    %result = llvm.bitcast %v : vector<2x" + type + "> to i32")
+            .str()));
     std::vector<float> in = samples();
     std::vector<uint32_t> out = runPerThread<uint32_t>(in);
     for (size_t i = 0; i < in.size(); ++i) {
@@ -57,29 +67,46 @@ protected:
       double expected = function(static_cast<double>(in[i]));
       if (std::isfinite(expected))
         // 2 ulp, which PTX allows ex2, lg2 near 1 apart.
-        EXPECT_NEAR(out[i], expected, std::fabs(expected) * 0x1p-22) << body.str() << " " << in[i];
+        EXPECT_NEAR(out[i], expected, std::fabs(expected) * 0x1p-22)
+            << body.str() << " " << in[i];
       else
-        EXPECT_EQ(out[i], static_cast<float>(expected)) << body.str() << " " << in[i];
+        EXPECT_EQ(out[i], static_cast<float>(expected))
+            << body.str() << " " << in[i];
     }
   }
 };
 
 TEST_F(Conversions, PairsToBF16) {
-  checkPair("bf16", "rnd = #nvvm.fp_rnd_mode<rn>", [](float x) { return convert(x, llvm::APFloat::BFloat(), llvm::APFloat::rmNearestTiesToEven); });
-  checkPair("bf16", "rnd = #nvvm.fp_rnd_mode<rz>", [](float x) { return convert(x, llvm::APFloat::BFloat(), llvm::APFloat::rmTowardZero); });
+  checkPair("bf16", "rnd = #nvvm.fp_rnd_mode<rn>", [](float x) {
+    return convert(x, llvm::APFloat::BFloat(),
+                   llvm::APFloat::rmNearestTiesToEven);
+  });
+  checkPair("bf16", "rnd = #nvvm.fp_rnd_mode<rz>", [](float x) {
+    return convert(x, llvm::APFloat::BFloat(), llvm::APFloat::rmTowardZero);
+  });
   checkPair("bf16", "rnd = #nvvm.fp_rnd_mode<rn>, relu = true", [](float x) {
-    return convert(x < 0 ? 0 : x, llvm::APFloat::BFloat(), llvm::APFloat::rmNearestTiesToEven);
+    return convert(x < 0 ? 0 : x, llvm::APFloat::BFloat(),
+                   llvm::APFloat::rmNearestTiesToEven);
   });
 }
 
 TEST_F(Conversions, PairsToF16) {
-  checkPair("f16", "rnd = #nvvm.fp_rnd_mode<rn>", [](float x) { return convert(x, llvm::APFloat::IEEEhalf(), llvm::APFloat::rmNearestTiesToEven); });
-  checkPair("f16", "rnd = #nvvm.fp_rnd_mode<rz>", [](float x) { return convert(x, llvm::APFloat::IEEEhalf(), llvm::APFloat::rmTowardZero); });
+  checkPair("f16", "rnd = #nvvm.fp_rnd_mode<rn>", [](float x) {
+    return convert(x, llvm::APFloat::IEEEhalf(),
+                   llvm::APFloat::rmNearestTiesToEven);
+  });
+  checkPair("f16", "rnd = #nvvm.fp_rnd_mode<rz>", [](float x) {
+    return convert(x, llvm::APFloat::IEEEhalf(), llvm::APFloat::rmTowardZero);
+  });
 }
 
 TEST_F(Conversions, ToTF32) {
   auto check = [&](StringRef mode, llvm::APFloat::roundingMode rounding) {
-    compile(perThread("f32", "f32", ("    %i = nvvm.convert.float.to.tf32 %x {rnd = #nvvm.fp_rnd_mode<" + mode + ">}\n    %result = llvm.bitcast %i : i32 to f32").str()));
+    compile(perThread(
+        "f32", "f32",
+        ("    %i = nvvm.convert.float.to.tf32 %x {rnd = #nvvm.fp_rnd_mode<" +
+         mode + ">}\n    %result = llvm.bitcast %i : i32 to f32")
+            .str()));
     std::vector<float> in = samples();
     std::vector<float> out = runPerThread<float>(in);
     for (size_t i = 0; i < in.size(); ++i) {
@@ -103,16 +130,31 @@ TEST_F(Conversions, OperationsOfLLVM) {
   std::vector<float> in = {0.1f, 3.14159f, -1000.7f};
   std::vector<float> out = runPerThread<float>(in);
   for (size_t i = 0; i < in.size(); ++i) {
-    float bfloat = llvm::bit_cast<float>(convert(in[i], llvm::APFloat::BFloat(), llvm::APFloat::rmNearestTiesToEven) << 16);
-    float half = llvm::APFloat(llvm::APFloat::IEEEhalf(), llvm::APInt(16, convert(in[i], llvm::APFloat::IEEEhalf(), llvm::APFloat::rmNearestTiesToEven))).convertToFloat();
+    float bfloat =
+        llvm::bit_cast<float>(convert(in[i], llvm::APFloat::BFloat(),
+                                      llvm::APFloat::rmNearestTiesToEven)
+                              << 16);
+    float half =
+        llvm::APFloat(
+            llvm::APFloat::IEEEhalf(),
+            llvm::APInt(16, convert(in[i], llvm::APFloat::IEEEhalf(),
+                                    llvm::APFloat::rmNearestTiesToEven)))
+            .convertToFloat();
     EXPECT_EQ(out[i], bfloat - half);
   }
 }
 
 TEST_F(Conversions, PermutedBytes) {
   auto permute = [&](StringRef mode, int selector, bool hasHigh) {
-    compile(perThread("i32", "i32", ("    %low = llvm.mlir.constant(0x83221100 : i32) : i32\n    %high = llvm.mlir.constant(0x77665544 : i32) : i32\n    %selector = llvm.mlir.constant(" + Twine(selector) +
-                                     " : i32) : i32\n    %result = nvvm.prmt #nvvm.permute_mode<" + mode + "> %selector, %low" + (hasHigh ? ", %high" : "") + " : i32").str()));
+    compile(perThread(
+        "i32", "i32",
+        ("    %low = llvm.mlir.constant(0x83221100 : i32) : i32\n    %high = "
+         "llvm.mlir.constant(0x77665544 : i32) : i32\n    %selector = "
+         "llvm.mlir.constant(" +
+         Twine(selector) +
+         " : i32) : i32\n    %result = nvvm.prmt #nvvm.permute_mode<" + mode +
+         "> %selector, %low" + (hasHigh ? ", %high" : "") + " : i32")
+            .str()));
     return runPerThread<uint32_t>(std::vector<int32_t>(1))[0];
   };
   EXPECT_EQ(permute("default", 0x0123, true), 0x00112283u);
@@ -128,24 +170,42 @@ TEST_F(Conversions, PermutedBytes) {
 }
 
 TEST_F(Conversions, ApproximateFunctions) {
-  std::vector<float> any = {-20.5f, -1.0f, -0.3f, 0.0f, 0.001f, 0.7f, 1.5f, 10.25f};
+  std::vector<float> any = {-20.5f, -1.0f, -0.3f, 0.0f,
+                            0.001f, 0.7f,  1.5f,  10.25f};
   std::vector<float> positive = {0.001f, 0.3f, 2.0f, 7.5f, 1000.0f};
   auto exp2 = [](double x) { return std::exp2(x); };
   checkFunction("    %result = llvm.intr.exp2(%x) : (f32) -> f32", any, exp2);
-  checkFunction("    %result = llvm.inline_asm \"ex2.approx.ftz.f32 $0, $1;\", \"=f,f\" %x : (f32) -> f32", any, exp2);
-  checkFunction("    %result = llvm.call_intrinsic \"llvm.nvvm.ex2.approx.ftz.f32\"(%x) : (f32) -> f32", any, exp2);
-  checkFunction("    %result = llvm.call_intrinsic \"llvm.nvvm.lg2.approx.f\"(%x) : (f32) -> f32", positive, [](double x) { return std::log2(x); });
-  checkFunction("    %result = nvvm.rcp.approx.ftz.f %x : f32", positive, [](double x) { return 1 / x; });
-  checkFunction("    %result = llvm.call_intrinsic \"llvm.nvvm.rsqrt.approx.f\"(%x) : (f32) -> f32", positive, [](double x) { return 1 / std::sqrt(x); });
-  checkFunction("    %result = llvm.inline_asm \"tanh.approx.f32 $0, $1;\", \"=f,f\" %x : (f32) -> f32", any, [](double x) { return std::tanh(x); });
+  checkFunction("    %result = llvm.inline_asm \"ex2.approx.ftz.f32 $0, $1;\", "
+                "\"=f,f\" %x : (f32) -> f32",
+                any, exp2);
+  checkFunction("    %result = llvm.call_intrinsic "
+                "\"llvm.nvvm.ex2.approx.ftz.f32\"(%x) : (f32) -> f32",
+                any, exp2);
+  checkFunction("    %result = llvm.call_intrinsic "
+                "\"llvm.nvvm.lg2.approx.f\"(%x) : (f32) -> f32",
+                positive, [](double x) { return std::log2(x); });
+  checkFunction("    %result = nvvm.rcp.approx.ftz.f %x : f32", positive,
+                [](double x) { return 1 / x; });
+  checkFunction("    %result = llvm.call_intrinsic "
+                "\"llvm.nvvm.rsqrt.approx.f\"(%x) : (f32) -> f32",
+                positive, [](double x) { return 1 / std::sqrt(x); });
+  checkFunction("    %result = llvm.inline_asm \"tanh.approx.f32 $0, $1;\", "
+                "\"=f,f\" %x : (f32) -> f32",
+                any, [](double x) { return std::tanh(x); });
 }
 
 TEST_F(Conversions, FlushToZero) {
   std::vector<float> special = {-infinity, infinity, -200.0f, -127.5f, -126.0f};
-  compile(perThread("f32", "f32", "    %result = llvm.call_intrinsic \"llvm.nvvm.ex2.approx.ftz.f32\"(%x) : (f32) -> f32"));
-  EXPECT_EQ(runPerThread<float>(special), (std::vector<float>{0, infinity, 0, 0, 0x1p-126f}));
-  compile(perThread("f32", "f32", "    %result = nvvm.rcp.approx.ftz.f %x : f32"));
-  EXPECT_EQ(runPerThread<float>(std::vector<float>{1e-40f, -1e-40f, 0x1p127f, infinity}), (std::vector<float>{infinity, -infinity, 0, 0}));
+  compile(perThread("f32", "f32",
+                    "    %result = llvm.call_intrinsic "
+                    "\"llvm.nvvm.ex2.approx.ftz.f32\"(%x) : (f32) -> f32"));
+  EXPECT_EQ(runPerThread<float>(special),
+            (std::vector<float>{0, infinity, 0, 0, 0x1p-126f}));
+  compile(
+      perThread("f32", "f32", "    %result = nvvm.rcp.approx.ftz.f %x : f32"));
+  EXPECT_EQ(runPerThread<float>(
+                std::vector<float>{1e-40f, -1e-40f, 0x1p127f, infinity}),
+            (std::vector<float>{infinity, -infinity, 0, 0}));
 }
 
 } // namespace

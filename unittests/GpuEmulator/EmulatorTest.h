@@ -19,7 +19,8 @@ namespace mlir::sattn {
 class EmulatorTest : public ::testing::Test {
 protected:
   EmulatorTest() {
-    context.loadDialect<arith::ArithDialect, gpu::GPUDialect, LLVM::LLVMDialect, NVVM::NVVMDialect>();
+    context.loadDialect<arith::ArithDialect, gpu::GPUDialect, LLVM::LLVMDialect,
+                        NVVM::NVVMDialect>();
   }
 
   /// Compiles the functions and globals in `text`.
@@ -54,25 +55,31 @@ protected:
 
   /// Expects an error that holds each of `parts`.
   LaunchResult expectError(Dim3 grid, Dim3 block, size_t dynamicShared,
-                           ArrayRef<KernelArgument> arguments, ArrayRef<StringRef> parts) {
+                           ArrayRef<KernelArgument> arguments,
+                           ArrayRef<StringRef> parts) {
     LaunchResult result = launch(grid, block, dynamicShared, arguments);
     EXPECT_EQ(result.errors.size(), 1u);
     for (StringRef part : parts)
-      EXPECT_TRUE(StringRef(result.errors.empty() ? "" : result.errors[0]).contains(part))
+      EXPECT_TRUE(StringRef(result.errors.empty() ? "" : result.errors[0])
+                      .contains(part))
           << "expected '" << part.str() << "' in '"
           << (result.errors.empty() ? "" : result.errors[0]) << "'";
     return result;
   }
 
-  /// A kernel in which each thread of one block computes `%result` of `type` from its index `%tid`
-  /// and its element `%x` of type `inType`, and stores it.
-  static std::string perThread(StringRef inType, StringRef type, StringRef body) {
+  /// A kernel in which each thread of one block computes `%result` of `type`
+  /// from its index `%tid` and its element `%x` of type `inType`, and stores
+  /// it.
+  static std::string perThread(StringRef inType, StringRef type,
+                               StringRef body) {
     return (R"mlir(
   llvm.func @kernel(%in: !llvm.ptr<1>, %out: !llvm.ptr<1>) attributes {nvvm.kernel} {
     %tid = nvvm.read.ptx.sreg.tid.x : i32
     %from = llvm.getelementptr %in[%tid] : (!llvm.ptr<1>, i32) -> !llvm.ptr<1>, )mlir" +
-            inType + "\n    %x = llvm.load %from : !llvm.ptr<1> -> " + inType + "\n" + body +
-            "\n    %to = llvm.getelementptr %out[%tid] : (!llvm.ptr<1>, i32) -> "
+            inType + "\n    %x = llvm.load %from : !llvm.ptr<1> -> " + inType +
+            "\n" + body +
+            "\n    %to = llvm.getelementptr %out[%tid] : (!llvm.ptr<1>, i32) "
+            "-> "
             "!llvm.ptr<1>, " +
             type + "\n    llvm.store %result, %to : " + type +
             ", !llvm.ptr<1>\n    llvm.return\n  }\n")
@@ -94,8 +101,9 @@ protected:
 
 private:
   llvm::Expected<std::unique_ptr<GpuEmulator>> create(const Twine &text) {
-    module = parseSourceString<ModuleOp>(("gpu.module @kernels {\n" + text + "}\n").str(),
-                                         ParserConfig(&context), "kernel.mlir");
+    module = parseSourceString<ModuleOp>(
+        ("gpu.module @kernels {\n" + text + "}\n").str(),
+        ParserConfig(&context), "kernel.mlir");
     if (!module)
       return llvm::createStringError("the test's kernel is not valid");
     return GpuEmulator::create(*module->getOps<gpu::GPUModuleOp>().begin());

@@ -11,7 +11,8 @@ namespace {
 class Launch : public EmulatorTest {};
 
 TEST_F(Launch, EveryThreadOfEveryBlockHasItsIndex) {
-  // Element of the linear thread: tid.x + 100 tid.y + 10000 tid.z and the same of blocks.
+  // Element of the linear thread: tid.x + 100 tid.y + 10000 tid.z and the same
+  // of blocks.
   compile(R"mlir(
   llvm.func @kernel(%out: !llvm.ptr<1>) attributes {nvvm.kernel} {
     %tx = nvvm.read.ptx.sreg.tid.x : i32
@@ -103,13 +104,16 @@ TEST_F(Launch, DeviceFunctionsAndConstantTables) {
     %v = llvm.load %p : !llvm.ptr<4> -> i32
     llvm.return %v : i32
   }
-)mlir" + perThread("i32", "i32", "%result = llvm.call @lookUp(%x) : (i32) -> i32"));
+)mlir" + perThread("i32", "i32",
+                   "%result = llvm.call @lookUp(%x) : (i32) -> i32"));
   EXPECT_EQ(runPerThread<int32_t>(std::vector<int32_t>{3, 1, 0, 2}),
             (std::vector<int32_t>{40, 20, 10, 30}));
   std::vector<int32_t> in{4}, out(1);
   expectError({}, {1}, 0,
-              {KernelArgument::buffer(in.data(), 4), KernelArgument::buffer(out.data(), 4)},
-              {"'llvm.load'", "out of bounds: read of 4 bytes", "global buffer of 16 bytes"});
+              {KernelArgument::buffer(in.data(), 4),
+               KernelArgument::buffer(out.data(), 4)},
+              {"'llvm.load'", "out of bounds: read of 4 bytes",
+               "global buffer of 16 bytes"});
 }
 
 TEST_F(Launch, CountsInstructionsOfEachThread) {
@@ -127,7 +131,8 @@ TEST_F(Launch, CountsInstructionsOfEachThread) {
     %result = llvm.add %s, %c1 : i32)mlir"));
   std::vector<int32_t> in(4), out(4);
   LaunchResult result = run({2}, {4}, 0,
-                            {KernelArgument::buffer(in.data(), 16), KernelArgument::buffer(out.data(), 16)});
+                            {KernelArgument::buffer(in.data(), 16),
+                             KernelArgument::buffer(out.data(), 16)});
   EXPECT_EQ(result.instructionCounts["llvm.mul"], 2u * (1 + 2 + 3 + 4));
   EXPECT_EQ(result.instructionCounts["llvm.store"], 2u * 4);
   EXPECT_EQ(result.instructionCounts["nvvm.read.ptx.sreg.tid.x"], 2u * 4);
@@ -147,10 +152,12 @@ TEST_F(Launch, RefusesWrongLaunches) {
               {"argument 1: expected 4 bytes, but got 8"});
   expectError({}, {64}, 0, {pointer, KernelArgument::structure(&data, 4)},
               {"argument 1: expected no structure"});
-  expectError({}, {32}, 0, {pointer, number}, {"requires blocks of 64 threads"});
+  expectError({}, {32}, 0, {pointer, number},
+              {"requires blocks of 64 threads"});
   expectError({0}, {64}, 0, {pointer, number}, {"expected a grid with blocks"});
   expectError({}, {2048}, 0, {pointer, number}, {"expected 1 to 1024 threads"});
-  expectError({}, {64}, 300000, {pointer, number}, {"300000 of dynamic shared memory"});
+  expectError({}, {64}, 300000, {pointer, number},
+              {"300000 of dynamic shared memory"});
   run({}, {64}, 1024, {pointer, number});
   EXPECT_EQ(emulator->launch("other", {}, {}, 0, {}).errors.at(0),
             "no kernel 'other' in the module");
@@ -158,17 +165,22 @@ TEST_F(Launch, RefusesWrongLaunches) {
 
 TEST_F(Launch, NamesWhatIsNotEmulated) {
   auto kernel = [](StringRef body) {
-    return ("  llvm.func @kernel(%p: !llvm.ptr<3>, %i: i32) attributes {nvvm.kernel} {\n    " +
+    return ("  llvm.func @kernel(%p: !llvm.ptr<3>, %i: i32) attributes "
+            "{nvvm.kernel} {\n    " +
             body + "\n    llvm.return\n  }\n")
         .str();
   };
   EXPECT_EQ(getCompileError(kernel("nvvm.breakpoint")),
             "kernel.mlir:3:5: 'nvvm.breakpoint' is not emulated");
-  EXPECT_EQ(getCompileError(kernel("llvm.inline_asm \"brkpt;\", \"\" : () -> ()")),
-            "kernel.mlir:3:5: 'llvm.inline_asm' is not emulated for \"brkpt;\"");
-  EXPECT_EQ(getCompileError("  llvm.func @__nv_expf(f32) -> f32\n" +
-                            perThread("f32", "f32", "%result = llvm.call @__nv_expf(%x) : (f32) -> f32")),
-            "kernel.mlir:8:11: 'llvm.call' is not emulated: '@__nv_expf' has no body");
+  EXPECT_EQ(
+      getCompileError(kernel("llvm.inline_asm \"brkpt;\", \"\" : () -> ()")),
+      "kernel.mlir:3:5: 'llvm.inline_asm' is not emulated for \"brkpt;\"");
+  EXPECT_EQ(getCompileError(
+                "  llvm.func @__nv_expf(f32) -> f32\n" +
+                perThread("f32", "f32",
+                          "%result = llvm.call @__nv_expf(%x) : (f32) -> f32")),
+            "kernel.mlir:8:11: 'llvm.call' is not emulated: '@__nv_expf' has "
+            "no body");
   EXPECT_EQ(getCompileError(kernel("%c = arith.constant 1 : i32")),
             "kernel.mlir:3:10: 'arith.constant' is not emulated");
 }

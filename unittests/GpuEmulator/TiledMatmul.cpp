@@ -14,16 +14,21 @@ using namespace mlir::sattn;
 namespace {
 
 constexpr int rowBytes = 128, tileRows = 64, tileBytes = tileRows * rowBytes;
-constexpr StringLiteral ldmatrixForm = "shape = #nvvm.ld_st_matrix_shape<m = 8, n = 8>, eltType = #nvvm.ld_st_matrix_elt_type<b16>} : "
-                                       "(!llvm.ptr<3>) -> !llvm.struct<(i32, i32, i32, i32)>";
+constexpr StringLiteral ldmatrixForm =
+    "shape = #nvvm.ld_st_matrix_shape<m = 8, n = 8>, eltType = "
+    "#nvvm.ld_st_matrix_elt_type<b16>} : "
+    "(!llvm.ptr<3>) -> !llvm.struct<(i32, i32, i32, i32)>";
 constexpr StringLiteral mmaForm =
-    "{layoutA = #nvvm.mma_layout<row>, layoutB = #nvvm.mma_layout<col>, multiplicandAPtxType = #nvvm.mma_type<bf16>, "
-    "multiplicandBPtxType = #nvvm.mma_type<bf16>, shape = #nvvm.shape<m = 16, n = 8, k = 16>} : (i32, i32, f32) -> "
+    "{layoutA = #nvvm.mma_layout<row>, layoutB = #nvvm.mma_layout<col>, "
+    "multiplicandAPtxType = #nvvm.mma_type<bf16>, "
+    "multiplicandBPtxType = #nvvm.mma_type<bf16>, shape = #nvvm.shape<m = 16, "
+    "n = 8, k = 16>} : (i32, i32, f32) -> "
     "!llvm.struct<(f32, f32, f32, f32)>";
 
 class Writer {
 public:
-  explicit Writer(const TiledMatmulOptions &options) : options(options), os(text) {}
+  explicit Writer(const TiledMatmulOptions &options)
+      : options(options), os(text) {}
 
   std::string write();
 
@@ -34,12 +39,21 @@ private:
     os << "    " << name << " = " << operation << "\n";
     return name;
   }
-  std::string constant(int64_t value) { return op("llvm.mlir.constant(" + Twine(value) + " : i32) : i32"); }
-  std::string binary(StringRef name, const Twine &a, const Twine &b) { return op("llvm." + name + " " + a + ", " + b + " : i32"); }
-  std::string add(const Twine &a, const Twine &b) { return binary("add", a, b); }
-  std::string mul(const Twine &a, int64_t b) { return binary("mul", a, constant(b)); }
+  std::string constant(int64_t value) {
+    return op("llvm.mlir.constant(" + Twine(value) + " : i32) : i32");
+  }
+  std::string binary(StringRef name, const Twine &a, const Twine &b) {
+    return op("llvm." + name + " " + a + ", " + b + " : i32");
+  }
+  std::string add(const Twine &a, const Twine &b) {
+    return binary("add", a, b);
+  }
+  std::string mul(const Twine &a, int64_t b) {
+    return binary("mul", a, constant(b));
+  }
   std::string offset(StringRef base, const Twine &bytes, int space) {
-    return op("llvm.getelementptr " + base + "[" + bytes + "] : (!llvm.ptr<" + Twine(space) + ">, i32) -> !llvm.ptr<" + Twine(space) + ">, i8");
+    return op("llvm.getelementptr " + base + "[" + bytes + "] : (!llvm.ptr<" +
+              Twine(space) + ">, i32) -> !llvm.ptr<" + Twine(space) + ">, i8");
   }
   /// Address of 16-byte piece `piece` of `row` in the tile at `tile`.
   std::string piece(StringRef tile, StringRef row, StringRef piece) {
@@ -60,40 +74,60 @@ private:
 };
 
 void Writer::copyTiles(StringRef stage, StringRef k) {
-  std::string tileA = offset("%shared", binary("mul", stage, constant(2 * tileBytes)), 3);
+  std::string tileA =
+      offset("%shared", binary("mul", stage, constant(2 * tileBytes)), 3);
   std::string tileB = offset(tileA, constant(tileBytes), 3);
   for (int i = 0; i < 4; ++i) {
     std::string row = add("%copyRow", constant(16 * i));
     std::string inA = add(binary("mul", add("%m0", row), "%K"), k);
     std::string inB = add(binary("mul", add(k, row), "%N"), "%n0");
-    for (auto [source, in, tile] : {std::tuple("%A", inA, tileA), std::tuple("%B", inB, tileB)}) {
-      std::string from = offset(source, add(mul(in, 2), mul("%copyPiece", 16)), 1);
+    for (auto [source, in, tile] :
+         {std::tuple("%A", inA, tileA), std::tuple("%B", inB, tileB)}) {
+      std::string from =
+          offset(source, add(mul(in, 2), mul("%copyPiece", 16)), 1);
       std::string to = piece(tile, row, "%copyPiece");
-      os << "    nvvm.cp.async.shared.global " << to << ", " << from << ", 16, cache = cg : !llvm.ptr<3>, !llvm.ptr<1>\n";
+      os << "    nvvm.cp.async.shared.global " << to << ", " << from
+         << ", 16, cache = cg : !llvm.ptr<3>, !llvm.ptr<1>\n";
     }
   }
 }
 
 void Writer::multiplyTiles(StringRef stage) {
-  std::string tileA = offset("%shared", binary("mul", stage, constant(2 * tileBytes)), 3);
+  std::string tileA =
+      offset("%shared", binary("mul", stage, constant(2 * tileBytes)), 3);
   std::string tileB = offset(tileA, constant(tileBytes), 3);
   std::string rowA = add("%warpRow", "%lane16");
   for (int k = 0; k < 4; ++k) {
-    std::string a = op("nvvm.ldmatrix " + Twine(piece(tileA, rowA, add("%laneHalf", constant(2 * k)))) + " {num = 4 : i32, layout = #nvvm.mma_layout<row>, " + ldmatrixForm);
+    std::string a =
+        op("nvvm.ldmatrix " +
+           Twine(piece(tileA, rowA, add("%laneHalf", constant(2 * k)))) +
+           " {num = 4 : i32, layout = #nvvm.mma_layout<row>, " + ldmatrixForm);
     std::array<std::string, 4> fragmentA;
     for (int i = 0; i < 4; ++i)
-      fragmentA[i] = op("llvm.extractvalue " + Twine(a) + "[" + Twine(i) + "] : !llvm.struct<(i32, i32, i32, i32)>");
+      fragmentA[i] = op("llvm.extractvalue " + Twine(a) + "[" + Twine(i) +
+                        "] : !llvm.struct<(i32, i32, i32, i32)>");
     std::string rowB = add("%lane16", constant(16 * k));
     for (int pair = 0; pair < 4; ++pair) {
-      std::string b = op("nvvm.ldmatrix " + Twine(piece(tileB, rowB, add("%laneHalf", constant(2 * pair)))) + " {num = 4 : i32, layout = #nvvm.mma_layout<col>, " + ldmatrixForm);
+      std::string b = op(
+          "nvvm.ldmatrix " +
+          Twine(piece(tileB, rowB, add("%laneHalf", constant(2 * pair)))) +
+          " {num = 4 : i32, layout = #nvvm.mma_layout<col>, " + ldmatrixForm);
       for (int half = 0; half < 2; ++half) {
         std::string *c = &sums[(2 * pair + half) * 4];
-        std::string low = op("llvm.extractvalue " + Twine(b) + "[" + Twine(2 * half) + "] : !llvm.struct<(i32, i32, i32, i32)>");
-        std::string high = op("llvm.extractvalue " + Twine(b) + "[" + Twine(2 * half + 1) + "] : !llvm.struct<(i32, i32, i32, i32)>");
-        std::string d = op("nvvm.mma.sync A[" + Twine(fragmentA[0]) + ", " + fragmentA[1] + ", " + fragmentA[2] + ", " + fragmentA[3] + "] B[" + low + ", " + high + "] C[" +
-                           c[0] + ", " + c[1] + ", " + c[2] + ", " + c[3] + "] " + mmaForm);
+        std::string low =
+            op("llvm.extractvalue " + Twine(b) + "[" + Twine(2 * half) +
+               "] : !llvm.struct<(i32, i32, i32, i32)>");
+        std::string high =
+            op("llvm.extractvalue " + Twine(b) + "[" + Twine(2 * half + 1) +
+               "] : !llvm.struct<(i32, i32, i32, i32)>");
+        std::string d =
+            op("nvvm.mma.sync A[" + Twine(fragmentA[0]) + ", " + fragmentA[1] +
+               ", " + fragmentA[2] + ", " + fragmentA[3] + "] B[" + low + ", " +
+               high + "] C[" + c[0] + ", " + c[1] + ", " + c[2] + ", " + c[3] +
+               "] " + mmaForm);
         for (int i = 0; i < 4; ++i)
-          c[i] = op("llvm.extractvalue " + Twine(d) + "[" + Twine(i) + "] : !llvm.struct<(f32, f32, f32, f32)>");
+          c[i] = op("llvm.extractvalue " + Twine(d) + "[" + Twine(i) +
+                    "] : !llvm.struct<(f32, f32, f32, f32)>");
       }
     }
   }
@@ -141,10 +175,14 @@ std::string Writer::write() {
     sums[i] = ("%sum" + Twine(i)).str();
     os << ", " << sums[i] << ": f32";
   }
-  os << "):\n    %next = llvm.add %k, %c64 : i32\n    %other = llvm.xor %stage, %c1 : i32\n"
-        "    %more = llvm.icmp \"ult\" %next, %K : i32\n    llvm.cond_br %more, ^copy, ^use\n  ^copy:\n";
+  os << "):\n    %next = llvm.add %k, %c64 : i32\n    %other = llvm.xor "
+        "%stage, %c1 : i32\n"
+        "    %more = llvm.icmp \"ult\" %next, %K : i32\n    llvm.cond_br "
+        "%more, ^copy, ^use\n  ^copy:\n";
   copyTiles("%other", "%next");
-  os << "    llvm.br ^use\n  ^use:\n    nvvm.cp.async.commit.group\n    nvvm.cp.async.wait.group " << options.keptGroups << "\n";
+  os << "    llvm.br ^use\n  ^use:\n    nvvm.cp.async.commit.group\n    "
+        "nvvm.cp.async.wait.group "
+     << options.keptGroups << "\n";
   if (options.barrierBeforeUse)
     os << "    nvvm.barrier0\n";
   multiplyTiles("%stage");
@@ -157,16 +195,23 @@ std::string Writer::write() {
   for (int i = 0; i < 32; ++i)
     os << ", f32";
   os << "), ^end\n  ^end:\n";
-  std::string row = add(add("%m0", "%warpRow"), op("llvm.udiv %lane, %c4 : i32"));
+  std::string row =
+      add(add("%m0", "%warpRow"), op("llvm.udiv %lane, %c4 : i32"));
   std::string column = add("%n0", mul(op("llvm.and %lane, %c3 : i32"), 2));
   std::string none = op("llvm.mlir.undef : vector<2xf32>");
   for (int tile = 0; tile < 8; ++tile)
     for (int half = 0; half < 2; ++half) {
-      std::string place = add(binary("mul", add(row, constant(8 * half)), "%N"), add(column, constant(8 * tile)));
-      std::string low = op("llvm.insertelement " + Twine(sums[tile * 4 + half * 2]) + ", " + none + "[%c0 : i32] : vector<2xf32>");
-      std::string pair = op("llvm.insertelement " + Twine(sums[tile * 4 + half * 2 + 1]) + ", " + low + "[%c1 : i32] : vector<2xf32>");
+      std::string place = add(binary("mul", add(row, constant(8 * half)), "%N"),
+                              add(column, constant(8 * tile)));
+      std::string low =
+          op("llvm.insertelement " + Twine(sums[tile * 4 + half * 2]) + ", " +
+             none + "[%c0 : i32] : vector<2xf32>");
+      std::string pair =
+          op("llvm.insertelement " + Twine(sums[tile * 4 + half * 2 + 1]) +
+             ", " + low + "[%c1 : i32] : vector<2xf32>");
       std::string to = offset("%C", mul(place, 4), 1);
-      os << "    llvm.store " << pair << ", " << to << " : vector<2xf32>, !llvm.ptr<1>\n";
+      os << "    llvm.store " << pair << ", " << to
+         << " : vector<2xf32>, !llvm.ptr<1>\n";
     }
   os << "    llvm.return\n  }\n";
   return text;
@@ -174,4 +219,6 @@ std::string Writer::write() {
 
 } // namespace
 
-std::string mlir::sattn::getTiledMatmul(const TiledMatmulOptions &options) { return Writer(options).write(); }
+std::string mlir::sattn::getTiledMatmul(const TiledMatmulOptions &options) {
+  return Writer(options).write();
+}

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// \file
-/// shfl, vote, match, redux and elect against what the PTX ISA says of each, and divergence.
+/// shfl, vote, match, redux and elect against what the PTX ISA says of each,
+/// and divergence.
 #include "EmulatorTest.h"
 
 using namespace mlir;
@@ -29,17 +30,23 @@ protected:
   }
   /// Value of lane i times 2, plus whether its source was valid.
   std::vector<int32_t> shuffle(StringRef kind, int offset, int packed) {
-    compile(constants(("    %offset = llvm.mlir.constant(" + Twine(offset) + " : i32) : i32\n    %packed = llvm.mlir.constant(" + Twine(packed) +
-                       " : i32) : i32\n    %pair = nvvm.shfl.sync " + kind + R"mlir( %all, %x, %offset, %packed {return_value_and_is_valid} : i32 -> !llvm.struct<(i32, i1)>
+    compile(constants(
+        ("    %offset = llvm.mlir.constant(" + Twine(offset) +
+         " : i32) : i32\n    %packed = llvm.mlir.constant(" + Twine(packed) +
+         " : i32) : i32\n    %pair = nvvm.shfl.sync " + kind +
+         R"mlir( %all, %x, %offset, %packed {return_value_and_is_valid} : i32 -> !llvm.struct<(i32, i1)>
     %value = llvm.extractvalue %pair[0] : !llvm.struct<(i32, i1)>
     %valid = llvm.extractvalue %pair[1] : !llvm.struct<(i32, i1)>
     %v = llvm.zext %valid : i1 to i32
     %double = llvm.mul %value, %c2 : i32
-    %result = llvm.add %double, %v : i32)mlir").str()));
+    %result = llvm.add %double, %v : i32)mlir")
+            .str()));
     return runPerThread<int32_t>(lanes());
   }
-  /// Expects lane i to have got the value of `source(i)`, or its own where that is -1.
-  void expectShuffle(StringRef kind, int offset, int packed, llvm::function_ref<int(int)> source) {
+  /// Expects lane i to have got the value of `source(i)`, or its own where that
+  /// is -1.
+  void expectShuffle(StringRef kind, int offset, int packed,
+                     llvm::function_ref<int(int)> source) {
     std::vector<int32_t> out = shuffle(kind, offset, packed);
     for (int lane = 0; lane < 32; ++lane) {
       int from = source(lane);
@@ -47,10 +54,14 @@ protected:
           << kind.str() << " " << offset << " " << packed << " lane " << lane;
     }
   }
-  void expectLaneError(const std::string &kernel, ArrayRef<StringRef> parts, uint32_t threads = 32) {
+  void expectLaneError(const std::string &kernel, ArrayRef<StringRef> parts,
+                       uint32_t threads = 32) {
     compile(kernel);
     std::vector<int32_t> in(threads), out(threads);
-    expectError({}, {threads}, 0, {KernelArgument::buffer(in.data(), threads * 4), KernelArgument::buffer(out.data(), threads * 4)}, parts);
+    expectError({}, {threads}, 0,
+                {KernelArgument::buffer(in.data(), threads * 4),
+                 KernelArgument::buffer(out.data(), threads * 4)},
+                parts);
   }
 };
 
@@ -62,7 +73,8 @@ TEST_F(WarpExchange, ShuffleUp) {
 
 TEST_F(WarpExchange, ShuffleDown) {
   expectShuffle("down", 4, 31, [](int i) { return i + 4 < 32 ? i + 4 : -1; });
-  expectShuffle("down", 1, 0x1c1f, [](int i) { return i % 4 < 3 ? i + 1 : -1; });
+  expectShuffle("down", 1, 0x1c1f,
+                [](int i) { return i % 4 < 3 ? i + 1 : -1; });
 }
 
 TEST_F(WarpExchange, ShuffleButterfly) {
@@ -94,9 +106,14 @@ TEST_F(WarpExchange, ShuffleOfFloats) {
 }
 
 TEST_F(WarpExchange, Votes) {
-  auto vote = [&](StringRef kind, StringRef type, const std::vector<int32_t> &in) {
-    compile(constants(("    %p = llvm.icmp \"ne\" %x, %c0 : i32\n    %v = nvvm.vote.sync " + kind + " %all, %p -> " + type + "\n" +
-                       (type == "i1" ? "    %result = llvm.zext %v : i1 to i32" : "    %result = llvm.add %v, %c0 : i32")).str()));
+  auto vote = [&](StringRef kind, StringRef type,
+                  const std::vector<int32_t> &in) {
+    compile(constants(
+        ("    %p = llvm.icmp \"ne\" %x, %c0 : i32\n    %v = nvvm.vote.sync " +
+         kind + " %all, %p -> " + type + "\n" +
+         (type == "i1" ? "    %result = llvm.zext %v : i1 to i32"
+                       : "    %result = llvm.add %v, %c0 : i32"))
+            .str()));
     std::vector<int32_t> out = runPerThread<int32_t>(in);
     EXPECT_EQ(out, std::vector<int32_t>(32, out[0]));
     return out[0];
@@ -151,7 +168,9 @@ TEST_F(WarpExchange, Reductions) {
   for (int i = 0; i < 32; ++i)
     in[i] = (i * 7919) % 101 - 50;
   auto reduce = [&](StringRef kind) {
-    compile(constants(("    %result = nvvm.redux.sync " + kind + " %x, %all : i32 -> i32").str()));
+    compile(constants(
+        ("    %result = nvvm.redux.sync " + kind + " %x, %all : i32 -> i32")
+            .str()));
     std::vector<int32_t> out = runPerThread<int32_t>(in);
     EXPECT_EQ(out, std::vector<int32_t>(32, out[0]));
     return out[0];
@@ -177,14 +196,16 @@ TEST_F(WarpExchange, Reductions) {
 }
 
 TEST_F(WarpExchange, ElectOneLane) {
-  compile(constants("    %p = nvvm.elect.sync -> i1\n    %result = llvm.zext %p : i1 to i32"));
+  compile(constants("    %p = nvvm.elect.sync -> i1\n    %result = llvm.zext "
+                    "%p : i1 to i32"));
   std::vector<int32_t> out = runPerThread<int32_t>(std::vector<int32_t>(64));
   EXPECT_EQ(std::count(out.begin(), out.begin() + 32, 1), 1);
   EXPECT_EQ(std::count(out.begin() + 32, out.end(), 1), 1);
 }
 
 TEST_F(WarpExchange, ErrorLanesAtDifferentOperations) {
-  expectLaneError(constants(R"mlir(
+  expectLaneError(
+      constants(R"mlir(
     %below = llvm.icmp "ult" %tid, %c16 : i32
     llvm.cond_br %below, ^some, ^others
   ^some:
@@ -193,7 +214,9 @@ TEST_F(WarpExchange, ErrorLanesAtDifferentOperations) {
   ^others:
     %b = nvvm.shfl.sync bfly %all, %x, %c2, %all : i32 -> i32
     llvm.br ^end(%b : i32)
-  ^end(%result: i32):)mlir"), {"'nvvm.shfl.sync'", "thread (16, 0, 0): divergent collective: lanes 0-15 wait for this thread at kernel.mlir:"});
+  ^end(%result: i32):)mlir"),
+      {"'nvvm.shfl.sync'", "thread (16, 0, 0): divergent collective: lanes "
+                           "0-15 wait for this thread at kernel.mlir:"});
 }
 
 TEST_F(WarpExchange, ErrorLanesThatHaveExited) {
@@ -204,24 +227,31 @@ TEST_F(WarpExchange, ErrorLanesThatHaveExited) {
     %a = nvvm.shfl.sync bfly %all, %x, %c1, %all : i32 -> i32
     llvm.br ^end(%a : i32)
   ^end(%result: i32):)mlir");
-  expectLaneError(kernel, {"'nvvm.shfl.sync'", "thread (16, 0, 0): divergent collective: lane 16 has exited, and lanes 0-15 wait for it"});
+  expectLaneError(kernel, {"'nvvm.shfl.sync'",
+                           "thread (16, 0, 0): divergent collective: lane 16 "
+                           "has exited, and lanes 0-15 wait for it"});
   // A warp of which there are only 16 lanes.
-  expectLaneError(kernel, {"lanes 16-31 of its mask", "have exited or do not exist"}, 16);
+  expectLaneError(
+      kernel, {"lanes 16-31 of its mask", "have exited or do not exist"}, 16);
 }
 
 TEST_F(WarpExchange, ErrorNotInItsMask) {
-  expectLaneError(constants("    %result = nvvm.shfl.sync bfly %low, %x, %c1, %all : i32 -> i32"),
-                  {"thread (16, 0, 0): divergent collective: lane 16 is not in its mask"});
+  expectLaneError(
+      constants(
+          "    %result = nvvm.shfl.sync bfly %low, %x, %c1, %all : i32 -> i32"),
+      {"thread (16, 0, 0): divergent collective: lane 16 is not in its mask"});
 }
 
 TEST_F(WarpExchange, ErrorReadsALaneOutsideItsMask) {
-  expectLaneError(constants(R"mlir(
+  expectLaneError(
+      constants(R"mlir(
     %below = llvm.icmp "ult" %tid, %c16 : i32
     llvm.cond_br %below, ^some, ^end(%x : i32)
   ^some:
     %a = nvvm.shfl.sync bfly %low, %x, %c16, %c31 : i32 -> i32
     llvm.br ^end(%a : i32)
-  ^end(%result: i32):)mlir"), {"thread (0, 0, 0): reads lane 16, which is not in its mask"});
+  ^end(%result: i32):)mlir"),
+      {"thread (0, 0, 0): reads lane 16, which is not in its mask"});
 }
 
 } // namespace

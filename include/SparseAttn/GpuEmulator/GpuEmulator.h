@@ -2,9 +2,10 @@
 /// \file
 /// Executes NVVM IR on the CPU, for tests: the functional GPU emulator.
 ///
-/// A `gpu.module` as it is before translation for the NVPTX target (LLVM and NVVM dialects) is compiled
-/// for the host with each NVVM operation turned into a call; each GPU thread is a fiber. What hardware
-/// leaves undefined is an error here: see docs/GpuEmulator.md for what is checked and what is not.
+/// A `gpu.module` as it is before translation for the NVPTX target (LLVM and
+/// NVVM dialects) is compiled for the host with each NVVM operation turned into
+/// a call; each GPU thread is a fiber. What hardware leaves undefined is an
+/// error here: see docs/GpuEmulator.md for what is checked and what is not.
 #ifndef SPARSEATTN_GPUEMULATOR_GPUEMULATOR_H
 #define SPARSEATTN_GPUEMULATOR_GPUEMULATOR_H
 
@@ -30,10 +31,12 @@ struct Dim3 {
 /// One argument of a kernel.
 class KernelArgument {
 public:
-  /// A pointer to `size` bytes of global memory that the kernel may read and write.
+  /// A pointer to `size` bytes of global memory that the kernel may read and
+  /// write.
   static KernelArgument buffer(void *data, size_t size) {
     KernelArgument argument(&data, sizeof(data));
-    argument.spans.push_back({static_cast<char *>(data), size, /*writable=*/true});
+    argument.spans.push_back(
+        {static_cast<char *>(data), size, /*writable=*/true});
     return argument;
   }
   /// A pointer to `size` bytes of global memory that the kernel may only read.
@@ -43,12 +46,12 @@ public:
     return argument;
   }
   /// A number.
-  template <typename T>
-  static KernelArgument value(T number) {
+  template <typename T> static KernelArgument value(T number) {
     static_assert(std::is_arithmetic_v<T>);
     return KernelArgument(&number, sizeof(T));
   }
-  /// A structure that is passed by value: the parameter is a pointer (`llvm.byval`) to a copy.
+  /// A structure that is passed by value: the parameter is a pointer
+  /// (`llvm.byval`) to a copy.
   static KernelArgument structure(const void *data, size_t size) {
     KernelArgument argument(data, size);
     argument.byValue = true;
@@ -64,15 +67,16 @@ private:
   };
 
   KernelArgument(const void *data, size_t size)
-      : bytes(static_cast<const char *>(data), static_cast<const char *>(data) + size) {}
+      : bytes(static_cast<const char *>(data),
+              static_cast<const char *>(data) + size) {}
 
   std::vector<char> bytes;
   std::vector<Span> spans;
   bool byValue = false;
 };
 
-/// How one operation's accesses of shared memory met the 32 banks. An access is one of a whole warp; a
-/// wavefront is one pass through the banks.
+/// How one operation's accesses of shared memory met the 32 banks. An access is
+/// one of a whole warp; a wavefront is one pass through the banks.
 struct BankConflicts {
   std::string operation;
   /// File, line and column, or the operation's text if it has no location.
@@ -87,8 +91,8 @@ struct BankConflicts {
 struct LaunchResult {
   bool succeeded() const { return errors.empty(); }
 
-  /// One line each: where in the source, which operation, block and thread, and what. The launch ends
-  /// with the first.
+  /// One line each: where in the source, which operation, block and thread, and
+  /// what. The launch ends with the first.
   std::vector<std::string> errors;
   /// Operations that accessed shared memory, in the order of the source.
   std::vector<BankConflicts> bankConflicts;
@@ -101,15 +105,18 @@ class GpuEmulator {
 public:
   ~GpuEmulator();
 
-  /// Compiles `module`, which stays as it is. Fails, naming the operation, if one is not emulated.
-  static llvm::Expected<std::unique_ptr<GpuEmulator>> create(gpu::GPUModuleOp module);
+  /// Compiles `module`, which stays as it is. Fails, naming the operation, if
+  /// one is not emulated.
+  static llvm::Expected<std::unique_ptr<GpuEmulator>>
+  create(gpu::GPUModuleOp module);
 
-  /// Runs `kernel` on every block of `grid`, one block after the other. `dynamicShared` is the size of
-  /// dynamic shared memory in bytes.
-  LaunchResult launch(StringRef kernel, Dim3 grid, Dim3 block, size_t dynamicShared,
-                      ArrayRef<KernelArgument> arguments);
+  /// Runs `kernel` on every block of `grid`, one block after the other.
+  /// `dynamicShared` is the size of dynamic shared memory in bytes.
+  LaunchResult launch(StringRef kernel, Dim3 grid, Dim3 block,
+                      size_t dynamicShared, ArrayRef<KernelArgument> arguments);
 
-  /// Lets kernels reach global memory that no argument points at, until the emulator ends.
+  /// Lets kernels reach global memory that no argument points at, until the
+  /// emulator ends.
   void addBuffer(void *data, size_t size);
 
 private:
