@@ -105,6 +105,53 @@ TEST_F(Barriers, NamedBarriersOrderOnlyTheirThreads) {
        "missing barrier: thread (31, 0, 0) wrote offset 124"});
 }
 
+TEST_F(Barriers, OrderIsTransitive) {
+  // Warp 0 writes and meets warp 1 at barrier 1; warp 1 then meets warp 2,
+  // which reads.
+  auto kernel = [](StringRef second) {
+    return "  llvm.mlir.global internal @array() {addr_space = 3 : i32} : "
+           "!llvm.array<32 x i32>\n" +
+           perThread("i32", "i32",
+                     (R"mlir(
+    %c1 = llvm.mlir.constant(1 : i32) : i32
+    %c2 = llvm.mlir.constant(2 : i32) : i32
+    %c3 = llvm.mlir.constant(3 : i32) : i32
+    %c32 = llvm.mlir.constant(32 : i32) : i32
+    %c64 = llvm.mlir.constant(64 : i32) : i32
+    %array = llvm.mlir.addressof @array : !llvm.ptr<3>
+    %lane = nvvm.read.ptx.sreg.laneid : i32
+    %place = llvm.getelementptr %array[%lane] : (!llvm.ptr<3>, i32) -> !llvm.ptr<3>, i32
+    %warp = llvm.udiv %tid, %c32 : i32
+    llvm.switch %warp : i32, ^two [0: ^zero, 1: ^one]
+  ^zero:
+    llvm.store %x, %place : i32, !llvm.ptr<3>
+    nvvm.barrier id = %c1 number_of_threads = %c64
+    llvm.br ^end(%x : i32)
+  ^one:
+    nvvm.barrier id = %c1 number_of_threads = %c64
+    nvvm.barrier id = )mlir" +
+                      second + R"mlir( number_of_threads = %c64
+    llvm.br ^end(%x : i32)
+  ^two:
+    nvvm.barrier id = %c2 number_of_threads = %c64
+    %v = llvm.load %place : !llvm.ptr<3> -> i32
+    llvm.br ^end(%v : i32)
+  ^end(%result: i32):)mlir")
+                         .str());
+  };
+  compile(kernel("%c2"));
+  std::vector<int32_t> in(96);
+  for (int i = 0; i < 96; ++i)
+    in[i] = i + 7;
+  std::vector<int32_t> out = runPerThread<int32_t>(in);
+  for (int i = 0; i < 32; ++i)
+    EXPECT_EQ(out[64 + i], in[i]);
+  expectThreadError(
+      kernel("%c3"), 96,
+      {"deadlock: threads 32 to 63 wait at",
+       "for barrier 3, which has 32 of 64 threads; threads 64 to 95"});
+}
+
 TEST_F(Barriers, ThreadsThatHaveEndedAreNotWaitedFor) {
   compile(perThread("i32", "i32", R"mlir(
     %c32 = llvm.mlir.constant(32 : i32) : i32

@@ -118,6 +118,20 @@ TEST_F(Conversions, ToTF32) {
     }
   };
   check("rna", llvm::APFloat::rmNearestTiesToAway);
+  check("rn", llvm::APFloat::rmNearestTiesToEven);
+  check("rz", llvm::APFloat::rmTowardZero);
+}
+
+TEST_F(Conversions, SaturateToFiniteNumbers) {
+  compile(
+      perThread("f32", "f32",
+                "    %i = nvvm.convert.float.to.tf32 %x {rnd = "
+                "#nvvm.fp_rnd_mode<rna>, sat = #nvvm.sat_mode<satfinite>}\n    "
+                "%result = llvm.bitcast %i : i32 to f32"));
+  EXPECT_EQ(
+      runPerThread<float>(
+          std::vector<float>{infinity, -infinity, 3.4028235e38f, 1.5f}),
+      (std::vector<float>{0x1.ffcp127f, -0x1.ffcp127f, 0x1.ffcp127f, 1.5f}));
 }
 
 TEST_F(Conversions, OperationsOfLLVM) {
@@ -175,23 +189,54 @@ TEST_F(Conversions, ApproximateFunctions) {
   std::vector<float> positive = {0.001f, 0.3f, 2.0f, 7.5f, 1000.0f};
   auto exp2 = [](double x) { return std::exp2(x); };
   checkFunction("    %result = llvm.intr.exp2(%x) : (f32) -> f32", any, exp2);
-  checkFunction("    %result = llvm.inline_asm \"ex2.approx.ftz.f32 $0, $1;\", "
-                "\"=f,f\" %x : (f32) -> f32",
-                any, exp2);
-  checkFunction("    %result = llvm.call_intrinsic "
-                "\"llvm.nvvm.ex2.approx.ftz.f32\"(%x) : (f32) -> f32",
-                any, exp2);
-  checkFunction("    %result = llvm.call_intrinsic "
-                "\"llvm.nvvm.lg2.approx.f\"(%x) : (f32) -> f32",
-                positive, [](double x) { return std::log2(x); });
+  auto intrinsic = [](StringRef name) {
+    return ("    %result = llvm.call_intrinsic \"llvm.nvvm." + name +
+            "\"(%x) : (f32) -> f32")
+        .str();
+  };
+  for (StringRef name : {"ex2.approx.f", "ex2.approx.f32", "ex2.approx.ftz.f",
+                         "ex2.approx.ftz.f32"})
+    checkFunction(intrinsic(name), any, exp2);
+  for (StringRef ftz : {"", "ftz."}) {
+    auto name = [&](StringRef function) {
+      return intrinsic((function + ".approx." + ftz + "f").str());
+    };
+    checkFunction(name("lg2"), positive, [](double x) { return std::log2(x); });
+    checkFunction(name("sqrt"), positive,
+                  [](double x) { return std::sqrt(x); });
+    checkFunction(name("rsqrt"), positive,
+                  [](double x) { return 1 / std::sqrt(x); });
+    checkFunction(name("sin"), any, [](double x) { return std::sin(x); });
+    checkFunction(name("cos"), any, [](double x) { return std::cos(x); });
+    checkFunction(
+        ("    %three = llvm.mlir.constant(3.0 : f32) : f32\n    %result = "
+         "llvm.call_intrinsic \"llvm.nvvm.div.approx." +
+         ftz + "f\"(%x, %three) : (f32, f32) -> f32")
+            .str(),
+        any, [](double x) { return x / 3; });
+  }
   checkFunction("    %result = nvvm.rcp.approx.ftz.f %x : f32", positive,
                 [](double x) { return 1 / x; });
-  checkFunction("    %result = llvm.call_intrinsic "
-                "\"llvm.nvvm.rsqrt.approx.f\"(%x) : (f32) -> f32",
-                positive, [](double x) { return 1 / std::sqrt(x); });
-  checkFunction("    %result = llvm.inline_asm \"tanh.approx.f32 $0, $1;\", "
-                "\"=f,f\" %x : (f32) -> f32",
-                any, [](double x) { return std::tanh(x); });
+  checkFunction(intrinsic("rcp.approx.ftz.f"), positive,
+                [](double x) { return 1 / x; });
+}
+
+TEST_F(Conversions, ApproximateFunctionsAsAssembly) {
+  std::vector<float> positive = {0.001f, 0.3f, 2.0f, 7.5f, 30.0f};
+  auto check = [&](StringRef name, double (*function)(double)) {
+    checkFunction(("    %result = llvm.inline_asm \"" + name +
+                   " $0, $1;\", \"=f,f\" %x : (f32) -> f32")
+                      .str(),
+                  positive, function);
+  };
+  for (StringRef ftz : {"", "ftz."}) {
+    check(("ex2.approx." + ftz + "f32").str(),
+          [](double x) { return std::exp2(x); });
+    check(("lg2.approx." + ftz + "f32").str(),
+          [](double x) { return std::log2(x); });
+  }
+  check("rcp.approx.ftz.f32", [](double x) { return 1 / x; });
+  check("tanh.approx.f32", [](double x) { return std::tanh(x); });
 }
 
 TEST_F(Conversions, FlushToZero) {

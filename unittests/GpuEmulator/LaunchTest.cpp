@@ -77,6 +77,61 @@ TEST_F(Launch, LanesAndWarpsFollowTheLinearIndex) {
     EXPECT_EQ(out[t], t / 32 * 1000 + 2 * (t % 32));
 }
 
+TEST_F(Launch, MasksOfLanes) {
+  // Name, and whether lanes below, at and above this one are in the mask.
+  struct Mask {
+    StringRef name;
+    bool below, equal, above;
+  };
+  for (Mask mask :
+       {Mask{"eq", false, true, false}, Mask{"lt", true, false, false},
+        Mask{"le", true, true, false}, Mask{"gt", false, false, true},
+        Mask{"ge", false, true, true}}) {
+    compile(perThread(
+        "i32", "i32",
+        ("    %result = nvvm.read.ptx.sreg.lanemask." + mask.name + " : i32")
+            .str()));
+    std::vector<uint32_t> out =
+        runPerThread<uint32_t>(std::vector<int32_t>(64));
+    for (unsigned t = 0; t < 64; ++t)
+      for (unsigned lane = 0; lane < 32; ++lane)
+        EXPECT_EQ((out[t] >> lane & 1) != 0, lane < t % 32    ? mask.below
+                                             : lane == t % 32 ? mask.equal
+                                                              : mask.above)
+            << mask.name.str();
+  }
+}
+
+TEST_F(Launch, ClustersAreSingleBlocks) {
+  auto read = [&](StringRef name) {
+    compile(("  llvm.func @kernel(%out: !llvm.ptr<1>) attributes {nvvm.kernel} "
+             "{\n    %r = nvvm.read.ptx.sreg." +
+             name +
+             " : i32\n    llvm.store %r, %out : i32, !llvm.ptr<1>\n    "
+             "llvm.return\n  }\n")
+                .str());
+    int32_t out = -1;
+    // The last block writes last.
+    run({2, 3, 4}, {48}, 0, {KernelArgument::buffer(&out, 4)});
+    return out;
+  };
+  EXPECT_EQ(read("clusterid.x"), 1);
+  EXPECT_EQ(read("clusterid.y"), 2);
+  EXPECT_EQ(read("clusterid.z"), 3);
+  EXPECT_EQ(read("nclusterid.x"), 2);
+  EXPECT_EQ(read("nclusterid.y"), 3);
+  EXPECT_EQ(read("nclusterid.z"), 4);
+  EXPECT_EQ(read("nctaid.z"), 4);
+  for (StringRef dim : {"x", "y", "z"}) {
+    EXPECT_EQ(read(("cluster.ctaid." + dim).str()), 0);
+    EXPECT_EQ(read(("cluster.nctaid." + dim).str()), 1);
+  }
+  EXPECT_EQ(read("cluster.ctarank"), 0);
+  EXPECT_EQ(read("cluster.nctarank"), 1);
+  EXPECT_EQ(read("nwarpid"), 2);
+  EXPECT_EQ(read("warpsize"), 32);
+}
+
 TEST_F(Launch, ArgumentsByValueAndStructures) {
   compile(R"mlir(
   llvm.func @kernel(%out: !llvm.ptr<1>, %scale: f64, %pair: !llvm.ptr {llvm.byval = !llvm.struct<(i32, i32)>, nvvm.grid_constant}) attributes {nvvm.kernel} {

@@ -204,8 +204,7 @@ TEST_F(WarpExchange, ElectOneLane) {
 }
 
 TEST_F(WarpExchange, ErrorLanesAtDifferentOperations) {
-  expectLaneError(
-      constants(R"mlir(
+  expectLaneError(constants(R"mlir(
     %below = llvm.icmp "ult" %tid, %c16 : i32
     llvm.cond_br %below, ^some, ^others
   ^some:
@@ -215,8 +214,9 @@ TEST_F(WarpExchange, ErrorLanesAtDifferentOperations) {
     %b = nvvm.shfl.sync bfly %all, %x, %c2, %all : i32 -> i32
     llvm.br ^end(%b : i32)
   ^end(%result: i32):)mlir"),
-      {"'nvvm.shfl.sync'", "thread (16, 0, 0): divergent collective: lanes "
-                           "0-15 wait for this thread at kernel.mlir:"});
+                  {"'nvvm.shfl.sync'",
+                   "thread (16, 0, 0): divergent collective: lanes "
+                   "0-15 wait for this thread at kernel.mlir:"});
 }
 
 TEST_F(WarpExchange, ErrorLanesThatHaveExited) {
