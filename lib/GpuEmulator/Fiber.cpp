@@ -32,10 +32,25 @@ struct Start {
   void *argument;
 };
 
+#ifdef SATTN_ADDRESS_SANITIZER
+/// Who switched last.
+thread_local Fiber *switchedFrom = nullptr;
+
+/// Tells the sanitizer that a switch is done. What it says of the stack before
+/// is the only way to know the host's.
+void finishSwitch(void *fakeStack) {
+  const void *base = nullptr;
+  size_t size = 0;
+  __sanitizer_finish_switch_fiber(fakeStack, &base, &size);
+  if (!switchedFrom->stack.base)
+    switchedFrom->stack = {static_cast<char *>(const_cast<void *>(base)), size};
+}
+#endif
+
 void startFiber(void *data) {
   Start start = *static_cast<Start *>(data);
 #ifdef SATTN_ADDRESS_SANITIZER
-  __sanitizer_finish_switch_fiber(nullptr, nullptr, nullptr);
+  finishSwitch(nullptr);
 #endif
   start.entry(start.argument);
   __builtin_unreachable();
@@ -63,10 +78,9 @@ void mlir::sattn::emulator::prepareFiber(Fiber &fiber, void (*entry)(void *),
 void mlir::sattn::emulator::switchFiber(Fiber &from, Fiber &to) {
 #ifdef SATTN_ADDRESS_SANITIZER
   __sanitizer_start_switch_fiber(&from.fakeStack, to.stack.base, to.stack.size);
+  switchedFrom = &from;
   sattn_emulator_switch(&from.context, to.context);
-  const void *base = nullptr;
-  size_t size = 0;
-  __sanitizer_finish_switch_fiber(from.fakeStack, &base, &size);
+  finishSwitch(from.fakeStack);
 #else
   sattn_emulator_switch(&from.context, to.context);
 #endif
