@@ -1,4 +1,6 @@
 // Bahdanau's additive score, sum_d w_d tanh(q_d + k_d), as a region: the dot product has scale 0.
+//
+//   sattn-run examples/additive.mlir --inputs Q.npy K.npy V.npy --score-array W.npy --output O.npy
 !q = memref<1x2x?x8xf32>
 func.func @additive(%q: !q, %k: !q, %v: !q, %w: memref<8xf32>, %o: !q) {
   %c0 = arith.constant 0 : index

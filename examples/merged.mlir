@@ -2,7 +2,9 @@
 // sequence's own keys apart; the two results are merged to that over all keys. The last own key
 // stands at the last query row.
 //
-//   sattn-run examples/merged.mlir ... (test/Tools/sattn-run/merge.test runs it)
+//   sattn-run examples/merged.mlir --inputs Q.npy K.npy V.npy --output O.npy --lse L.npy
+//
+// with arrays of the function's shapes; test/Tools/sattn-run/merge.test does so.
 !q = tensor<4x8x16x32xf32>
 !prompt = tensor<1x2x96x32xf32>
 !own = tensor<4x2x48x32xf32>

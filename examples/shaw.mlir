@@ -7,6 +7,9 @@
 // has: its columns are the weights of the single distances, relative to those keys. What lse
 // says of near keys and of all makes them relative to all keys; the far keys on the left are one
 // more part, and those on the right are what is left.
+//
+//   sattn-run examples/shaw.mlir --inputs Q.npy K.npy V.npy --score-array RK.npy
+//     --score-array RV.npy --output O.npy
 !t = tensor<1x2x64x16xf32>
 !rows = tensor<1x2x64xf32>
 !table = tensor<9x16xf32>

@@ -12,6 +12,8 @@
 #include "mlir/IR/PatternMatch.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 
+#include <limits>
+
 using namespace mlir;
 using namespace mlir::sattn;
 
@@ -73,19 +75,81 @@ struct ExpandTanh : OpRewritePattern<math::TanhOp> {
 
   bool avx512;
 };
+/// log10(x) = ln(x) / ln(10).
+struct ExpandLog10 : OpRewritePattern<math::Log10Op> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(math::Log10Op op,
+                                PatternRewriter &rewriter) const override {
+    if (!isF32Lanes(op.getType()))
+      return rewriter.notifyMatchFailure(op, "not a vector of f32");
+    ImplicitLocOpBuilder b(op.getLoc(), rewriter);
+    Value log = math::LogOp::create(b, op.getOperand());
+    rewriter.replaceOpWithNewOp<arith::MulFOp>(
+        op, log, number(b, op.getType(), 0.43429448190325182));
+    return success();
+  }
+};
+
+/// remainder(x, y) = x - trunc(x / y) y, in f64, where that is exact for quotients below 2^53; the
+/// quotient may have been rounded to the next whole number.
+struct ExpandRemainder : OpRewritePattern<arith::RemFOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(arith::RemFOp op,
+                                PatternRewriter &rewriter) const override {
+    if (!isF32Lanes(op.getType()))
+      return rewriter.notifyMatchFailure(op, "not a vector of f32");
+    ImplicitLocOpBuilder b(op.getLoc(), rewriter);
+    auto narrow = cast<VectorType>(op.getType());
+    auto wide = VectorType::get(narrow.getShape(), b.getF64Type());
+    Value x = arith::ExtFOp::create(b, wide, op.getLhs());
+    Value y = arith::ExtFOp::create(b, wide, op.getRhs());
+    Value quotient =
+        math::TruncOp::create(b, arith::DivFOp::create(b, x, y).getResult());
+    Value rest = vector::FMAOp::create(
+        b, arith::NegFOp::create(b, quotient).getResult(), y, x);
+    // It has the sign of x.
+    Value size = math::AbsFOp::create(b, y);
+    Value zero = arith::ConstantOp::create(b, b.getZeroAttr(wide));
+    Value isOver = arith::CmpFOp::create(
+        b, arith::CmpFPredicate::OLT,
+        math::CopySignOp::create(b, rest, arith::MulFOp::create(b, rest, x)),
+        zero);
+    Value step = math::CopySignOp::create(b, size, x);
+    rest = arith::SelectOp::create(
+        b, isOver, arith::AddFOp::create(b, rest, step), rest);
+    Value result = math::CopySignOp::create(
+        b, arith::TruncFOp::create(b, narrow, rest).getResult(), op.getLhs());
+    // Of an infinite divisor, all of x is left.
+    Value infinity = number(b, narrow, std::numeric_limits<double>::infinity());
+    Value isAll = arith::AndIOp::create(
+        b,
+        arith::CmpFOp::create(b, arith::CmpFPredicate::OEQ,
+                              math::AbsFOp::create(b, op.getRhs()), infinity)
+            .getResult(),
+        arith::CmpFOp::create(b, arith::CmpFPredicate::OLT,
+                              math::AbsFOp::create(b, op.getLhs()), infinity)
+            .getResult());
+    rewriter.replaceOpWithNewOp<arith::SelectOp>(op, isAll, op.getLhs(), result);
+    return success();
+  }
+};
 } // namespace
 
 void mlir::sattn::expandScoreMath(Operation *root, bool avx512) {
   MLIRContext *context = root->getContext();
   SmallVector<Operation *> ops;
   root->walk([&](Operation *op) {
-    if (op->getDialect() == context->getLoadedDialect<math::MathDialect>() &&
+    if ((isa<arith::RemFOp>(op) ||
+         op->getDialect() == context->getLoadedDialect<math::MathDialect>()) &&
         op->getNumResults() == 1 &&
         getElementTypeOrSelf(op->getResult(0).getType()).isF32())
       ops.push_back(op);
   });
   RewritePatternSet patterns(context);
   patterns.add<ExpandTanh>(context, avx512);
+  patterns.add<ExpandLog10, ExpandRemainder>(context);
   math::populateExpansionPatterns(
       patterns, {"exp2", "powf", "fpowi", "sinh", "cosh", "tan", "asinh",
                  "acosh", "atanh", "rsqrt"});

@@ -62,9 +62,29 @@ int64_t mlir::sattn::getMultiplicity(PatternAttr pattern) {
 }
 
 PatternAttr mlir::sattn::getAtLeast(PatternAttr pattern, int64_t times) {
-  return replaceLeaves(pattern, [&](RuntimePatternAttr leaf) -> Attribute {
+  MLIRContext *context = Attribute(pattern).getContext();
+  if (times > getMultiplicity(pattern))
+    return cast<PatternAttr>(Attribute(NoneAttr::get(context)));
+  // Each head by itself: some may count keys once.
+  if (auto heads = dyn_cast<PerHeadAttr>(Attribute(pattern))) {
+    SmallVector<Attribute> each;
+    for (Attribute head : heads.getPatterns())
+      each.push_back(getAtLeast(cast<PatternAttr>(head), times));
+    return cast<PatternAttr>(Attribute(PerHeadAttr::get(context, each)));
+  }
+  // Of an `and` only the list says how often; the others say whether.
+  if (auto all = dyn_cast<AndAttr>(Attribute(pattern))) {
+    SmallVector<Attribute> parts;
+    for (Attribute part : all.getOperands()) {
+      bool counts = getMultiplicity(cast<PatternAttr>(part)) > 1;
+      parts.push_back(counts ? getAtLeast(cast<PatternAttr>(part), times)
+                             : part);
+    }
+    return cast<PatternAttr>(Attribute(AndAttr::get(context, parts)));
+  }
+  if (auto leaf = dyn_cast<RuntimePatternAttr>(Attribute(pattern)))
     return leaf.atLeast(times);
-  });
+  return pattern;
 }
 
 PatternAttr mlir::sattn::getTypicalPattern(PatternAttr pattern) {

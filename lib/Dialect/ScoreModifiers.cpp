@@ -190,8 +190,13 @@ LogicalResult AlibiAttr::verify(EmitError emitError,
 LogicalResult AlibiAttr::verifyOperands(EmitError emitError,
                                         const ScoreSizes &sizes,
                                         ValueRange) const {
-  if (getHeads())
-    return success();
+  if (getHeads()) {
+    if (ShapedType::isDynamic(sizes.heads) || *getHeads() >= sizes.heads)
+      return success();
+    return emitError() << "expected " << *this
+                       << " to have at least query's " << sizes.heads
+                       << " heads, but got " << *getHeads();
+  }
   if (sizes.hasFirstHead)
     return emitError() << "expected " << *this
                        << " to name its 'heads', because of 'first_head'";

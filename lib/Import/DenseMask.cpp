@@ -5,6 +5,7 @@
 
 #include "SparseAttn/Import/MaskArrays.h"
 
+#include "llvm/Support/Format.h"
 #include "llvm/Support/FormatVariadic.h"
 
 using namespace mlir;
@@ -17,15 +18,37 @@ static llvm::Error fail(const char *format, Args &&...args) {
       formatv(format, std::forward<Args>(args)...).str());
 }
 
+/// An element of any type, near enough to tell whether it is 0, 1 or another number.
+static double valueAt(const NpyArray &array, int64_t index) {
+  switch (array.getKind()) {
+  case ElementKind::I1:
+    return array.dataAs<uint8_t>()[index] != 0;
+  case ElementKind::U8:
+    return array.dataAs<uint8_t>()[index];
+  case ElementKind::I8:
+    return array.dataAs<int8_t>()[index];
+  case ElementKind::I32:
+    return array.dataAs<int32_t>()[index];
+  case ElementKind::I64:
+    return static_cast<double>(array.dataAs<int64_t>()[index]);
+  case ElementKind::F64:
+    return array.dataAs<double>()[index];
+  case ElementKind::F32:
+  case ElementKind::F16:
+  case ElementKind::BF16:
+    break;
+  }
+  float value;
+  loadFloats(array.getKind(),
+             array.dataAs<char>() + index * getByteWidth(array.getKind()),
+             value);
+  return value;
+}
+
 llvm::Expected<ImportedPattern>
 mlir::sattn::importDenseMask(const NpyArray &array,
                              const MaskImportOptions &options,
                              MLIRContext *context) {
-  ElementKind kind = array.getKind();
-  if (kind != ElementKind::I1 && kind != ElementKind::U8 &&
-      kind != ElementKind::I8)
-    return fail("expected a mask of type i1, u8 or i8, but got {0}",
-                getElementKindName(kind));
   llvm::ArrayRef<int64_t> shape = array.getShape();
   if (shape.size() == 4 && shape[0] == 1)
     shape = shape.drop_front();
@@ -47,19 +70,18 @@ mlir::sattn::importDenseMask(const NpyArray &array,
           checkMaskSizes(numHeads, numRows * size, numKeys * size))
     return std::move(error);
 
-  const uint8_t *data = array.dataAs<uint8_t>();
+  int64_t index = 0;
   std::vector<PairMatrix> heads;
   for (int64_t head = 0; head < numHeads; ++head) {
     heads.emplace_back(numRows, numKeys);
     for (int64_t row = 0; row < numRows; ++row)
       for (int64_t key = 0; key < numKeys; ++key) {
-        uint8_t value = *data++;
-        if (value > 1 && kind != ElementKind::I1)
+        double value = valueAt(array, index++);
+        if (value != 0 && value != 1)
           return fail("expected a mask of 0 and 1, but got {0} at head {1}, "
                       "query {2}, key {3}",
-                      kind == ElementKind::I8 ? int(int8_t(value)) : int(value),
-                      head, row, key);
-        if (value)
+                      llvm::format("%g", value), head, row, key);
+        if (value == 1)
           heads.back().set(row, key);
       }
   }

@@ -142,3 +142,12 @@ func.func @attention_m11_elements(%q: tensor<2x4x8x16xf32>, %out: tensor<2x4x8x1
     sink(%m : tensor<4xi32>) pattern(dense)
   return %0 : tensor<2x4x8x16xf32>
 }
+
+// -----
+
+func.func @attention_m7_alibi_few_heads(%q: tensor<2x4x8x16xf32>, %out: tensor<2x4x8x16xf32>) -> tensor<2x4x8x16xf32> {
+  // expected-error @below {{expected #sattn.alibi<heads = 3> to have at least query's 4 heads, but got 3}}
+  %0 = sattn.attention ins(%q, %q, %q : tensor<2x4x8x16xf32>, tensor<2x4x8x16xf32>, tensor<2x4x8x16xf32>) outs(%out : tensor<2x4x8x16xf32>)
+    modify(alibi<heads = 3>) pattern(dense)
+  return %0 : tensor<2x4x8x16xf32>
+}

@@ -56,7 +56,7 @@ header("negative", "{'descr': '|b1', 'fortran_order': False, 'shape': (-1, 4), }
 header("object", "{'descr': '|O', 'fortran_order': False, 'shape': (1,), }\n")
 np.save(folder / "cut.npy", np.ones((8, 8), bool))
 (folder / "cut.npy").write_bytes((folder / "cut.npy").read_bytes()[:-1])
-np.save(folder / "floats.npy", np.ones((4, 4), np.float32))
+np.save(folder / "floats.npy", np.full((4, 4), 0.5, np.float32))
 np.save(folder / "row.npy", np.ones(4, bool))
 np.save(folder / "batches.npy", np.ones((2, 1, 4, 4), bool))
 np.save(folder / "none.npy", np.ones((0, 4), bool))
