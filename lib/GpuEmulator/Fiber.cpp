@@ -86,6 +86,16 @@ void mlir::sattn::emulator::switchFiber(Fiber &from, Fiber &to) {
 #endif
 }
 
+void mlir::sattn::emulator::endFiber(Fiber &from, Fiber &to) {
+#ifdef SATTN_ADDRESS_SANITIZER
+  // Without a place to keep it the sanitizer frees what it has of the stack.
+  __sanitizer_start_switch_fiber(nullptr, to.stack.base, to.stack.size);
+  switchedFrom = &from;
+#endif
+  sattn_emulator_switch(&from.context, to.context);
+  __builtin_unreachable();
+}
+
 FiberStacks::~FiberStacks() {
   size_t page = static_cast<size_t>(sysconf(_SC_PAGESIZE));
   for (const FiberStack &stack : stacks)

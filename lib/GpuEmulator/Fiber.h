@@ -41,6 +41,9 @@ void prepareFiber(Fiber &fiber, void (*entry)(void *), void *argument);
 /// something switches to `from`.
 void switchFiber(Fiber &from, Fiber &to);
 
+/// Goes on with `to`; `from`, which runs, has ended.
+[[noreturn]] void endFiber(Fiber &from, Fiber &to);
+
 /// Stacks with a guard page below each, so that an overflow is a fault and not
 /// silent.
 class FiberStacks {

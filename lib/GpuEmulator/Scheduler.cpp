@@ -106,8 +106,9 @@ void Scheduler::exit() {
   machine.threadExited();
   if (warp.exited == warp.lanes)
     machine.banks.converge(self.warp());
-  switchToNext();
-  __builtin_unreachable();
+  Thread *next = pickNext();
+  current = next ? next : &self;
+  endFiber(self.fiber, next ? next->fiber : host);
 }
 
 void Scheduler::abandon() {
