@@ -11,6 +11,7 @@
 #ifndef SPARSEATTN_LIB_GPUEMULATOR_HAPPENSBEFORE_H
 #define SPARSEATTN_LIB_GPUEMULATOR_HAPPENSBEFORE_H
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
