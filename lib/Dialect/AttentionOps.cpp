@@ -321,12 +321,7 @@ void AttentionOp::getEffects(
 LogicalResult
 AttentionOp::reifyResultShapes(OpBuilder &builder,
                                ReifiedRankedShapedTypeDims &shapes) {
-  if (!hasTensorSemantics())
-    return success();
-  for (OpOperand &destination : getDpsInitsMutable())
-    shapes.push_back(
-        tensor::getMixedSizes(builder, getLoc(), destination.get()));
-  return success();
+  return detail::reifyDestinationShapes(*this, builder, shapes);
 }
 
 //===----------------------------------------------------------------------===//

@@ -24,6 +24,15 @@ bool hasRequiredOperands(AttentionOp op);
 /// The size of a dimension of a tensor or memref.
 OpFoldResult sizeOf(OpBuilder &b, Location loc, Value shaped, int64_t dim);
 
+using Effects = SmallVectorImpl<
+    SideEffects::EffectInstance<MemoryEffects::Effect>>;
+/// On buffers, destinations are written and all other buffers read.
+void getDestinationEffects(DestinationStyleOpInterface op, Effects &effects);
+/// On tensors, results have the shapes of the destinations.
+LogicalResult reifyDestinationShapes(DestinationStyleOpInterface op,
+                                     OpBuilder &builder,
+                                     ReifiedRankedShapedTypeDims &shapes);
+
 /// How operations that only have tensors and destinations become operations on buffers.
 void attachDestinationBufferization(MLIRContext *context);
 

@@ -143,25 +143,13 @@ LogicalResult MergeOp::verify() {
 // Effects and shapes
 //===----------------------------------------------------------------------===//
 
-void MergeOp::getEffects(
-    SmallVectorImpl<SideEffects::EffectInstance<MemoryEffects::Effect>>
-        &effects) {
-  if (hasTensorSemantics())
-    return;
-  for (MutableOperandRange range : {getPartsMutable(), getPartLsesMutable()})
-    for (OpOperand &operand : range)
-      effects.emplace_back(MemoryEffects::Read::get(), &operand);
-  for (OpOperand &destination : getDpsInitsMutable())
-    effects.emplace_back(MemoryEffects::Write::get(), &destination);
+void MergeOp::getEffects(detail::Effects &effects) {
+  detail::getDestinationEffects(*this, effects);
 }
 
 LogicalResult MergeOp::reifyResultShapes(OpBuilder &builder,
                                          ReifiedRankedShapedTypeDims &shapes) {
-  if (hasTensorSemantics())
-    for (OpOperand &destination : getDpsInitsMutable())
-      shapes.push_back(
-          tensor::getMixedSizes(builder, getLoc(), destination.get()));
-  return success();
+  return detail::reifyDestinationShapes(*this, builder, shapes);
 }
 
 //===----------------------------------------------------------------------===//

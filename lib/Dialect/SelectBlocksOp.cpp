@@ -9,7 +9,6 @@
 #include "SparseAttn/Dialect/PatternSyntax.h"
 #include "SparseAttn/Dialect/RuntimePattern.h"
 
-#include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/OpImplementation.h"
 #include "llvm/Support/MathExtras.h"
 
@@ -224,23 +223,11 @@ LogicalResult SelectBlocksOp::verify() {
 // Effects and shapes
 //===----------------------------------------------------------------------===//
 
-void SelectBlocksOp::getEffects(
-    SmallVectorImpl<SideEffects::EffectInstance<MemoryEffects::Effect>>
-        &effects) {
-  if (hasTensorSemantics())
-    return;
-  for (OpOperand *input : {&getQueryMutable(), &getKeyMutable()})
-    effects.emplace_back(MemoryEffects::Read::get(), input);
-  for (OpOperand &destination : getDpsInitsMutable())
-    effects.emplace_back(MemoryEffects::Write::get(), &destination);
+void SelectBlocksOp::getEffects(detail::Effects &effects) {
+  detail::getDestinationEffects(*this, effects);
 }
 
-LogicalResult
-SelectBlocksOp::reifyResultShapes(OpBuilder &builder,
-                                  ReifiedRankedShapedTypeDims &shapes) {
-  if (hasTensorSemantics())
-    for (OpOperand &destination : getDpsInitsMutable())
-      shapes.push_back(
-          tensor::getMixedSizes(builder, getLoc(), destination.get()));
-  return success();
+LogicalResult SelectBlocksOp::reifyResultShapes(OpBuilder &builder,
+                                                ReifiedRankedShapedTypeDims &shapes) {
+  return detail::reifyDestinationShapes(*this, builder, shapes);
 }

@@ -3,8 +3,6 @@
 /// Switching fibers on AArch64 (AAPCS64).
 #include "FiberContext.h"
 
-#include <cstdint>
-
 // Registers that a call keeps: x19 to x30, d8 to d15 and sp.
 asm(R"(
 .text
@@ -57,12 +55,8 @@ extern "C" void sattn_emulator_start();
 void *mlir::sattn::emulator::createContext(const FiberStack &stack,
                                            void (*entry)(void *),
                                            void *argument) {
-  auto top =
-      reinterpret_cast<uintptr_t>(stack.base + stack.size) & ~uintptr_t(15);
   // As `sattn_emulator_switch` leaves a stack: x19 to x30, then d8 to d15.
-  auto *words = reinterpret_cast<uintptr_t *>(top) - 20;
-  for (int i = 0; i < 20; ++i)
-    words[i] = 0;
+  uintptr_t *words = pushZeros(stack, 20);
   words[0] = reinterpret_cast<uintptr_t>(entry);
   words[1] = reinterpret_cast<uintptr_t>(argument);
   words[11] = reinterpret_cast<uintptr_t>(&sattn_emulator_start);

@@ -3,8 +3,6 @@
 /// Switching fibers on x86-64 (System V calling convention).
 #include "FiberContext.h"
 
-#include <cstdint>
-
 // Registers that a call keeps: rbx, rbp, r12 to r15 and rsp.
 asm(R"(
 .text
@@ -46,13 +44,9 @@ extern "C" void sattn_emulator_start();
 void *mlir::sattn::emulator::createContext(const FiberStack &stack,
                                            void (*entry)(void *),
                                            void *argument) {
-  auto top =
-      reinterpret_cast<uintptr_t>(stack.base + stack.size) & ~uintptr_t(15);
   // As `sattn_emulator_switch` leaves a stack: r15, r14, r13, r12, rbx, rbp and
   // the return address.
-  auto *words = reinterpret_cast<uintptr_t *>(top) - 7;
-  for (int i = 0; i < 7; ++i)
-    words[i] = 0;
+  uintptr_t *words = pushZeros(stack, 7);
   words[3] = reinterpret_cast<uintptr_t>(argument);
   words[4] = reinterpret_cast<uintptr_t>(entry);
   words[6] = reinterpret_cast<uintptr_t>(&sattn_emulator_start);

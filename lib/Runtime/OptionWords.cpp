@@ -4,6 +4,7 @@
 #include "SparseAttn/Runtime/OptionWords.h"
 
 #include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/raw_ostream.h"
 
 using namespace mlir::sattn;
 using llvm::StringRef;
@@ -12,6 +13,16 @@ template <typename... Args>
 static llvm::Error fail(const char *format, Args &&...args) {
   return llvm::createStringError(
       llvm::formatv(format, std::forward<Args>(args)...).str());
+}
+
+bool OptionWords::answer(StringRef tool, StringRef helpText) const {
+  if (flags.contains("help") || flags.contains("h"))
+    llvm::outs() << helpText;
+  else if (flags.contains("version"))
+    llvm::outs() << tool << " 0.1.0\n";
+  else
+    return false;
+  return true;
 }
 
 llvm::Expected<OptionWords> OptionWords::parse(

@@ -173,14 +173,8 @@ mlir::sattn::explain::parseOptions(int argc, char **argv,
     return words.takeError();
   llvm::StringMap<std::string> &values = words->values;
   const llvm::StringSet<> &given = words->flags;
-  if (given.contains("help") || given.contains("h")) {
-    llvm::outs() << helpText;
+  if (words->answer("sattn-explain", helpText))
     return std::nullopt;
-  }
-  if (given.contains("version")) {
-    llvm::outs() << "sattn-explain 0.1.0\n";
-    return std::nullopt;
-  }
 
   Options options;
   for (StringRef name : {"pattern", "shape"})

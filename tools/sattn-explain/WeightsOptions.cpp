@@ -5,6 +5,7 @@
 
 #include "SparseAttn/Dialect/PatternSyntax.h"
 #include "SparseAttn/Runtime/JsonNesting.h"
+#include "SparseAttn/Runtime/OptionWords.h"
 
 #include "llvm/ADT/StringMap.h"
 #include "llvm/ADT/StringSet.h"
@@ -53,41 +54,36 @@ struct CommandLine {
 
 Expected<CommandLine> readCommandLine(int argc, char **argv) {
   CommandLine line;
+  // --weights has two values; the others are as everywhere.
+  llvm::SmallVector<char *> others = {argv[0]};
   for (int i = 1; i < argc; ++i) {
     StringRef argument = argv[i];
-    if (!argument.starts_with("-") || argument == "-" || argument == "--")
-      return fail("expected options only, but got '{0}'", argument);
-    auto [name, value] = argument.ltrim('-').split('=');
-    if (name == "weights") {
-      if (!line.queryPath.empty())
-        return fail("expected --weights once, but got it twice");
-      if (argument.contains('=') || i + 2 >= argc ||
-          StringRef(argv[i + 1]).starts_with("-") ||
-          StringRef(argv[i + 2]).starts_with("-"))
-        return fail("expected two files after --weights: queries and keys");
-      line.queryPath = argv[++i];
-      line.keyPath = argv[++i];
-      if (line.queryPath.empty() || line.keyPath.empty())
-        return fail("expected two files after --weights: queries and keys");
+    if (!argument.starts_with("-") ||
+        argument.ltrim('-').split('=').first != "weights") {
+      others.push_back(argv[i]);
       continue;
     }
-    if (name == "json" && !argument.contains('=')) {
-      line.json = true;
-      continue;
-    }
-    if (!valued.contains(name))
-      return fail("unknown option '{0}' with --weights; --help lists all",
-                  argument);
-    if (!argument.contains('=')) {
-      if (i + 1 == argc)
-        return fail("expected a value after --{0}", name);
-      value = argv[++i];
-    }
-    if (value.empty())
-      return fail("expected a value for --{0}, but got none", name);
-    if (!line.values.try_emplace(name, value.str()).second)
-      return fail("expected --{0} once, but got it twice", name);
+    if (!line.queryPath.empty())
+      return fail("expected --weights once, but got it twice");
+    if (argument.contains('=') || i + 2 >= argc ||
+        StringRef(argv[i + 1]).starts_with("-") ||
+        StringRef(argv[i + 2]).starts_with("-"))
+      return fail("expected two files after --weights: queries and keys");
+    line.queryPath = argv[++i];
+    line.keyPath = argv[++i];
+    if (line.queryPath.empty() || line.keyPath.empty())
+      return fail("expected two files after --weights: queries and keys");
   }
+  auto unknown = [](StringRef argument, StringRef) {
+    return fail("unknown option '{0}' with --weights; --help lists all",
+                argument);
+  };
+  Expected<OptionWords> words = OptionWords::parse(
+      others.size(), others.data(), valued, {"json"}, unknown);
+  if (!words)
+    return words.takeError();
+  line.values = std::move(words->values);
+  line.json = words->flags.contains("json");
   return line;
 }
 

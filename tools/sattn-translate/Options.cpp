@@ -112,14 +112,8 @@ mlir::sattn::translate::parseOptions(int argc, char **argv) {
     return words.takeError();
   llvm::StringMap<std::string> &values = words->values;
   const llvm::StringSet<> &given = words->flags;
-  if (given.contains("help") || given.contains("h")) {
-    llvm::outs() << helpText;
+  if (words->answer("sattn-translate", helpText))
     return std::nullopt;
-  }
-  if (given.contains("version")) {
-    llvm::outs() << "sattn-translate 0.1.0\n";
-    return std::nullopt;
-  }
 
   Options options;
   if (!values.contains("import-pattern"))

@@ -34,30 +34,6 @@ protected:
       "    nvvm.cp.async.shared.global %second, %source, 16, cache = cg : "
       "!llvm.ptr<3>, !llvm.ptr<1>\n";
   static constexpr StringLiteral commit = "    nvvm.cp.async.commit.group\n";
-
-  /// Element 4 t of 32 threads' input is 1000 + 4 t.
-  static std::vector<int32_t> numbers() {
-    std::vector<int32_t> in(128);
-    for (int i = 0; i < 128; ++i)
-      in[i] = 1000 + i;
-    return in;
-  }
-  std::vector<int32_t> runKernel(const std::string &text) {
-    compile(text);
-    std::vector<int32_t> in = numbers(), out(32);
-    run({}, {32}, 0,
-        {KernelArgument::constantBuffer(in.data(), 512),
-         KernelArgument::buffer(out.data(), 128)});
-    return out;
-  }
-  void expectKernelError(const std::string &text, ArrayRef<StringRef> parts) {
-    compile(text);
-    std::vector<int32_t> in = numbers(), out(32);
-    expectError({}, {32}, 0,
-                {KernelArgument::constantBuffer(in.data(), 512),
-                 KernelArgument::buffer(out.data(), 128)},
-                parts);
-  }
 };
 
 TEST_F(AsyncCopy, ArrivesAtItsWait) {

@@ -96,10 +96,34 @@ protected:
     return out;
   }
 
+  /// Runs a kernel with 32 threads: 128 inputs, 1000 and on, and an output for each thread.
+  std::vector<int32_t> runKernel(const std::string &text) {
+    compile(text);
+    std::vector<int32_t> in = numbers(), out(32);
+    run({}, {32}, 0,
+        {KernelArgument::constantBuffer(in.data(), 512),
+         KernelArgument::buffer(out.data(), 128)});
+    return out;
+  }
+  void expectKernelError(const std::string &text, ArrayRef<StringRef> parts) {
+    compile(text);
+    std::vector<int32_t> in = numbers(), out(32);
+    expectError({}, {32}, 0,
+                {KernelArgument::constantBuffer(in.data(), 512),
+                 KernelArgument::buffer(out.data(), 128)},
+                parts);
+  }
+
   MLIRContext context;
   std::unique_ptr<GpuEmulator> emulator;
 
 private:
+  static std::vector<int32_t> numbers() {
+    std::vector<int32_t> in(128);
+    for (int i = 0; i < 128; ++i)
+      in[i] = 1000 + i;
+    return in;
+  }
   llvm::Expected<std::unique_ptr<GpuEmulator>> create(const Twine &text) {
     module = parseSourceString<ModuleOp>(
         ("gpu.module @kernels {\n" + text + "}\n").str(),

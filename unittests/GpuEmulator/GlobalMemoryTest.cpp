@@ -8,31 +8,7 @@ using namespace mlir::sattn;
 
 namespace {
 
-class GlobalMemory : public EmulatorTest {
-protected:
-  static std::vector<int32_t> numbers() {
-    std::vector<int32_t> in(128);
-    for (int i = 0; i < 128; ++i)
-      in[i] = 1000 + i;
-    return in;
-  }
-  std::vector<int32_t> runKernel(const std::string &text) {
-    compile(text);
-    std::vector<int32_t> in = numbers(), out(32);
-    run({}, {32}, 0,
-        {KernelArgument::constantBuffer(in.data(), 512),
-         KernelArgument::buffer(out.data(), 128)});
-    return out;
-  }
-  void expectKernelError(const std::string &text, ArrayRef<StringRef> parts) {
-    compile(text);
-    std::vector<int32_t> in = numbers(), out(32);
-    expectError({}, {32}, 0,
-                {KernelArgument::constantBuffer(in.data(), 512),
-                 KernelArgument::buffer(out.data(), 128)},
-                parts);
-  }
-};
+class GlobalMemory : public EmulatorTest {};
 
 TEST_F(GlobalMemory, Errors) {
   expectKernelError(

@@ -19,6 +19,9 @@ struct OptionWords {
   llvm::StringMap<std::string> values;
   llvm::StringSet<> flags;
 
+  /// Answers `--help` (`-h`) and `--version`, if one of them is there.
+  bool answer(llvm::StringRef tool, llvm::StringRef helpText) const;
+
   /// `unknown` says what is wrong with the name of an option that is in neither set.
   static llvm::Expected<OptionWords>
   parse(int argc, char **argv, const llvm::StringSet<> &valued,
