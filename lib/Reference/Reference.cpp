@@ -94,9 +94,11 @@ static T addProduct(T x, T y, T sum, Evaluation evaluation) {
 }
 
 template <typename T>
-RowSummary<T> mlir::sattn::attendRow(const ReferenceProblem &p, int64_t batch, int64_t head,
-                         int64_t row, ArrayRef<int64_t> live,
-                         MutableArrayRef<T> out, Evaluation evaluation) {
+RowSummary<T> mlir::sattn::attendRow(const ReferenceProblem &p, int64_t batch,
+                                     int64_t head, int64_t row,
+                                     ArrayRef<int64_t> live,
+                                     MutableArrayRef<T> out,
+                                     Evaluation evaluation) {
   std::fill(out.begin(), out.end(), T(0));
   constexpr T lowest = -std::numeric_limits<T>::infinity();
   if (live.empty())
