@@ -245,6 +245,8 @@ struct Partial {
   ResultErrors errors;
   int64_t skippedRows = 0;
   std::string failure;
+  /// The number of the row that failed.
+  int64_t item = 0;
   /// Rows with errors beyond the limits so far.
   std::vector<std::pair<Row, ResultErrors>> suspects;
 
@@ -252,8 +254,11 @@ struct Partial {
   void merge(const Partial &other) {
     errors.merge(other.errors);
     skippedRows += other.skippedRows;
-    if (failure.empty())
+    // The first in the order of rows, whichever thread finds it.
+    if (!other.failure.empty() && (failure.empty() || other.item < item)) {
       failure = other.failure;
+      item = other.item;
+    }
   }
 };
 
@@ -354,6 +359,7 @@ mlir::sattn::verify(const ReferenceProblem &given, ElementKind kind,
             !problem.offsets.empty())
           at.live = liveKeys(problem, at.batch, head, row);
         Partial one;
+        one.item = item;
         compareRow(problem, kind, kernel, at, 0, firstEvaluations, one);
         own.merge(one);
         if (one.errors.exceeds(own.errors, kind))
