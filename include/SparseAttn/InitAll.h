@@ -30,7 +30,7 @@ inline void registerAllPasses() {
   registerSparseAttnConversionPasses();
 }
 
-/// Registers the pipelines: `sattn-to-llvm`, `sattn-to-reference`.
+/// Registers the pipelines: `sattn-to-llvm`, `sattn-to-nvvm`, `sattn-to-reference`.
 inline void registerAllPipelines() { registerPipelines(); }
 
 } // namespace mlir::sattn

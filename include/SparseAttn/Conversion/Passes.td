@@ -44,6 +44,55 @@ def ConvertSparseAttnToVector : Pass<"convert-sattn-to-vector"> {
                            "x86vector::X86VectorDialect"];
 }
 
+defvar gpuTileOptions = [
+    Option<"warps", "warps", "int64_t", "0",
+           "warps of a block; 0: one for each 16 rows of a tile, at most 4">,
+    Option<"keyTile", "key-tile", "int64_t", "0",
+           "keys of a key tile, a multiple of 16; 0: 64, or fewer where memory is short">,
+    Option<"stages", "stages", "int64_t", "0",
+           "key tiles in shared memory at a time; 0: 2, or fewer where memory is short">
+];
+
+def MapTilesToGpu : Pass<"sattn-map-tiles-to-gpu", "ModuleOp"> {
+  let summary = "loops over query tiles become GPU launches";
+  let description = [{
+    Each `scf.forall` around a `sattn.tile_attention` becomes a `gpu.launch` with a block of
+    threads for each tile, in the loop's order, and as much dynamic shared memory as the tile
+    needs. Other `scf.forall` loops get a thread for each iteration.
+
+    Memrefs that are arguments of a function are taken to lie on the device. Tables that the host
+    computes are copied to the device before the launch. Arrays that the host reads, operands of
+    a pattern, are copied to the host first. Buffers of a tile become slices of one buffer on the
+    device.
+
+    Precondition: `sattn-tile-to-block-sparse` with `vector-width=1`.
+    Postcondition: no `scf.forall` is left, and the host touches no memory of the device.
+  }];
+  let options = gpuTileOptions;
+  let dependentDialects = ["arith::ArithDialect", "gpu::GPUDialect",
+                           "memref::MemRefDialect", "scf::SCFDialect"];
+}
+
+def ConvertSparseAttnToGpu : Pass<"convert-sattn-to-gpu", "gpu::GPUModuleOp"> {
+  let summary = "lower query tiles in kernels to tensor-core code";
+  let description = [{
+    Replaces each `sattn.tile_attention` in a kernel by the code of one thread of the block that
+    computes it, for sm_80 and later: `cp.async` copies of keys and values in stages, a swizzled
+    layout of shared memory without bank conflicts, `ldmatrix`, `mma.sync` m16n8k16 with sums of
+    f32, and a softmax in base 2 that stays in registers. The accumulator is rescaled only when a
+    maximum grew by more than 2^8. Full key tiles carry no mask code. f32 is split into three parts
+    of bf16, whose six largest products are summed.
+
+    Precondition: the launch that `sattn-map-tiles-to-gpu` makes, outlined, with the same
+    options.
+    Postcondition: no `sattn` operation is left in the module.
+  }];
+  let options = gpuTileOptions;
+  let dependentDialects = ["arith::ArithDialect", "LLVM::LLVMDialect",
+                           "math::MathDialect", "memref::MemRefDialect",
+                           "NVVM::NVVMDialect", "scf::SCFDialect"];
+}
+
 def ConvertSparseAttnToReference : Pass<"convert-sattn-to-reference"> {
   let summary = "lower attention to plain fp64 loops over the predicate of every pair";
   let description = [{

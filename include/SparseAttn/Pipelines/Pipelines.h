@@ -49,10 +49,49 @@ struct ToLLVMOptions : PassPipelineOptions<ToLLVMOptions> {
 /// identity layout.
 void buildToLLVMPipeline(OpPassManager &pm, const ToLLVMOptions &options);
 
+/// Options of `sattn-to-nvvm`. Sizes of 0 are chosen from the tile.
+struct ToNVVMOptions : PassPipelineOptions<ToNVVMOptions> {
+  Option<std::string> chip{
+      *this, "chip", llvm::cl::init("sm_80"),
+      llvm::cl::desc("GPU that the code is for: sm_80 or later")};
+  Option<std::string> features{
+      *this, "features", llvm::cl::init("+ptx80"),
+      llvm::cl::desc("PTX version and other target features")};
+  Option<int64_t> queryTile{
+      *this, "query-tile", llvm::cl::init(0),
+      llvm::cl::desc("query rows of a tile, a multiple of 16; 0: 64")};
+  Option<int64_t> keyTile{
+      *this, "key-tile", llvm::cl::init(0),
+      llvm::cl::desc("keys that share one softmax update, a multiple of 16")};
+  Option<int64_t> warps{*this, "warps", llvm::cl::init(0),
+                        llvm::cl::desc("warps of a block, at most 8")};
+  Option<int64_t> stages{
+      *this, "stages", llvm::cl::init(0),
+      llvm::cl::desc("key tiles in shared memory at a time, at most 4")};
+  Option<std::string> format{
+      *this, "format", llvm::cl::init("none"),
+      llvm::cl::desc("what becomes of kernels: none (NVVM dialect), isa (PTX), bin "
+                     "(cubin), fatbin; the last two need ptxas")};
+  Option<bool> checkOperands{
+      *this, "check-operands", llvm::cl::init(true),
+      llvm::cl::desc("check the values of pattern operands once per call; if false, "
+                     "they are promised to be valid")};
+};
+
+/// `sattn.attention` on tensors or memrefs to kernels in a `gpu.module` of the NVVM
+/// dialect, or to what `format` says, and host functions that launch them. With
+/// `format=none` the host functions keep their `gpu` operations; `addGpuHostPasses`
+/// lowers them.
+void buildToNVVMPipeline(OpPassManager &pm, const ToNVVMOptions &options);
+
+/// Host functions of `sattn-to-nvvm` to the LLVM dialect, with calls of the `mgpu*`
+/// runtime functions.
+void addGpuHostPasses(OpPassManager &pm);
+
 /// The oracle: fp64 loops over the predicate of every pair, as LLVM dialect.
 void buildToReferencePipeline(OpPassManager &pm);
 
-/// Registers `sattn-to-llvm` and `sattn-to-reference`.
+/// Registers `sattn-to-llvm`, `sattn-to-nvvm` and `sattn-to-reference`.
 void registerPipelines();
 
 } // namespace mlir::sattn

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+/// \file
+/// How one block of GPU threads computes a query tile: which warps own which rows, and
+/// what lies where in shared memory.
+#ifndef SPARSEATTN_ANALYSIS_GPUTILE_H
+#define SPARSEATTN_ANALYSIS_GPUTILE_H
+
+#include "mlir/Support/LLVM.h"
+#include "llvm/ADT/SmallVector.h"
+
+#include <cstdint>
+
+namespace mlir::sattn {
+
+/// Rows of 16-bit elements in shared memory, so that neither 8 lanes that copy 16 bytes each
+/// nor the 8 rows of a matrix of `ldmatrix` meet in a bank.
+///
+/// Columns are in panels of 64, which are rows of 128 bytes, or of 32, rows of 64 bytes. A row's
+/// chunks of 16 bytes are permuted: chunk c of row r lies at place c xor (r mod 8), or in a
+/// narrow panel at c xor (r / 2 mod 4). This is the layout that TMA calls a swizzle of 128 or 64
+/// bytes.
+struct SharedLayout {
+  int64_t rows;
+  /// A multiple of 16; those beyond the matrix's own are 0.
+  int64_t columns;
+
+  static constexpr int64_t chunkColumns = 8, chunkBytes = 16;
+  struct Panel {
+    int64_t firstChunk;
+    /// Chunks of a row that hold columns, and that there is room for.
+    int64_t chunks, width;
+    /// From the tile's beginning.
+    int64_t offset;
+    int64_t rowBytes() const { return width * chunkBytes; }
+    bool isNarrow() const { return width == 4; }
+  };
+  SmallVector<Panel> panels() const;
+  int64_t bytes() const;
+};
+
+/// The most columns that queries, keys and values may have: accumulators stay in registers.
+inline constexpr int64_t maxGpuHeadSize = 256;
+
+/// What is asked for; 0 leaves it to the tile.
+struct GpuTileOptions {
+  int64_t warps = 0, keys = 0, stages = 0;
+};
+
+/// The work of one block of threads.
+struct GpuTile {
+  int64_t warps;
+  /// 16 times as many rows belong to each warp, one group after the other.
+  int64_t rowGroups;
+  int64_t keys;
+  /// Tiles of keys and values that are in shared memory at a time.
+  int64_t stages;
+  int64_t headSize, valueSize;
+  /// Parts of 16 bits that an element is the sum of.
+  int64_t parts;
+  /// Whether the queries of a warp stay in registers.
+  bool keepsQueries;
+
+  /// For tiles of `rows` query rows.
+  static GpuTile choose(int64_t rows, int64_t headSize, int64_t valueSize,
+                        int64_t elementBytes, const GpuTileOptions &options);
+
+  int64_t threads() const { return warps * 32; }
+  int64_t rows() const { return warps * rowGroups * 16; }
+  SharedLayout queryLayout() const;
+  SharedLayout keyLayout() const;
+  SharedLayout valueLayout() const;
+  /// Bytes of one part of a stage's keys, and of all that a stage holds.
+  int64_t stageKeyBytes() const { return keyLayout().bytes() * parts; }
+  int64_t stageBytes() const {
+    return (keyLayout().bytes() + valueLayout().bytes()) * parts;
+  }
+  /// Offsets in shared memory: queries, stages, lists of keys.
+  int64_t stagesOffset() const { return queryLayout().bytes() * parts; }
+  int64_t listsOffset() const { return stagesOffset() + stages * stageBytes(); }
+  int64_t sharedBytes() const { return listsOffset() + 2 * keys * 4; }
+};
+
+} // namespace mlir::sattn
+
+#endif // SPARSEATTN_ANALYSIS_GPUTILE_H

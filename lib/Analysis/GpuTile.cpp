@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "SparseAttn/Analysis/GpuTile.h"
+
+#include "llvm/Support/MathExtras.h"
+
+#include <algorithm>
+
+using namespace mlir;
+using namespace mlir::sattn;
+
+SmallVector<SharedLayout::Panel> SharedLayout::panels() const {
+  SmallVector<Panel> result;
+  int64_t offset = 0, all = columns / chunkColumns;
+  for (int64_t first = 0; first < all; first += result.back().width) {
+    int64_t chunks = std::min<int64_t>(all - first, 8);
+    int64_t width = chunks > 4 ? 8 : 4;
+    result.push_back({first, chunks, width, offset});
+    offset += rows * width * chunkBytes;
+  }
+  return result;
+}
+
+int64_t SharedLayout::bytes() const {
+  SmallVector<Panel> all = panels();
+  return all.empty() ? 0 : all.back().offset + rows * all.back().rowBytes();
+}
+
+/// What a block may use on all processors from sm_80 on.
+static constexpr int64_t maxSharedBytes = 99 * 1024;
+
+GpuTile GpuTile::choose(int64_t rows, int64_t headSize, int64_t valueSize,
+                        int64_t elementBytes, const GpuTileOptions &options) {
+  GpuTile tile;
+  int64_t groups = std::max<int64_t>(llvm::divideCeil(rows, 16), 1);
+  tile.warps = options.warps ? options.warps : std::min<int64_t>(groups, 4);
+  tile.warps = std::min(tile.warps, groups);
+  tile.rowGroups = llvm::divideCeil(groups, tile.warps);
+  tile.headSize = std::max<int64_t>(llvm::alignTo(headSize, 16), 16);
+  tile.valueSize = std::max<int64_t>(llvm::alignTo(valueSize, 16), 16);
+  tile.parts = elementBytes == 4 ? 3 : 1;
+  tile.keepsQueries = tile.headSize <= 64 && tile.rowGroups == 1 && tile.parts == 1;
+  tile.keys = options.keys ? options.keys : tile.parts > 1 ? 32 : 64;
+  tile.stages = options.stages ? options.stages : tile.parts > 1 ? 1 : 2;
+  auto shrink = [&] { return tile.sharedBytes() > maxSharedBytes; };
+  while (shrink() && !options.stages && tile.stages > 1)
+    --tile.stages;
+  while (shrink() && !options.keys && tile.keys > 16)
+    tile.keys /= 2;
+  return tile;
+}
+
+SharedLayout GpuTile::queryLayout() const { return {rows(), headSize}; }
+SharedLayout GpuTile::keyLayout() const { return {keys, headSize}; }
+SharedLayout GpuTile::valueLayout() const { return {keys, valueSize}; }

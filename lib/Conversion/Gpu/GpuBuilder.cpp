@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "GpuBuilder.h"
+
+#include "mlir/Dialect/Math/IR/Math.h"
+
+using namespace mlir;
+using namespace mlir::sattn;
+
+/// All lanes of a warp.
+static constexpr int64_t allLanes = 0xffffffff;
+
+Value GpuBuilder::numberLike(Value like, int64_t value) {
+  return arith::ConstantOp::create(*this,
+                                   getIntegerAttr(like.getType(), value));
+}
+
+Value GpuBuilder::cast(Value x, Type to) {
+  if (x.getType() == to)
+    return x;
+  if (x.getType().isIndex() || to.isIndex())
+    return arith::IndexCastOp::create(*this, to, x);
+  if (x.getType().getIntOrFloatBitWidth() < to.getIntOrFloatBitWidth())
+    return arith::ExtSIOp::create(*this, to, x);
+  return arith::TruncIOp::create(*this, to, x);
+}
+
+Value GpuBuilder::fma(Value x, Value y, Value z) {
+  return math::FmaOp::create(*this, x, y, z);
+}
+
+Value GpuBuilder::intrinsic(StringRef name, ValueRange operands) {
+  return LLVM::CallIntrinsicOp::create(*this, operands[0].getType(),
+                                       getStringAttr(name), operands)
+      .getResult(0);
+}
+
+Value GpuBuilder::exp2(Value x) {
+  return intrinsic("llvm.nvvm.ex2.approx.ftz.f32", x);
+}
+
+SmallVector<Value> GpuBuilder::loop(Value from, Value to, Value step,
+                                    ValueRange init, Body body) {
+  auto forOp = scf::ForOp::create(*this, from, to, step, init);
+  InsertionGuard guard(*this);
+  setInsertionPointToStart(forOp.getBody());
+  SmallVector<Value> results =
+      body(forOp.getInductionVar(), forOp.getRegionIterArgs());
+  setInsertionPointToEnd(forOp.getBody());
+  if (!init.empty())
+    scf::YieldOp::create(*this, results);
+  return SmallVector<Value>(forOp.getResults());
+}
+
+void GpuBuilder::loop(Value from, Value to, Value step,
+                      llvm::function_ref<void(Value)> body) {
+  auto forOp = scf::ForOp::create(*this, from, to, step);
+  InsertionGuard guard(*this);
+  setInsertionPointToStart(forOp.getBody());
+  body(forOp.getInductionVar());
+}
+
+SmallVector<Value> GpuBuilder::choose(Value condition, ArrayRef<Type> types,
+                                      Branch then, Branch otherwise) {
+  auto ifOp = scf::IfOp::create(*this, TypeRange(types), condition, /*withElseRegion=*/true);
+  InsertionGuard guard(*this);
+  for (auto [block, branch] : {std::pair(ifOp.thenBlock(), then),
+                               std::pair(ifOp.elseBlock(), otherwise)}) {
+    setInsertionPointToStart(block);
+    SmallVector<Value> results = branch();
+    setInsertionPointToEnd(block);
+    scf::YieldOp::create(*this, results);
+  }
+  return SmallVector<Value>(ifOp.getResults());
+}
+
+void GpuBuilder::ifThen(Value condition, llvm::function_ref<void()> then) {
+  auto ifOp = scf::IfOp::create(*this, condition, /*withElseRegion=*/false);
+  InsertionGuard guard(*this);
+  setInsertionPointToStart(ifOp.thenBlock());
+  then();
+}
+
+void GpuBuilder::ifElse(Value condition, llvm::function_ref<void()> then,
+                        llvm::function_ref<void()> otherwise) {
+  auto ifOp = scf::IfOp::create(*this, condition, /*withElseRegion=*/true);
+  InsertionGuard guard(*this);
+  setInsertionPointToStart(ifOp.thenBlock());
+  then();
+  setInsertionPointToStart(ifOp.elseBlock());
+  otherwise();
+}
+
+Value GpuBuilder::threadId() {
+  return NVVM::ThreadIdXOp::create(*this, getI32Type());
+}
+
+void GpuBuilder::barrier() { NVVM::Barrier0Op::create(*this); }
+
+Value GpuBuilder::shuffleXor(Value value, int64_t mask) {
+  return NVVM::ShflOp::create(*this, value.getType(), i32(allLanes), value,
+                              i32(mask), i32(warpSize - 1), NVVM::ShflKind::bfly,
+                              /*return_value_and_is_valid=*/UnitAttr());
+}
+
+Value GpuBuilder::any(Value condition) {
+  return NVVM::VoteSyncOp::create(*this, getI1Type(), i32(allLanes), condition,
+                                  NVVM::VoteSyncKind::any);
+}
+
+Value GpuBuilder::pointer(Value address) {
+  unsigned space = address.getType().isInteger(32)
+                       ? unsigned(NVVM::NVVMMemorySpace::Shared)
+                       : unsigned(NVVM::NVVMMemorySpace::Global);
+  return LLVM::IntToPtrOp::create(
+      *this, LLVM::LLVMPointerType::get(getContext(), space), address);
+}
+
+Value GpuBuilder::load(Type type, Value address) {
+  return LLVM::LoadOp::create(*this, type, pointer(address));
+}
+void GpuBuilder::store(Value value, Value address) {
+  LLVM::StoreOp::create(*this, value, pointer(address));
+}
+
+void GpuBuilder::copyAsync(Value shared, Value global, int64_t bytes) {
+  NVVM::CpAsyncOp::create(*this, pointer(shared), pointer(global), bytes,
+                          bytes == 16 ? NVVM::LoadCacheModifierKind::CG
+                                      : NVVM::LoadCacheModifierKind::CA,
+                          /*cpSize=*/Value());
+}
+void GpuBuilder::commitCopies() {
+  NVVM::CpAsyncCommitGroupOp::create(*this);
+}
+void GpuBuilder::waitForCopies(int64_t pending) {
+  NVVM::CpAsyncWaitGroupOp::create(*this, pending);
+}
+
+/// The members of a structure of four.
+static std::array<Value, 4> unpack(GpuBuilder &b, Value structure) {
+  std::array<Value, 4> members;
+  for (int64_t i = 0; i < 4; ++i)
+    members[i] = LLVM::ExtractValueOp::create(b, structure, i);
+  return members;
+}
+
+std::array<Value, 4> GpuBuilder::loadMatrices(Value address, bool transposed) {
+  auto type = LLVM::LLVMStructType::getLiteral(
+      getContext(), SmallVector<Type>(4, getI32Type()));
+  auto *context = getContext();
+  return unpack(*this,
+                NVVM::LdMatrixOp::create(
+                    *this, type, pointer(address), 4,
+                    transposed ? NVVM::MMALayout::col : NVVM::MMALayout::row,
+                    NVVM::LdStMatrixShapeAttr::get(context, 8, 8),
+                    NVVM::LdStMatrixEltType::B16));
+}
+
+std::array<Value, 4> GpuBuilder::multiplyAdd(Type element, ArrayRef<Value> a,
+                                             ArrayRef<Value> b,
+                                             ArrayRef<Value> sums) {
+  auto type = LLVM::LLVMStructType::getLiteral(
+      getContext(), SmallVector<Type>(4, getF32Type()));
+  bool isBF16 = element.isBF16();
+  auto kind = isBF16 ? NVVM::MMATypes::bf16 : NVVM::MMATypes::f16;
+  // Of f16 the operation wants pairs.
+  SmallVector<Value> operands[] = {SmallVector<Value>(a), SmallVector<Value>(b)};
+  if (!isBF16)
+    for (SmallVector<Value> &values : operands)
+      for (Value &value : values)
+        value = LLVM::BitcastOp::create(
+            *this, VectorType::get({2}, getF16Type()), value);
+  return unpack(
+      *this,
+      NVVM::MmaOp::create(
+          *this, type, operands[0], operands[1], sums,
+          ArrayRef<int64_t>{16, 8, 16}, /*b1Op=*/std::nullopt,
+          /*intOverflow=*/std::nullopt,
+          std::array<NVVM::MMATypes, 2>{kind, kind},
+          std::array<NVVM::MMALayout, 2>{NVVM::MMALayout::row,
+                                         NVVM::MMALayout::col}));
+}
+
+Value GpuBuilder::pack(Type element, Value low, Value high) {
+  auto pair = VectorType::get({2}, element);
+  auto rounding = NVVM::FPRoundingMode::RN;
+  // The instruction's first operand is the high half.
+  Value packed;
+  if (element.isBF16())
+    packed = NVVM::ConvertF32x2ToBF16x2Op::create(*this, pair, high, low,
+                                                  /*random_bits=*/Value(),
+                                                  rounding);
+  else
+    packed = NVVM::ConvertF32x2ToF16x2Op::create(*this, pair, high, low,
+                                                 /*random_bits=*/Value(),
+                                                 rounding);
+  return LLVM::BitcastOp::create(*this, getI32Type(), packed);
+}

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+/// \file
+/// What one GPU thread does, as IR: numbers of 32 bits, loops, and the instructions that
+/// have no name in `arith`.
+#ifndef SPARSEATTN_LIB_CONVERSION_GPU_GPUBUILDER_H
+#define SPARSEATTN_LIB_CONVERSION_GPU_GPUBUILDER_H
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/LLVMIR/NVVMDialect.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/IR/ImplicitLocOpBuilder.h"
+
+#include <array>
+
+namespace mlir::sattn {
+
+inline constexpr int64_t warpSize = 32;
+
+/// Emits code of one thread.
+class GpuBuilder : public ImplicitLocOpBuilder {
+public:
+  using ImplicitLocOpBuilder::ImplicitLocOpBuilder;
+  using Body = llvm::function_ref<SmallVector<Value>(Value, ValueRange)>;
+  using Branch = llvm::function_ref<SmallVector<Value>()>;
+
+  // Numbers.
+  Value i32(int64_t value) {
+    return arith::ConstantOp::create(*this, getI32IntegerAttr(value));
+  }
+  Value i64(int64_t value) {
+    return arith::ConstantOp::create(*this, getI64IntegerAttr(value));
+  }
+  Value index(int64_t value) {
+    return arith::ConstantIndexOp::create(*this, value);
+  }
+  Value f32(float value) {
+    return arith::ConstantOp::create(*this, getF32FloatAttr(value));
+  }
+  Value truth(bool value) {
+    return arith::ConstantOp::create(*this, getBoolAttr(value));
+  }
+  /// A constant of the type of `like`.
+  Value numberLike(Value like, int64_t value);
+
+  // Arithmetic on any type of integer.
+  Value add(Value x, Value y) { return arith::AddIOp::create(*this, x, y); }
+  Value add(Value x, int64_t y) { return y ? add(x, numberLike(x, y)) : x; }
+  Value sub(Value x, Value y) { return arith::SubIOp::create(*this, x, y); }
+  Value mul(Value x, Value y) { return arith::MulIOp::create(*this, x, y); }
+  Value mul(Value x, int64_t y) {
+    return y == 1 ? x : mul(x, numberLike(x, y));
+  }
+  Value divide(Value x, int64_t y) {
+    return arith::DivUIOp::create(*this, x, numberLike(x, y));
+  }
+  Value modulo(Value x, int64_t y) {
+    return arith::RemUIOp::create(*this, x, numberLike(x, y));
+  }
+  Value both(Value x, Value y) { return arith::AndIOp::create(*this, x, y); }
+  Value either(Value x, Value y) { return arith::OrIOp::create(*this, x, y); }
+  Value differ(Value x, Value y) { return arith::XOrIOp::create(*this, x, y); }
+  Value min(Value x, Value y) { return arith::MinSIOp::create(*this, x, y); }
+  Value less(Value x, Value y) {
+    return arith::CmpIOp::create(*this, arith::CmpIPredicate::slt, x, y);
+  }
+  Value equal(Value x, Value y) {
+    return arith::CmpIOp::create(*this, arith::CmpIPredicate::eq, x, y);
+  }
+  Value select(Value condition, Value x, Value y) {
+    return arith::SelectOp::create(*this, condition, x, y);
+  }
+  Value toI32(Value x) { return cast(x, getI32Type()); }
+  Value toI64(Value x) { return cast(x, getI64Type()); }
+  Value toIndex(Value x) { return cast(x, getIndexType()); }
+
+  // Arithmetic on f32.
+  Value addF(Value x, Value y) { return arith::AddFOp::create(*this, x, y); }
+  Value subF(Value x, Value y) { return arith::SubFOp::create(*this, x, y); }
+  Value mulF(Value x, Value y) { return arith::MulFOp::create(*this, x, y); }
+  /// x y + z, rounded once.
+  Value fma(Value x, Value y, Value z);
+  Value negF(Value x) { return arith::NegFOp::create(*this, x); }
+  /// The larger one; the other one of a NaN.
+  Value maxF(Value x, Value y) { return arith::MaxNumFOp::create(*this, x, y); }
+  Value minF(Value x, Value y) { return arith::MinNumFOp::create(*this, x, y); }
+  Value greater(Value x, Value y) {
+    return arith::CmpFOp::create(*this, arith::CmpFPredicate::OGT, x, y);
+  }
+  /// 2^x, by the special function unit; results below the normal numbers are 0.
+  Value exp2(Value x);
+  Value abs(Value x) { return intrinsic("llvm.fabs", x); }
+  Value ceil(Value x) { return intrinsic("llvm.ceil", x); }
+  /// The nearest whole number; even ones of two.
+  Value round(Value x) { return intrinsic("llvm.roundeven", x); }
+  /// A function of numbers of one type.
+  Value intrinsic(StringRef name, ValueRange operands);
+
+  // Control flow. All threads of a block take the same way wherever there is a barrier inside.
+  SmallVector<Value> loop(Value from, Value to, Value step, ValueRange init,
+                          Body body);
+  void loop(Value from, Value to, Value step,
+            llvm::function_ref<void(Value)> body);
+  SmallVector<Value> choose(Value condition, ArrayRef<Type> types, Branch then,
+                            Branch otherwise);
+  void ifThen(Value condition, llvm::function_ref<void()> then);
+  void ifElse(Value condition, llvm::function_ref<void()> then,
+              llvm::function_ref<void()> otherwise);
+
+  // Threads.
+  Value threadId();
+  /// Waits for all threads of the block, and for their memory.
+  void barrier();
+  /// The value of the lane whose number differs by the bits of `mask`.
+  Value shuffleXor(Value value, int64_t mask);
+  /// Whether it is true in some lane of the warp.
+  Value any(Value condition);
+
+  // Memory. Addresses of shared memory are i32, of global memory i64.
+  Value load(Type type, Value address);
+  void store(Value value, Value address);
+  /// `bytes` (4, 8 or 16) from global to shared memory, asynchronously.
+  void copyAsync(Value shared, Value global, int64_t bytes);
+  void commitCopies();
+  /// Waits until at most `pending` groups of this thread's copies are under way.
+  void waitForCopies(int64_t pending);
+
+  // Matrices of 16-bit elements, spread over a warp as the PTX ISA has it.
+  /// Four 8 x 8 matrices; lane l gives the address of row l mod 8 of matrix l / 8.
+  std::array<Value, 4> loadMatrices(Value address, bool transposed);
+  /// sums [16 x 8] + a [16 x 16] b [16 x 8], for bf16 or f16.
+  std::array<Value, 4> multiplyAdd(Type element, ArrayRef<Value> a,
+                                   ArrayRef<Value> b, ArrayRef<Value> sums);
+  /// Two numbers as 16-bit elements in an i32, the first one in the low half.
+  Value pack(Type element, Value low, Value high);
+
+private:
+  Value cast(Value x, Type to);
+  Value pointer(Value address);
+};
+
+} // namespace mlir::sattn
+
+#endif // SPARSEATTN_LIB_CONVERSION_GPU_GPUBUILDER_H

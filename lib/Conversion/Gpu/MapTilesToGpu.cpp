@@ -1,0 +1,311 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+/// \file
+/// From loops over tiles to GPU launches, and what memory lies where.
+#include "SparseAttn/Conversion/Passes.h"
+
+#include "TileKernel.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/GPU/IR/GPUDialect.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Utils/StaticValueUtils.h"
+#include "mlir/IR/IRMapping.h"
+#include "mlir/IR/ImplicitLocOpBuilder.h"
+#include "mlir/IR/Matchers.h"
+#include "mlir/Transforms/RegionUtils.h"
+
+namespace mlir::sattn {
+#define GEN_PASS_DEF_MAPTILESTOGPU
+#include "SparseAttn/Conversion/Passes.h.inc"
+} // namespace mlir::sattn
+
+using namespace mlir;
+using namespace mlir::sattn;
+
+namespace {
+/// Threads of a block where each has an iteration of its own.
+constexpr int64_t plainThreads = 128;
+
+bool isInLaunch(Operation *op) {
+  return op->getParentOfType<gpu::LaunchOp>() != nullptr;
+}
+
+/// The largest number that an index can be, as the minimum of something and a constant.
+std::optional<int64_t> findUpperBound(Value value) {
+  APInt constant;
+  if (matchPattern(value, m_ConstantInt(&constant)))
+    return constant.getSExtValue();
+  auto minimum = value.getDefiningOp<arith::MinSIOp>();
+  if (!minimum)
+    return std::nullopt;
+  std::optional<int64_t> left = findUpperBound(minimum.getLhs());
+  std::optional<int64_t> right = findUpperBound(minimum.getRhs());
+  return left && right ? std::min(*left, *right) : left ? left : right;
+}
+
+/// The launch of one scf.forall.
+class LaunchBuilder {
+public:
+  LaunchBuilder(scf::ForallOp loop, const GpuTileOptions &options)
+      : loop(loop), b(loop.getLoc(), loop), options(options) {}
+
+  LogicalResult run() {
+    SmallVector<TileAttentionOp> tiles;
+    loop.walk([&](TileAttentionOp op) { tiles.push_back(op); });
+    int64_t threads = tiles.empty() ? plainThreads : 0, sharedBytes = 0;
+    for (TileAttentionOp op : tiles) {
+      if (failed(checkForGpu(op)))
+        return failure();
+      GpuTile tile = chooseGpuTile(op, options);
+      threads = std::max(threads, tile.threads());
+      sharedBytes = std::max(sharedBytes, tile.sharedBytes());
+    }
+    SmallVector<Value> sizes;
+    Value total = index(1);
+    for (OpFoldResult bound : loop.getMixedUpperBound()) {
+      sizes.push_back(getValueOrCreateConstantIndexOp(b, b.getLoc(), bound));
+      total = arith::MulIOp::create(b, total, sizes.back());
+    }
+    Value blocks = total;
+    if (tiles.empty())
+      blocks = arith::CeilDivSIOp::create(b, total, index(threads));
+    SmallVector<Value> workspaces;
+    if (failed(allocateWorkspaces(total, workspaces)))
+      return failure();
+
+    // There are no grids without a block.
+    Value some = arith::CmpIOp::create(b, arith::CmpIPredicate::sgt, blocks,
+                                       index(0));
+    auto ifSome = scf::IfOp::create(b, some, /*withElseRegion=*/false);
+    b.setInsertionPointToStart(ifSome.thenBlock());
+    Value one = index(1);
+    Value memory = sharedBytes ? i32(sharedBytes) : Value();
+    auto launch = gpu::LaunchOp::create(b, blocks, one, one, index(threads), one,
+                                        one, memory);
+    b.setInsertionPointToStart(&launch.getBody().front());
+    Value number = launch.getBlockIds().x;
+    if (tiles.empty())
+      number = arith::AddIOp::create(
+          b, arith::MulIOp::create(b, number, index(threads)),
+          launch.getThreadIds().x);
+    Operation *end = gpu::TerminatorOp::create(b);
+    b.setInsertionPoint(end);
+    if (tiles.empty()) {
+      Value exists = arith::CmpIOp::create(b, arith::CmpIPredicate::slt, number,
+                                           total);
+      auto ifExists = scf::IfOp::create(b, exists, /*withElseRegion=*/false);
+      b.setInsertionPointToStart(ifExists.thenBlock());
+    }
+    emitBody(number, sizes, workspaces);
+    b.setInsertionPointAfter(ifSome);
+    for (Value workspace : workspaces)
+      gpu::DeallocOp::create(b, Type(), ValueRange(), workspace);
+    loop.erase();
+    return success();
+  }
+
+private:
+  Value index(int64_t value) {
+    return arith::ConstantIndexOp::create(b, value);
+  }
+  Value i32(int64_t value) {
+    return arith::ConstantOp::create(b, b.getI32IntegerAttr(value));
+  }
+
+  /// Buffers that an iteration allocates are slices of one on the device, [iterations, rows, ...].
+  LogicalResult allocateWorkspaces(Value total,
+                                   SmallVectorImpl<Value> &workspaces) {
+    for (auto alloc : loop.getOps<memref::AllocOp>()) {
+      MemRefType type = alloc.getType();
+      SmallVector<int64_t> shape{ShapedType::kDynamic};
+      size_t dynamic = 0;
+      for (int64_t size : type.getShape()) {
+        if (ShapedType::isDynamic(size)) {
+          std::optional<int64_t> bound =
+              findUpperBound(alloc.getDynamicSizes()[dynamic++]);
+          if (!bound)
+            return alloc.emitError("expected a buffer of a tile to have a known "
+                                   "largest size on a GPU");
+          size = *bound;
+        }
+        shape.push_back(size);
+      }
+      workspaces.push_back(
+          gpu::AllocOp::create(b, MemRefType::get(shape, type.getElementType()),
+                               Type(), ValueRange(), ValueRange{total},
+                               ValueRange())
+              .getMemref());
+    }
+    return success();
+  }
+
+  /// The slice of a workspace that iteration `number` has instead of `alloc`.
+  Value sliceWorkspace(Value workspace, memref::AllocOp alloc, Value number,
+                       const IRMapping &mapping) {
+    auto whole = cast<MemRefType>(workspace.getType());
+    MemRefType type = alloc.getType();
+    SmallVector<OpFoldResult> offsets(whole.getRank(), b.getIndexAttr(0)),
+        sizes{b.getIndexAttr(1)}, strides(whole.getRank(), b.getIndexAttr(1));
+    offsets[0] = number;
+    size_t dynamic = 0;
+    for (int64_t size : type.getShape()) {
+      if (ShapedType::isDynamic(size))
+        sizes.push_back(mapping.lookupOrDefault(
+            alloc.getDynamicSizes()[dynamic++]));
+      else
+        sizes.push_back(b.getIndexAttr(size));
+    }
+    auto sliceType = cast<MemRefType>(memref::SubViewOp::inferRankReducedResultType(
+        type.getShape(), whole, offsets, sizes, strides));
+    return memref::SubViewOp::create(b, sliceType, workspace, offsets, sizes,
+                                     strides);
+  }
+
+  void emitBody(Value number, ArrayRef<Value> sizes,
+                ArrayRef<Value> workspaces) {
+    IRMapping mapping;
+    // The last dimension is the fastest.
+    Value rest = number;
+    for (int64_t dim = sizes.size() - 1; dim >= 0; --dim) {
+      Value at = dim == 0 ? rest
+                          : arith::RemSIOp::create(b, rest, sizes[dim])
+                                .getResult();
+      if (dim > 0)
+        rest = arith::DivSIOp::create(b, rest, sizes[dim]);
+      mapping.map(loop.getInductionVar(dim), at);
+    }
+    for (Operation &inner : loop.getBody()->without_terminator()) {
+      if (auto alloc = dyn_cast<memref::AllocOp>(inner)) {
+        mapping.map(alloc.getMemref(),
+                    sliceWorkspace(workspaces.front(), alloc, number, mapping));
+        workspaces = workspaces.drop_front();
+      } else if (!isa<memref::DeallocOp>(inner)) {
+        b.clone(inner, mapping);
+      }
+    }
+  }
+
+  scf::ForallOp loop;
+  ImplicitLocOpBuilder b;
+  GpuTileOptions options;
+};
+
+/// Sees to it that the host and the device each have the memory that they touch.
+class MemoryPlacer {
+public:
+  explicit MemoryPlacer(func::FuncOp function) : function(function) {}
+
+  LogicalResult run() {
+    function.walk([&](gpu::LaunchOp launch) {
+      llvm::SetVector<Value> used;
+      getUsedValuesDefinedAbove(launch.getBody(), used);
+      for (Value value : used)
+        if (isa<MemRefType>(value.getType()))
+          moveToDevice(launch, value);
+    });
+    for (BlockArgument argument : function.getArguments())
+      if (isa<MemRefType>(argument.getType()) &&
+          failed(copyToHost(argument)))
+        return failure();
+    return success();
+  }
+
+private:
+  void copy(ImplicitLocOpBuilder &b, Value to, Value from) {
+    gpu::MemcpyOp::create(b, Type(), ValueRange(), to, from);
+  }
+
+  /// What the host has computed, and constants.
+  void moveToDevice(gpu::LaunchOp launch, Value value) {
+    Operation *source = value.getDefiningOp();
+    auto isInside = [&](OpOperand &use) {
+      return launch->isProperAncestor(use.getOwner());
+    };
+    ImplicitLocOpBuilder b(launch.getLoc(), launch);
+    if (isa_and_present<memref::GetGlobalOp>(source)) {
+      b.setInsertionPointToStart(&launch.getBody().front());
+      value.replaceUsesWithIf(b.clone(*source)->getResult(0), isInside);
+      return;
+    }
+    auto alloc = dyn_cast_or_null<memref::AllocOp>(source);
+    if (!alloc)
+      return;
+    Value onDevice = gpu::AllocOp::create(b, alloc.getType(), Type(),
+                                          ValueRange(), alloc.getDynamicSizes(),
+                                          ValueRange())
+                         .getMemref();
+    copy(b, onDevice, value);
+    b.setInsertionPointAfter(launch);
+    gpu::DeallocOp::create(b, Type(), ValueRange(), onDevice);
+    value.replaceUsesWithIf(onDevice, isInside);
+  }
+
+  /// An argument that the host reads.
+  LogicalResult copyToHost(BlockArgument argument) {
+    bool isRead = false;
+    auto isOnHost = [&](OpOperand &use) { return !isInLaunch(use.getOwner()); };
+    for (OpOperand &use : argument.getUses()) {
+      if (!isOnHost(use) || isa<memref::DimOp, gpu::LaunchOp>(use.getOwner()))
+        continue;
+      if (!isa<memref::LoadOp>(use.getOwner())) {
+        if (isa<func::ReturnOp>(use.getOwner()))
+          continue;
+        return use.getOwner()->emitError(
+            "cannot run on a GPU: it accesses memory of the device outside of "
+            "attention");
+      }
+      isRead = true;
+    }
+    if (!isRead)
+      return success();
+    auto type = cast<MemRefType>(argument.getType());
+    if (!type.getLayout().isIdentity())
+      return function.emitError() << "expected argument #"
+                                  << argument.getArgNumber()
+                                  << " to be contiguous, as the host reads it, "
+                                     "but got "
+                                  << type;
+    auto b = ImplicitLocOpBuilder::atBlockBegin(argument.getLoc(),
+                                                &function.getBody().front());
+    SmallVector<Value> sizes;
+    llvm::DenseSet<Operation *> own;
+    for (int64_t dim = 0; dim < type.getRank(); ++dim)
+      if (type.isDynamicDim(dim)) {
+        auto size = memref::DimOp::create(b, argument, dim);
+        own.insert(size);
+        sizes.push_back(size);
+      }
+    Value onHost = memref::AllocOp::create(b, type, sizes);
+    auto copied =
+        gpu::MemcpyOp::create(b, Type(), ValueRange(), onHost, argument);
+    own.insert(copied);
+    argument.replaceUsesWithIf(onHost, [&](OpOperand &use) {
+      return isOnHost(use) && isa<memref::LoadOp>(use.getOwner());
+    });
+    function.walk([&](func::ReturnOp end) {
+      ImplicitLocOpBuilder atEnd(end.getLoc(), end);
+      memref::DeallocOp::create(atEnd, onHost);
+    });
+    return success();
+  }
+
+  func::FuncOp function;
+};
+
+struct MapTilesToGpu : sattn::impl::MapTilesToGpuBase<MapTilesToGpu> {
+  using MapTilesToGpuBase::MapTilesToGpuBase;
+
+  void runOnOperation() override {
+    SmallVector<scf::ForallOp> loops;
+    getOperation().walk([&](scf::ForallOp loop) { loops.push_back(loop); });
+    for (scf::ForallOp loop : loops)
+      if (failed(LaunchBuilder(loop, {warps, keyTile, stages}).run()))
+        return signalPassFailure();
+    for (auto function : getOperation().getOps<func::FuncOp>())
+      if (!function.isDeclaration() && failed(MemoryPlacer(function).run()))
+        return signalPassFailure();
+  }
+};
+} // namespace

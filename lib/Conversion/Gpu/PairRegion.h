@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+/// \file
+/// A region about a (query position, key) pair, as code of one thread.
+#ifndef SPARSEATTN_LIB_CONVERSION_GPU_PAIRREGION_H
+#define SPARSEATTN_LIB_CONVERSION_GPU_PAIRREGION_H
+
+#include "GpuBuilder.h"
+
+#include "llvm/ADT/DenseMap.h"
+#include "llvm/ADT/DenseSet.h"
+
+namespace mlir::sattn {
+
+/// `base` (i32, or none) plus a constant. A thread's pairs differ by constants, so what they have in
+/// common is computed once, and comparing a position with a key takes one instruction.
+struct Offset {
+  Value base;
+  int64_t plus = 0;
+};
+
+/// Emits the operations of one region for one pair after the other.
+///
+/// Positions and keys have 32 bits; what is multiplied or read by index has as many as `index`.
+class PairRegion {
+public:
+  PairRegion(GpuBuilder &b, Region &region);
+
+  /// What the region yields. Arguments of type `index` are given by `numbers`, others (a score, an
+  /// answer) by `values`; each in the order of the region's arguments.
+  Value emit(ArrayRef<Offset> numbers, ArrayRef<Value> values = {});
+
+  /// Whether the region reads memory, or does anything else that is only allowed for live pairs.
+  bool needsLivePair() const { return readsMemory; }
+
+private:
+  /// An index as an offset, or any value as it is.
+  struct Number {
+    Offset offset;
+    Value value;
+  };
+  void markWide(Operation *op);
+  void emitOperation(Operation &op);
+  bool emitNarrow(Operation &op);
+  const Offset *findOffset(Value value) const;
+  Value materialize(const Offset &offset);
+  /// The value in its own type.
+  Value lookup(Value value);
+
+  GpuBuilder &b;
+  Block &block;
+  bool isNarrow = true, readsMemory = false;
+  /// Operations whose results become places in memory.
+  llvm::DenseSet<Operation *> wide;
+  llvm::DenseMap<Value, Number> numbers;
+};
+
+} // namespace mlir::sattn
+
+#endif // SPARSEATTN_LIB_CONVERSION_GPU_PAIRREGION_H

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "SharedTile.h"
+
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+
+using namespace mlir;
+using namespace mlir::sattn;
+
+static constexpr int64_t chunkBytes = SharedLayout::chunkBytes,
+                         chunkColumns = SharedLayout::chunkColumns;
+
+RowSource::RowSource(GpuBuilder &b, Value matrix) {
+  auto type = cast<MemRefType>(matrix.getType());
+  element = type.getElementType();
+  elementBytes = element.getIntOrFloatBitWidth() / 8;
+  bool isMatrix = type.getRank() == 2;
+  columns = isMatrix ? type.getDimSize(1) : 1;
+  auto metadata = memref::ExtractStridedMetadataOp::create(b, matrix);
+  Value start = memref::ExtractAlignedPointerAsIndexOp::create(b, matrix);
+  base = b.add(b.toI64(start),
+               b.mul(b.toI64(metadata.getOffset()), elementBytes));
+  rowBytes = b.mul(b.toI64(metadata.getStrides()[0]), elementBytes);
+  rows = b.toI32(memref::DimOp::create(b, matrix, 0).getResult());
+  isAligned = b.equal(
+      b.both(b.either(base, rowBytes), b.i64(chunkBytes - 1)), b.i64(0));
+}
+
+/// Each thread gets the same chunk of every so many rows of a panel.
+void SharedTile::forEachChunk(GpuBuilder &b, Value address,
+                              RowAddress rowAddress, int64_t globalChunkBytes,
+                              Chunk body) const {
+  Value thread = b.threadId();
+  for (const SharedLayout::Panel &panel : layout.panels()) {
+    int64_t rowsAtOnce = threads / panel.width;
+    Value chunk = b.modulo(thread, panel.width);
+    Value first = b.divide(thread, panel.width);
+    for (int64_t plus = 0; plus < layout.rows; plus += rowsAtOnce) {
+      Value row = b.add(first, plus);
+      Value turn = panel.isNarrow() ? b.modulo(b.divide(row, 2), 4)
+                                    : b.modulo(row, 8);
+      Value shared =
+          b.add(b.mul(row, panel.rowBytes()), b.mul(b.differ(chunk, turn), chunkBytes));
+      shared = b.add(b.add(address, shared), panel.offset);
+      auto copy = [&] {
+        // The part that is alike for all rows of a thread comes first.
+        Value global = b.add(rowAddress(first, plus),
+                             b.mul(b.toI64(chunk), globalChunkBytes));
+        body(b.add(global, panel.firstChunk * globalChunkBytes), shared,
+             b.add(chunk, panel.firstChunk));
+      };
+      bool mayMiss = plus + rowsAtOnce > layout.rows;
+      if (!mayMiss && panel.chunks == panel.width) {
+        copy();
+        continue;
+      }
+      Value exists = b.less(chunk, b.i32(panel.chunks));
+      if (mayMiss)
+        exists = b.both(exists, b.less(row, b.i32(layout.rows)));
+      b.ifThen(exists, copy);
+    }
+  }
+}
+
+void SharedTile::copyAsync(GpuBuilder &b, const RowSource &source,
+                           Value address, RowAddress rowAddress) const {
+  forEachChunk(b, address, rowAddress, chunkBytes,
+               [&](Value global, Value shared, Value) {
+                 b.copyAsync(shared, global, chunkBytes);
+               });
+}
+
+/// The parts of 16 bits that add up to `number`.
+static void storeParts(GpuBuilder &b, Value number, Value shared,
+                       int64_t partBytes, int64_t parts) {
+  Value rest = number;
+  for (int64_t part = 0; part < parts; ++part) {
+    Value rounded = arith::TruncFOp::create(b, b.getBF16Type(), rest);
+    b.store(rounded, b.add(shared, part * partBytes));
+    rest = b.subF(rest, arith::ExtFOp::create(b, b.getF32Type(), rounded));
+  }
+}
+
+void SharedTile::copyElements(GpuBuilder &b, const RowSource &source,
+                              Value address, RowAddress rowAddress) const {
+  bool isWide = source.elementBytes == 4;
+  constexpr int64_t parts = 3;
+  forEachChunk(
+      b, address, rowAddress, chunkColumns * source.elementBytes,
+      [&](Value global, Value shared, Value chunk) {
+        b.loop(b.i32(0), b.i32(chunkColumns), b.i32(1), [&](Value i) {
+          Value column = b.add(b.mul(chunk, chunkColumns), i);
+          Value element =
+              b.choose(b.less(column, b.i32(source.columns)), source.element,
+                       [&]() -> SmallVector<Value> {
+                         Value at = b.add(
+                             global, b.mul(b.toI64(i), source.elementBytes));
+                         return {b.load(source.element, at)};
+                       },
+                       [&]() -> SmallVector<Value> {
+                         return {arith::ConstantOp::create(
+                             b, b.getZeroAttr(source.element))};
+                       })[0];
+          Value to = b.add(shared, b.mul(i, 2));
+          if (isWide)
+            storeParts(b, element, to, layout.bytes(), parts);
+          else
+            b.store(element, to);
+        });
+      });
+}
+
+void SharedTile::copyRows(GpuBuilder &b, const RowSource &source, Value address,
+                          RowAddress rowAddress) const {
+  if (source.elementBytes != 2 || source.columns != layout.columns)
+    return copyElements(b, source, address, rowAddress);
+  b.ifElse(
+      source.isAligned, [&] { copyAsync(b, source, address, rowAddress); },
+      [&] { copyElements(b, source, address, rowAddress); });
+}
+
+Value SharedTile::emitLaneOffset(GpuBuilder &b, Order order,
+                                 bool narrow) const {
+  Value lane = b.modulo(b.threadId(), warpSize);
+  Value row = b.modulo(lane, 8);
+  Value second = b.modulo(b.divide(lane, 8), 2), third = b.divide(lane, 16);
+  bool rowsFirst = order == Order::RowsFirst;
+  row = b.add(row, b.mul(rowsFirst ? second : third, 8));
+  Value chunk = rowsFirst ? third : second;
+  Value turn = narrow ? b.modulo(b.divide(row, 2), 4) : b.modulo(row, 8);
+  int64_t rowBytes = (narrow ? 4 : 8) * chunkBytes;
+  return b.add(b.mul(row, rowBytes), b.mul(b.differ(chunk, turn), chunkBytes));
+}
+
+std::array<Value, 4> SharedTile::loadMatrices(GpuBuilder &b,
+                                              ArrayRef<Value> lanes,
+                                              Value address, int64_t row,
+                                              int64_t column,
+                                              bool transposed) const {
+  int64_t chunk = column / chunkColumns;
+  SmallVector<SharedLayout::Panel> panels = layout.panels();
+  const SharedLayout::Panel &panel = panels[chunk / 8];
+  // The chunk's number is even, so it does not carry into what the lane adds to it.
+  int64_t place = (chunk - panel.firstChunk) * chunkBytes;
+  Value lane = lanes[panel.isNarrow()];
+  if (place)
+    lane = b.differ(lane, b.i32(place));
+  Value at = b.add(b.add(address, lane), row * panel.rowBytes() + panel.offset);
+  return b.loadMatrices(at, transposed);
+}

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+/// \file
+/// Rows of a matrix in shared memory: where they lie, and the ways in and out.
+#ifndef SPARSEATTN_LIB_CONVERSION_GPU_SHAREDTILE_H
+#define SPARSEATTN_LIB_CONVERSION_GPU_SHAREDTILE_H
+
+#include "GpuBuilder.h"
+#include "SparseAttn/Analysis/GpuTile.h"
+
+namespace mlir::sattn {
+
+/// Rows of a matrix in global memory.
+struct RowSource {
+  RowSource(GpuBuilder &b, Value matrix);
+
+  /// Where row number `row` (i64) begins, in bytes.
+  Value addressOf(GpuBuilder &b, Value row) const {
+    return b.add(base, b.mul(row, rowBytes));
+  }
+
+  Type element;
+  int64_t columns;
+  int64_t elementBytes;
+  /// Byte address of row 0, and bytes from one row to the next (i64).
+  Value base, rowBytes;
+  /// The number of rows (i32).
+  Value rows;
+  /// Whether each row begins at a multiple of 16 bytes.
+  Value isAligned;
+};
+
+/// Where the rows of a matrix lie in shared memory (see SharedLayout), for one block of
+/// threads.
+class SharedTile {
+public:
+  /// `threads` fill it together.
+  SharedTile(SharedLayout layout, int64_t threads)
+      : layout(layout), threads(threads) {}
+
+  /// Copies rows from global memory to the tile at `address` (i32). `rowAddress` gives the byte
+  /// address where a row of the tile begins: of the row (i32) that each thread begins with, plus
+  /// a number of rows. Columns beyond those of the source become 0. Where rows are aligned the
+  /// copies are asynchronous and belong to the thread's next group.
+  using RowAddress = llvm::function_ref<Value(Value first, int64_t plus)>;
+  void copyRows(GpuBuilder &b, const RowSource &source, Value address,
+                RowAddress rowAddress) const;
+
+  /// How the four matrices of one `ldmatrix` lie: 16 rows by 16 columns, by which of its
+  /// halves comes first.
+  enum class Order {
+    /// Rows 0 to 7, rows 8 to 15, then the same of columns 8 to 15: operand A, and operand B
+    /// of a transposed matrix.
+    RowsFirst,
+    /// Columns 0 to 7, columns 8 to 15, then the same of rows 8 to 15: operand B.
+    ColumnsFirst
+  };
+  /// The part of addresses that depends on the lane.
+  Value emitLaneOffset(GpuBuilder &b, Order order, bool narrow) const;
+  /// The four matrices at rows from `row` on and columns from `column` on, both multiples of 16.
+  /// `lanes` are the lane offsets for wide and narrow panels.
+  std::array<Value, 4> loadMatrices(GpuBuilder &b, ArrayRef<Value> lanes,
+                                    Value address, int64_t row, int64_t column,
+                                    bool transposed) const;
+
+  const SharedLayout &getLayout() const { return layout; }
+
+private:
+  void copyAsync(GpuBuilder &b, const RowSource &source, Value address,
+                 RowAddress rowAddress) const;
+  void copyElements(GpuBuilder &b, const RowSource &source, Value address,
+                    RowAddress rowAddress) const;
+  using Chunk =
+      llvm::function_ref<void(Value global, Value shared, Value chunk)>;
+  void forEachChunk(GpuBuilder &b, Value address, RowAddress rowAddress,
+                    int64_t chunkBytes, Chunk body) const;
+
+  SharedLayout layout;
+  int64_t threads;
+};
+
+} // namespace mlir::sattn
+
+#endif // SPARSEATTN_LIB_CONVERSION_GPU_SHAREDTILE_H

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+/// \file
+/// GPU code for the query tiles in kernels.
+#include "SparseAttn/Conversion/Passes.h"
+
+#include "GpuBuilder.h"
+#include "TileKernel.h"
+
+#include "mlir/Dialect/GPU/IR/GPUDialect.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+
+namespace mlir::sattn {
+#define GEN_PASS_DEF_CONVERTSPARSEATTNTOGPU
+#include "SparseAttn/Conversion/Passes.h.inc"
+} // namespace mlir::sattn
+
+using namespace mlir;
+using namespace mlir::sattn;
+
+/// Dynamic shared memory of all kernels: tiles begin at multiples of 128 bytes.
+static LLVM::GlobalOp createSharedMemory(gpu::GPUModuleOp module) {
+  OpBuilder b = OpBuilder::atBlockBegin(module.getBody());
+  constexpr int64_t alignment = 128;
+  auto type = LLVM::LLVMArrayType::get(b.getI8Type(), 0);
+  return LLVM::GlobalOp::create(
+      b, module.getLoc(), type, /*isConstant=*/false, LLVM::Linkage::External,
+      "sattn_shared_memory", Attribute(), alignment,
+      static_cast<unsigned>(NVVM::NVVMMemorySpace::Shared));
+}
+
+namespace {
+struct ConvertSparseAttnToGpu
+    : sattn::impl::ConvertSparseAttnToGpuBase<ConvertSparseAttnToGpu> {
+  using ConvertSparseAttnToGpuBase::ConvertSparseAttnToGpuBase;
+
+  void runOnOperation() override {
+    SmallVector<TileAttentionOp> tiles;
+    getOperation().walk([&](TileAttentionOp op) { tiles.push_back(op); });
+    for (TileAttentionOp op : tiles)
+      if (failed(checkForGpu(op)))
+        return signalPassFailure();
+    if (tiles.empty())
+      return;
+    LLVM::GlobalOp memory = createSharedMemory(getOperation());
+    for (TileAttentionOp op : tiles) {
+      GpuTile tile = chooseGpuTile(op, {warps, keyTile, stages});
+      GpuBuilder b(op.getLoc(), op);
+      Value address = LLVM::AddressOfOp::create(b, memory);
+      Value shared = LLVM::PtrToIntOp::create(b, b.getI32Type(), address);
+      lowerTileForGpu(op, tile, shared);
+    }
+  }
+};
+} // namespace

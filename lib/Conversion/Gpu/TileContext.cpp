@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "TileContext.h"
+
+#include "../PhiloxEmitter.h"
+#include "../TileEmitter.h"
+
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+
+#include <cfloat>
+#include <cmath>
+
+using namespace mlir;
+using namespace mlir::sattn;
+
+TileContext::TileContext(GpuBuilder &b, TileAttentionOp op, const GpuTile &tile)
+    : b(b), op(op), tile(tile), query(b, op.getQuery()), key(b, op.getKey()),
+      value(b, op.getValue()), hasScore(!op.getScore().empty()),
+      isSaved(!op.getSave().empty()), hasRowMax(op.hasRowMax()),
+      mask(b, op.getMask()), scale(op.getScale().convertToDouble()) {
+  if (!op.getAsked().empty())
+    asked.emplace(b, op.getAsked());
+  if (hasScore)
+    score.emplace(b, op.getScore());
+  first = b.toI32(op.getFirst());
+  rows = query.rows;
+  lastRow = b.add(rows, -1);
+  numKeys = op.getPageTable()
+                ? b.mul(b.toI32(memref::DimOp::create(b, op.getPageTable(), 0)
+                                    .getResult()),
+                        *op.getPageSize())
+                : key.rows;
+  finishScale = hasScore || scale == 0 ? 1.0 : std::abs(scale);
+  factor = exponentFactor(finishScale);
+  for (Value buffer : isSaved ? op.getSave() : op.getOuts())
+    targets.push_back(destination(buffer));
+}
+
+Value TileContext::positionOf(Value row) {
+  return op.getGrouped() ? first : b.add(first, b.mul(row, op.getStep()));
+}
+Value TileContext::headOf(Value row) {
+  if (!op.getHead())
+    return b.i32(0);
+  Value head = b.toI32(op.getHead());
+  return op.getGrouped() ? b.add(head, row) : head;
+}
+
+Value TileContext::keyRow(Value key) {
+  if (!op.getPageTable())
+    return b.toI64(key);
+  int64_t size = *op.getPageSize();
+  Value page = memref::LoadOp::create(b, op.getPageTable(),
+                                      b.toIndex(b.divide(key, size)));
+  return b.add(b.mul(b.toI64(page), b.toI64(op.getPageRows())),
+               b.toI64(b.modulo(key, size)));
+}
+
+Value TileContext::emitLive(Value position, const Offset &key) {
+  Offset pair[] = {{position, 0}, key};
+  if (!asked)
+    return mask.emit(pair);
+  // The region is asked only where the answer matters.
+  Value ifYes = mask.emit(pair, b.truth(true));
+  Value ifNo = mask.emit(pair, b.truth(false));
+  return b.choose(b.differ(ifYes, ifNo), b.getI1Type(),
+                  [&]() -> SmallVector<Value> {
+                    return {b.select(asked->emit(pair), ifYes, ifNo)};
+                  },
+                  [&]() -> SmallVector<Value> { return {ifNo}; })[0];
+}
+
+Value TileContext::emitScore(Value dot, Value head, Value position,
+                             const Offset &key, Value live) {
+  if (!hasScore)
+    return scale > 0   ? dot
+           : scale < 0 ? b.negF(dot)
+                       : b.mulF(dot, b.f32(0));
+  Value scaled = b.mulF(dot, b.f32(scale));
+  auto modified = [&]() -> SmallVector<Value> {
+    return {score->emit({{head, 0}, {position, 0}, key}, scaled)};
+  };
+  if (!live || !score->needsLivePair())
+    return modified()[0];
+  return b.choose(live, b.getF32Type(), modified,
+                  [&]() -> SmallVector<Value> { return {scaled}; })[0];
+}
+
+Value TileContext::emitKept(Value head, Value position, Value key) {
+  if (!op.getDropoutSeed())
+    return Value();
+  auto unsignedI64 = [&](Value number) -> Value {
+    return arith::ExtUIOp::create(b, b.getI64Type(), number);
+  };
+  DropoutPairs pairs;
+  pairs.batch = b.toI64(op.getBatch());
+  pairs.head = b.toI64(head);
+  pairs.position = b.toI64(position);
+  auto kept = sattn::emitKept(b, op.getDropout()->convertToFloat(),
+                              op.getDropoutSeed(), pairs,
+                              unsignedI64(b.divide(key, keysPerCall)));
+  Value number = b.modulo(key, keysPerCall), result = kept[0];
+  for (int64_t i = 1; i < keysPerCall; ++i)
+    result = b.select(b.equal(number, b.i32(i)), kept[i], result);
+  return result;
+}
+
+//===----------------------------------------------------------------------===//
+// Beginning and end of a row
+//===----------------------------------------------------------------------===//
+
+RowSoftmax TileContext::emitFirst(Value row) {
+  Value at = b.toI64(clampRow(row));
+  auto saved = [&](int64_t number) {
+    RowSource source(b, op.getResume()[number]);
+    return b.load(b.getF32Type(), source.addressOf(b, at));
+  };
+  if (!op.getResume().empty())
+    return {saved(1), saved(2), hasRowMax ? saved(3) : Value()};
+  RowSoftmax softmax{b.f32(-FLT_MAX), b.f32(0),
+                     hasRowMax ? b.f32(-INFINITY) : Value()};
+  if (!op.getSink())
+    return softmax;
+  // The maximum is a whole exponent, the sum what that leaves. -inf is no key at all.
+  RowSource sinks(b, op.getSink());
+  Value last = b.add(sinks.rows, -1);
+  Value sink = b.load(sinks.element,
+                      sinks.addressOf(b, b.toI64(b.min(row, last))));
+  Type f64 = b.getF64Type();
+  Value unit = arith::ConstantOp::create(
+      b, b.getF64FloatAttr(factor / finishScale));
+  Value exponent = b.mulF(arith::ExtFOp::create(b, f64, sink), unit);
+  Value whole = arith::TruncFOp::create(
+      b, b.getF32Type(), b.round(exponent));
+  Value rest = arith::TruncFOp::create(
+      b, b.getF32Type(),
+      b.subF(exponent, arith::ExtFOp::create(b, f64, whole)));
+  Value isKey = b.greater(whole, b.f32(-FLT_MAX));
+  softmax.max = b.select(isKey, whole, softmax.max);
+  softmax.sum =
+      b.select(isKey, b.exp2(b.minF(rest, b.f32(126))), softmax.sum);
+  return softmax;
+}
+
+Value TileContext::emitFirstSum(Value row, Value column) {
+  if (op.getResume().empty())
+    return b.f32(0);
+  RowSource source(b, op.getResume()[0]);
+  Value exists = b.less(column, b.i32(value.columns));
+  return b.choose(exists, b.getF32Type(),
+                  [&]() -> SmallVector<Value> {
+                    Value at = b.add(source.addressOf(b, b.toI64(clampRow(row))),
+                                     b.mul(b.toI64(column), 4));
+                    return {b.load(b.getF32Type(), at)};
+                  },
+                  [&]() -> SmallVector<Value> { return {b.f32(0)}; })[0];
+}
+
+/// ln x in f64, for normal x: x = 2^e m with m between sqrt(1/2) and sqrt(2), and
+/// ln m = 2 artanh((m - 1) / (m + 1)) by its series, whose rest is below 1e-13.
+Value TileContext::emitLog(Value number) {
+  Type f64 = b.getF64Type(), i32 = b.getI32Type();
+  auto f64Constant = [&](double x) -> Value {
+    return arith::ConstantOp::create(b, b.getF64FloatAttr(x));
+  };
+  constexpr int64_t rootOfHalf = 0x3f3504f3, mantissaBits = 23;
+  Value bits = arith::BitcastOp::create(b, i32, number);
+  Value exponent = arith::ShRSIOp::create(b, b.add(bits, -rootOfHalf),
+                                          b.i32(mantissaBits));
+  Value mantissa = b.sub(
+      bits, arith::ShLIOp::create(b, exponent, b.i32(mantissaBits)).getResult());
+  Value m = arith::ExtFOp::create(
+      b, f64, arith::BitcastOp::create(b, b.getF32Type(), mantissa).getResult());
+  Value one = f64Constant(1);
+  Value s = arith::DivFOp::create(b, b.subF(m, one), b.addF(m, one));
+  Value square = b.mulF(s, s), series = f64Constant(1.0 / 17);
+  for (int64_t odd = 15; odd > 0; odd -= 2)
+    series = b.fma(series, square, f64Constant(1.0 / odd));
+  Value whole = arith::SIToFPOp::create(b, f64, exponent);
+  return b.fma(whole, f64Constant(std::log(2.0)),
+               b.mulF(b.addF(s, s), series));
+}
+
+void TileContext::emitLast(Value row, const RowSoftmax &softmax) {
+  Value at = b.toI64(row);
+  auto store = [&](Value number, size_t target) {
+    b.store(number, targets[target].addressOf(b, at));
+  };
+  if (isSaved) {
+    store(softmax.max, 1);
+    store(softmax.sum, 2);
+    if (hasRowMax)
+      store(softmax.rowMax, 3);
+    return;
+  }
+  if (targets.size() > 1) {
+    Type f64 = b.getF64Type();
+    Value unit =
+        arith::ConstantOp::create(b, b.getF64FloatAttr(finishScale / factor));
+    Value exact = b.fma(arith::ExtFOp::create(b, f64, softmax.max), unit,
+                        emitLog(softmax.sum));
+    Value lse = arith::TruncFOp::create(b, b.getF32Type(), exact);
+    Value isFinite = arith::CmpFOp::create(b, arith::CmpFPredicate::OLT,
+                                           softmax.sum, b.f32(INFINITY));
+    lse = b.select(isFinite, lse, softmax.sum);
+    Value empty = arith::CmpFOp::create(b, arith::CmpFPredicate::OEQ,
+                                        softmax.sum, b.f32(0));
+    store(b.select(empty, b.f32(-INFINITY), lse), 1);
+  }
+  if (hasRowMax)
+    store(softmax.rowMax, 2);
+}
+
+Value TileContext::emitFactor(Value sum) {
+  if (isSaved)
+    return b.f32(1);
+  // What dropout keeps counts for what it drops as well.
+  double kept =
+      op.getDropout() ? 1 / (1.0 - op.getDropout()->convertToFloat()) : 1;
+  Value empty = arith::CmpFOp::create(b, arith::CmpFPredicate::OEQ, sum, b.f32(0));
+  return b.select(empty, b.f32(0),
+                  arith::DivFOp::create(b, b.f32(kept), sum));
+}
+
+void TileContext::storeColumns(Value row, Value column, ArrayRef<Value> sums,
+                               Value factor) {
+  const RowSource &target = targets[0];
+  Value at = b.add(target.addressOf(b, b.toI64(row)),
+                   b.mul(b.toI64(column), target.elementBytes));
+  SmallVector<Value> numbers;
+  for (Value sum : sums)
+    numbers.push_back(isSaved ? sum : b.mulF(sum, factor));
+  auto storeEach = [&] {
+    for (size_t i = 0; i < numbers.size(); ++i) {
+      auto storeOne = [&] {
+        Value element = numbers[i];
+        if (target.elementBytes == 2)
+          element = arith::TruncFOp::create(b, target.element, element);
+        b.store(element, b.add(at, i * target.elementBytes));
+      };
+      if (target.columns % 2 == 0)
+        storeOne();
+      else
+        b.ifThen(b.less(b.add(column, i), b.i32(target.columns)), storeOne);
+    }
+  };
+  auto storeAll = [&] {
+    if (target.elementBytes != 2 || target.columns % 2 || sums.size() != 2)
+      return storeEach();
+    b.ifElse(
+        target.isAligned,
+        [&] { b.store(b.pack(target.element, numbers[0], numbers[1]), at); },
+        storeEach);
+  };
+  if (target.columns % 16 == 0)
+    storeAll();
+  else
+    b.ifThen(b.less(column, b.i32(target.columns)), storeAll);
+}

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+/// \file
+/// What all parts of a tile's code know: its operands, its rows, and the softmax that a row has.
+#ifndef SPARSEATTN_LIB_CONVERSION_GPU_TILECONTEXT_H
+#define SPARSEATTN_LIB_CONVERSION_GPU_TILECONTEXT_H
+
+#include "PairRegion.h"
+#include "SharedTile.h"
+
+#include "SparseAttn/Dialect/TiledOps.h"
+
+namespace mlir::sattn {
+
+/// The running softmax of a row: weights are 2^(exponent - max).
+struct RowSoftmax {
+  Value max, sum, rowMax;
+};
+
+/// A tile, its operands as memory, and what is the same for all of its pairs.
+class TileContext {
+public:
+  TileContext(GpuBuilder &b, TileAttentionOp op, const GpuTile &tile);
+
+  /// The position and the head number of a row (i32) of the tile.
+  Value positionOf(Value row);
+  Value headOf(Value row);
+  /// The row itself, or the last one.
+  Value clampRow(Value row) { return b.min(row, lastRow); }
+  /// The row of `key` and `value` (i64) that holds a key (i32).
+  Value keyRow(Value key);
+
+  /// Whether the pair is live.
+  Value emitLive(Value position, const Offset &key);
+  /// The exponent that a dot product becomes, divided by `factor`.
+  Value emitScore(Value dot, Value head, Value position, const Offset &key,
+                  Value live);
+  /// The score that `emitScore` has divided by a scale.
+  Value emitScaled(Value score) {
+    return finishScale == 1 ? score : b.mulF(score, b.f32(finishScale));
+  }
+  /// Whether dropout keeps the pair; null without dropout.
+  Value emitKept(Value head, Value position, Value key);
+
+  /// What row (i32) begins with: nothing, a sink, or what was saved.
+  RowSoftmax emitFirst(Value row);
+  /// The accumulator that row and column (i32) begin with.
+  Value emitFirstSum(Value row, Value column);
+
+  /// Keeps the softmax of a row that exists, or writes its results.
+  void emitLast(Value row, const RowSoftmax &softmax);
+  /// What an accumulator is multiplied by before it is stored.
+  Value emitFactor(Value sum);
+  /// Stores one column of a row, or two that follow each other.
+  void storeColumns(Value row, Value column, ArrayRef<Value> sums, Value factor);
+
+  GpuBuilder &b;
+  TileAttentionOp op;
+  const GpuTile &tile;
+  RowSource query, key, value;
+  Value first, rows, lastRow, numKeys;
+  /// What turns a score into an exponent of 2, positive; the sign of the scale is in `emitScore`.
+  float factor;
+  bool hasScore, isSaved, hasRowMax;
+
+private:
+  Value emitLog(Value number);
+  RowSource destination(Value buffer) { return RowSource(b, buffer); }
+
+  PairRegion mask;
+  std::optional<PairRegion> asked, score;
+  double scale;
+  /// The scale of a saved or finished maximum.
+  double finishScale;
+  std::vector<RowSource> targets;
+};
+
+/// Exponents from here on are too coarse in f32 for differences of scores.
+inline constexpr float coarseExponent = 0x1p20f;
+
+} // namespace mlir::sattn
+
+#endif // SPARSEATTN_LIB_CONVERSION_GPU_TILECONTEXT_H

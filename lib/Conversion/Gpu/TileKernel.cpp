@@ -1,0 +1,370 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+/// \file
+/// The loops of a tile over its keys.
+///
+/// Full segments of at least a key tile are read where they are, several key tiles ahead of the
+/// computation. Everything else, partial segments and the rest of full ones, is gathered in two
+/// lists of keys, and a full list is a key tile: short segments cost what long ones do.
+#include "TileKernel.h"
+
+#include "CarefulRows.h"
+#include "TileContext.h"
+#include "WarpSoftmax.h"
+
+#include "mlir/IR/IRMapping.h"
+
+using namespace mlir;
+using namespace mlir::sattn;
+
+namespace {
+class TileKernel {
+public:
+  TileKernel(TileAttentionOp op, const GpuTile &tile, Value shared)
+      : b(op.getLoc(), op), op(op), tile(tile), context(b, op, tile),
+        warp(context, shared), queries(tile.queryLayout(), tile.threads()),
+        keys(tile.keyLayout(), tile.threads()),
+        values(tile.valueLayout(), tile.threads()) {
+    stages = b.add(shared, tile.stagesOffset());
+    lists = b.add(shared, tile.listsOffset());
+    this->shared = shared;
+  }
+
+  void run() {
+    // What an earlier tile of the block has in shared memory and left in global memory.
+    b.barrier();
+    loadQueries();
+    SmallVector<Value> state = warp.emitFirst();
+    state = hop(state);
+    warp.emitLast(state);
+    op.erase();
+  }
+
+private:
+  int64_t step() { return op.getStep(); }
+
+  void loadQueries() {
+    queries.copyRows(b, context.query, shared, [&](Value first, int64_t plus) {
+      Value row = context.clampRow(b.add(first, plus));
+      return context.query.addressOf(b, b.toI64(row));
+    });
+    b.commitCopies();
+    b.waitForCopies(0);
+    b.barrier();
+    warp.loadQueries();
+  }
+
+  /// From segment to segment, then what the lists still hold.
+  SmallVector<Value> hop(ArrayRef<Value> state) {
+    Value numKeys = b.toIndex(context.numKeys);
+    // In [0, step), whatever the sign of the position.
+    Value start = b.index(0);
+    if (step() > 1) {
+      Value rest = arith::RemSIOp::create(b, op.getFirst(), b.index(step()));
+      start = b.select(b.less(rest, start), b.add(rest, step()), rest);
+    }
+    constexpr size_t cursors = 3;
+    SmallVector<Value> init{start, b.i32(0), b.i32(0)};
+    init.append(state.begin(), state.end());
+    SmallVector<Type> types(ValueRange(init).getTypes());
+    SmallVector<Location> locs(types.size(), b.getLoc());
+    auto loop = scf::WhileOp::create(b, types, init);
+    OpBuilder::InsertionGuard guard(b);
+    Block *before = b.createBlock(&loop.getBefore(), {}, types, locs);
+    Value pending = b.add(before->getArgument(1), before->getArgument(2));
+    Value goesOn = b.either(b.less(before->getArgument(0), numKeys),
+                            b.less(b.i32(0), pending));
+    scf::ConditionOp::create(b, goesOn, before->getArguments());
+
+    Block *after = b.createBlock(&loop.getAfter(), {}, types, locs);
+    Value key = after->getArgument(0);
+    Value inRange = b.less(key, numKeys);
+    Segment segment = emitSegment(key, inRange, numKeys);
+    Value end = b.min(segment.end, numKeys);
+    Value length = b.toI32(ceilDivide(b.sub(end, key)));
+    SmallVector<Value> next = b.choose(
+        isStreamed(segment.full, length), types,
+        [&] {
+          SmallVector<Value> result =
+              stream(key, length, after->getArguments().drop_front(cursors));
+          Value taken = b.mul(b.divide(length, tile.keys), tile.keys);
+          result.insert(result.begin(),
+                        {b.add(key, b.mul(b.toIndex(taken), step())),
+                         after->getArgument(1), after->getArgument(2)});
+          return result;
+        },
+        [&] {
+          return gather(segment, key, length, inRange, after->getArguments());
+        });
+    scf::YieldOp::create(b, next);
+    return SmallVector<Value>(loop.getResults().drop_front(cursors));
+  }
+
+  Value ceilDivide(Value number) {
+    return step() == 1 ? number
+                       : arith::CeilDivSIOp::create(b, number, b.index(step()))
+                             .getResult();
+  }
+  Value isStreamed(Value full, Value length) {
+    // Rows of pages do not follow each other.
+    if (op.getPageTable())
+      return b.truth(false);
+    return b.both(full, b.less(b.i32(tile.keys - 1), length));
+  }
+
+  struct Segment {
+    Value live, full, end;
+  };
+
+  /// The segment at `key`; beyond the last key, an empty one.
+  Segment emitSegment(Value key, Value inRange, Value numKeys) {
+    Type i1 = b.getI1Type();
+    SmallVector<Value> segment = b.choose(
+        inRange, {i1, i1, b.getIndexType()},
+        [&]() -> SmallVector<Value> {
+          Block &region = op.getSegments().front();
+          IRMapping mapping;
+          mapping.map(region.getArgument(0), key);
+          for (Operation &inner : region.without_terminator())
+            b.clone(inner, mapping);
+          auto found = cast<SegmentOp>(region.getTerminator());
+          Value live = mapping.lookupOrDefault(found.getLive());
+          // Rows at one position see the same keys.
+          Value full = op.getGrouped()
+                           ? live
+                           : mapping.lookupOrDefault(found.getFull());
+          return {live, full, mapping.lookupOrDefault(found.getEnd())};
+        },
+        [&]() -> SmallVector<Value> {
+          return {b.truth(false), b.truth(false), numKeys};
+        });
+    return {segment[0], segment[1], segment[2]};
+  }
+
+  //===--------------------------------------------------------------------===//
+  // Full segments
+  //===--------------------------------------------------------------------===//
+
+  /// A matrix's rows for key tiles that follow each other; `cursor` is where the next tile's first
+  /// row begins.
+  void copyTile(const SharedTile &layout, const RowSource &source,
+                Value address, Value cursor) {
+    Value rowStep = b.mul(source.rowBytes, step());
+    layout.copyRows(b, source, address, [&](Value first, int64_t plus) {
+      return b.add(b.add(cursor, b.mul(b.toI64(first), rowStep)),
+                   b.mul(rowStep, plus));
+    });
+  }
+
+  /// The whole key tiles among the first `length` keys from `key` on: all pairs are live.
+  SmallVector<Value> stream(Value key, Value length, ValueRange state) {
+    Value tiles = b.divide(length, tile.keys);
+    Value first = b.toI64(key);
+    Value keyCursor = context.key.addressOf(b, first);
+    Value valueCursor = context.value.addressOf(b, first);
+    auto tileBytes = [&](const RowSource &source) {
+      return b.mul(source.rowBytes, tile.keys * step());
+    };
+    Value keyStep = tileBytes(context.key), valueStep = tileBytes(context.value);
+    auto copy = [&](Value address) {
+      copyTile(keys, context.key, address, keyCursor);
+      copyTile(values, context.value, b.add(address, tile.stageKeyBytes()),
+               valueCursor);
+    };
+    b.barrier();
+    // Copies run `ahead` tiles before the computation.
+    int64_t ahead = tile.stages - 1;
+    for (int64_t i = 0; i < ahead; ++i) {
+      b.ifThen(b.less(b.i32(i), tiles),
+               [&] { copy(b.add(stages, i * tile.stageBytes())); });
+      b.commitCopies();
+      keyCursor = b.add(keyCursor, keyStep);
+      valueCursor = b.add(valueCursor, valueStep);
+    }
+    SmallVector<Value> init(state);
+    init.append({b.toI32(key), stages, keyCursor, valueCursor});
+    if (ahead > 0)
+      init.push_back(b.add(stages, ahead * tile.stageBytes()));
+    SmallVector<Value> results = b.loop(
+        b.i32(0), tiles, b.i32(1), init, [&](Value i, ValueRange given) {
+          SmallVector<Value> now(given.take_front(state.size()));
+          ValueRange rest = given.drop_front(state.size());
+          Value firstKey = rest[0], stage = rest[1];
+          keyCursor = rest[2];
+          valueCursor = rest[3];
+          Value copyStage = ahead > 0 ? rest[4] : stage;
+          if (ahead > 0)
+            b.waitForCopies(ahead - 1);
+          b.barrier();
+          b.ifThen(b.less(b.add(i, ahead), tiles), [&] { copy(copyStage); });
+          b.commitCopies();
+          if (ahead == 0) {
+            b.waitForCopies(0);
+            b.barrier();
+          }
+          WarpSoftmax::Pairs pairs;
+          pairs.firstKey = firstKey;
+          now = warp.update(now, stage, pairs);
+          now.append({b.add(firstKey, tile.keys * step()), nextStage(stage),
+                      b.add(keyCursor, keyStep), b.add(valueCursor, valueStep)});
+          if (ahead > 0)
+            now.push_back(nextStage(copyStage));
+          return now;
+        });
+    b.waitForCopies(0);
+    results.truncate(state.size());
+    return results;
+  }
+
+  Value nextStage(Value stage) {
+    if (tile.stages == 1)
+      return stage;
+    Value next = b.add(stage, tile.stageBytes());
+    Value end = b.add(stages, tile.stages * tile.stageBytes());
+    return b.select(b.equal(next, end), stages, next);
+  }
+
+  //===--------------------------------------------------------------------===//
+  // Lists
+  //===--------------------------------------------------------------------===//
+
+  Value list(bool masked) { return b.add(lists, masked * tile.keys * 4); }
+
+  SmallVector<Value> gather(const Segment &segment, Value key, Value length,
+                            Value inRange, ValueRange given) {
+    SmallVector<Value> state(given.drop_front(3));
+    Value partial = b.both(segment.live, b.differ(segment.full, b.truth(true)));
+    Value wanted[] = {segment.full, partial};
+    SmallVector<Value> counts;
+    Value taken = b.i32(0);
+    for (bool masked : {false, true}) {
+      if (masked && op.getGrouped()) {
+        counts.push_back(given[2]);
+        continue;
+      }
+      Value held = given[1 + masked];
+      Value own = b.select(wanted[masked],
+                           b.min(length, b.sub(b.i32(tile.keys), held)), b.i32(0));
+      append(list(masked), key, held, own);
+      counts.push_back(b.add(held, own));
+      taken = b.add(taken, own);
+    }
+    // One computation for both lists: the partial one first, if it is ready.
+    Value isLast = b.differ(inRange, b.truth(true));
+    auto isReady = [&](Value count) {
+      return b.either(b.equal(count, b.i32(tile.keys)),
+                      b.both(isLast, b.less(b.i32(0), count)));
+    };
+    Value fullReady = isReady(counts[0]), partialReady = isReady(counts[1]);
+    SmallVector<Type> types(ValueRange(state).getTypes());
+    state = b.choose(
+        b.either(fullReady, partialReady), types,
+        [&] {
+          Value count = b.select(partialReady, counts[1], counts[0]);
+          Value address = b.select(partialReady, list(true), list(false));
+          return consume(state, address, count, partialReady);
+        },
+        [&] { return state; });
+    Value none = b.i32(0);
+    counts[0] = b.select(b.both(fullReady, b.differ(partialReady, b.truth(true))),
+                         none, counts[0]);
+    counts[1] = b.select(partialReady, none, counts[1]);
+
+    // An empty segment is left at once.
+    Value hop = b.select(b.either(segment.full, partial), taken, length);
+    Value next = b.select(inRange, b.add(key, b.mul(b.toIndex(hop), step())), key);
+    SmallVector<Value> results{next, counts[0], counts[1]};
+    results.append(state);
+    return results;
+  }
+
+  /// Appends `number` keys from `key` on to a list of `held`.
+  void append(Value address, Value key, Value held, Value number) {
+    Value first = b.toI32(key);
+    for (int64_t i = 0; i < tile.keys; i += tile.threads()) {
+      Value entry = b.add(b.threadId(), i);
+      b.ifThen(b.less(entry, number), [&] {
+        b.store(b.add(first, b.mul(entry, step())),
+                b.add(address, b.mul(b.add(held, entry), 4)));
+      });
+    }
+  }
+
+  /// The pairs of a list, of which those beyond `count` are dead; `masked` says whether others may
+  /// be.
+  SmallVector<Value> consume(ArrayRef<Value> state, Value address, Value count,
+                             Value masked) {
+    b.barrier();
+    auto copy = [&](const SharedTile &layout, const RowSource &source,
+                    Value stage) {
+      layout.copyRows(b, source, stage, [&](Value first, int64_t plus) {
+        Value entry = b.min(b.add(first, plus), b.add(count, -1));
+        Value key = b.load(b.getI32Type(), b.add(address, b.mul(entry, 4)));
+        return source.addressOf(b, context.keyRow(key));
+      });
+    };
+    copy(keys, context.key, stages);
+    copy(values, context.value, b.add(stages, tile.stageKeyBytes()));
+    b.commitCopies();
+    b.waitForCopies(0);
+    b.barrier();
+    WarpSoftmax::Pairs pairs;
+    pairs.list = address;
+    pairs.count = count;
+    pairs.masked = masked;
+    SmallVector<Value> result = warp.update(state, stages, pairs);
+    b.barrier();
+    return result;
+  }
+
+  GpuBuilder b;
+  TileAttentionOp op;
+  const GpuTile &tile;
+  TileContext context;
+  WarpSoftmax warp;
+  SharedTile queries, keys, values;
+  Value shared, stages, lists;
+};
+} // namespace
+
+GpuTile mlir::sattn::chooseGpuTile(TileAttentionOp op,
+                                   const GpuTileOptions &options) {
+  auto columns = [](Value matrix) {
+    return cast<MemRefType>(matrix.getType()).getDimSize(1);
+  };
+  auto type = cast<MemRefType>(op.getQuery().getType());
+  return GpuTile::choose(op.getMaxRows(), columns(op.getQuery()),
+                         columns(op.getValue()),
+                         type.getElementType().getIntOrFloatBitWidth() / 8,
+                         options);
+}
+
+LogicalResult mlir::sattn::checkForGpu(TileAttentionOp op) {
+  auto type = [](Value matrix) { return cast<MemRefType>(matrix.getType()); };
+  Type element = type(op.getQuery()).getElementType();
+  for (auto [name, operand] : {std::pair("query", op.getQuery()),
+                               std::pair("key", op.getKey()),
+                               std::pair("value", op.getValue())}) {
+    if (!type(operand).getElementType().isF32() &&
+        !type(operand).getElementType().isF16() &&
+        !type(operand).getElementType().isBF16())
+      return op.emitError() << "expected '" << name
+                            << "' to have elements of f32, f16 or bf16 on a GPU, "
+                               "but got "
+                            << type(operand).getElementType();
+    if (type(operand).getElementType() != element)
+      return op.emitError() << "expected '" << name
+                            << "' to have the query's element type on a GPU ("
+                            << element << "), but got "
+                            << type(operand).getElementType();
+    if (type(operand).getDimSize(1) > maxGpuHeadSize)
+      return op.emitError() << "expected '" << name << "' to have at most "
+                            << maxGpuHeadSize << " columns on a GPU, but got "
+                            << type(operand).getDimSize(1);
+  }
+  return success();
+}
+
+void mlir::sattn::lowerTileForGpu(TileAttentionOp op, const GpuTile &tile,
+                                  Value shared) {
+  TileKernel(op, tile, shared).run();
+}

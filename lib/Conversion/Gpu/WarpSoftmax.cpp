@@ -1,0 +1,414 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "WarpSoftmax.h"
+
+#include "CarefulRows.h"
+
+#include <cfloat>
+#include <cmath>
+
+using namespace mlir;
+using namespace mlir::sattn;
+
+/// How far a score may be above the maximum (an exponent of 2). Weights up to 2^8 are exact in all
+/// types that values have.
+static constexpr float headroom = 8;
+
+WarpSoftmax::WarpSoftmax(TileContext &context, Value shared)
+    : context(context), b(context.b), tile(context.tile),
+      queries(tile.queryLayout(), tile.threads()),
+      keys(tile.keyLayout(), tile.threads()),
+      values(tile.valueLayout(), tile.threads()), shared(shared) {
+  Value thread = b.threadId();
+  Value lane = b.modulo(thread, warpSize), warp = b.divide(thread, warpSize);
+  laneColumn = b.mul(b.modulo(lane, 4), 2);
+  for (bool narrow : {false, true}) {
+    rowsFirst.push_back(
+        queries.emitLaneOffset(b, SharedTile::Order::RowsFirst, narrow));
+    columnsFirst.push_back(
+        keys.emitLaneOffset(b, SharedTile::Order::ColumnsFirst, narrow));
+  }
+  Value firstRow = b.add(b.mul(warp, tile.rowGroups * 16), b.divide(lane, 4));
+  for (int64_t i = 0; i < tile.rowGroups * rowsOfLane; ++i) {
+    rows.push_back(b.add(firstRow, 8 * i));
+    Value existing = context.clampRow(rows.back());
+    positions.push_back(context.positionOf(existing));
+    heads.push_back(context.headOf(existing));
+  }
+}
+
+//===----------------------------------------------------------------------===//
+// State
+//===----------------------------------------------------------------------===//
+
+SmallVector<WarpSoftmax::Group> WarpSoftmax::unpack(ArrayRef<Value> state) {
+  SmallVector<Group> groups(tile.rowGroups);
+  size_t numSums = tile.valueSize / 2;
+  for (Group &group : groups) {
+    group.sums.assign(state.begin(), state.begin() + numSums);
+    state = state.drop_front(numSums);
+    for (RowSoftmax &row : group.softmax) {
+      row.max = state[0];
+      row.sum = state[1];
+      state = state.drop_front(2);
+      if (!context.hasRowMax)
+        continue;
+      row.rowMax = state[0];
+      state = state.drop_front();
+    }
+  }
+  return groups;
+}
+
+SmallVector<Value> WarpSoftmax::pack(ArrayRef<Group> groups) {
+  SmallVector<Value> state;
+  for (const Group &group : groups) {
+    state.append(group.sums);
+    for (const RowSoftmax &row : group.softmax) {
+      state.append({row.max, row.sum});
+      if (context.hasRowMax)
+        state.push_back(row.rowMax);
+    }
+  }
+  return state;
+}
+
+SmallVector<Value> WarpSoftmax::emitFirst() {
+  SmallVector<Group> groups(tile.rowGroups);
+  // One lane of a row has what the row's sum begins with.
+  Value isFirst = b.equal(laneColumn, b.i32(0));
+  for (auto [g, group] : llvm::enumerate(groups)) {
+    for (int64_t r = 0; r < rowsOfLane; ++r) {
+      group.softmax[r] = context.emitFirst(rows[g * rowsOfLane + r]);
+      group.softmax[r].sum =
+          b.select(isFirst, group.softmax[r].sum, b.f32(0));
+    }
+    for (int64_t i = 0; i < tile.valueSize / 2; ++i) {
+      Value column = b.add(laneColumn, i / 4 * 8 + i % 2);
+      group.sums.push_back(
+          context.emitFirstSum(rows[g * rowsOfLane + rowOf(i)], column));
+    }
+  }
+  return pack(groups);
+}
+
+//===----------------------------------------------------------------------===//
+// Scores
+//===----------------------------------------------------------------------===//
+
+std::array<Value, 4> WarpSoftmax::queryFragment(int64_t part, int64_t group,
+                                                int64_t column) {
+  int64_t perGroup = tile.headSize / 16;
+  if (!fragments.empty())
+    return fragments[(part * tile.rowGroups + group) * perGroup + column / 16];
+  Value warp = b.divide(b.threadId(), warpSize);
+  int64_t partBytes = queries.getLayout().bytes();
+  SmallVector<Value> lanes;
+  for (auto [narrow, lane] : llvm::enumerate(rowsFirst))
+    lanes.push_back(b.add(
+        lane, b.mul(warp, tile.rowGroups * 16 * (narrow ? 64 : 128))));
+  return queries.loadMatrices(b, lanes, b.add(shared, part * partBytes),
+                              group * 16, column, /*transposed=*/false);
+}
+
+void WarpSoftmax::loadQueries() {
+  if (!tile.keepsQueries)
+    return;
+  SmallVector<std::array<Value, 4>> loaded;
+  for (int64_t part = 0; part < tile.parts; ++part)
+    for (int64_t group = 0; group < tile.rowGroups; ++group)
+      for (int64_t column = 0; column < tile.headSize; column += 16)
+        loaded.push_back(queryFragment(part, group, column));
+  fragments = loaded;
+}
+
+/// Products of parts that count: the smallest ones first.
+static SmallVector<std::pair<int64_t, int64_t>> partProducts(int64_t parts) {
+  SmallVector<std::pair<int64_t, int64_t>> products;
+  for (int64_t sum = parts - 1; sum >= 0; --sum)
+    for (int64_t i = 0; i <= sum; ++i)
+      products.push_back({i, sum - i});
+  return products;
+}
+
+static Type fragmentType(const RowSource &source, GpuBuilder &b) {
+  return source.elementBytes == 4 ? b.getBF16Type() : source.element;
+}
+
+SmallVector<WarpSoftmax::Scores> WarpSoftmax::emitScores(Value stage) {
+  SmallVector<Scores> scores(tile.rowGroups,
+                             Scores(tile.keys / 2, b.f32(0)));
+  Type element = fragmentType(context.key, b);
+  int64_t partBytes = keys.getLayout().bytes();
+  for (int64_t column = 0; column < tile.headSize; column += 16)
+    for (auto [queryPart, keyPart] : partProducts(tile.parts)) {
+      SmallVector<std::array<Value, 4>> query;
+      for (int64_t group = 0; group < tile.rowGroups; ++group)
+        query.push_back(queryFragment(queryPart, group, column));
+      for (int64_t row = 0; row < tile.keys; row += 16) {
+        std::array<Value, 4> key = keys.loadMatrices(
+            b, columnsFirst, b.add(stage, keyPart * partBytes), row, column,
+            /*transposed=*/false);
+        for (int64_t group = 0; group < tile.rowGroups; ++group)
+          for (int64_t half = 0; half < 2; ++half) {
+            MutableArrayRef<Value> sums =
+                MutableArrayRef(scores[group]).slice(row / 2 + half * 4, 4);
+            std::array<Value, 4> next = b.multiplyAdd(
+                element, query[group], ArrayRef(key).slice(half * 2, 2), sums);
+            llvm::copy(next, sums.begin());
+          }
+      }
+    }
+  return scores;
+}
+
+void WarpSoftmax::forEachPair(
+    SmallVector<Scores> &scores,
+    llvm::function_ref<Value(Value, const Pair &)> body) {
+  for (int64_t group = 0; group < tile.rowGroups; ++group)
+    for (auto [i, score] : llvm::enumerate(scores[group])) {
+      int64_t element = i;
+      Pair pair{group, group * rowsOfLane + rowOf(element),
+                element / 4 * 8 + element % 2};
+      score = body(score, pair);
+    }
+}
+
+Offset WarpSoftmax::keyOf(const Pairs &pairs, int64_t column) {
+  int64_t step = context.op.getStep();
+  if (pairs.firstKey)
+    return {b.add(pairs.firstKey, b.mul(laneColumn, step)), column * step};
+  Value entry = b.min(b.add(laneColumn, column), b.add(pairs.count, -1));
+  return {b.load(b.getI32Type(), b.add(pairs.list, b.mul(entry, 4))), 0};
+}
+
+void WarpSoftmax::emitModified(SmallVector<Scores> &scores, const Pairs &pairs) {
+  forEachPair(scores, [&](Value score, const Pair &pair) {
+    Offset key = context.hasScore ? keyOf(pairs, pair.column) : Offset();
+    Value live;
+    if (pairs.masked && context.hasScore)
+      live = context.emitLive(positions[pair.row], key);
+    return context.emitScore(score, heads[pair.row], positions[pair.row], key,
+                             live);
+  });
+}
+
+void WarpSoftmax::emitMask(SmallVector<Scores> &scores, const Pairs &pairs) {
+  auto replaceAll = [&](bool asksPattern) {
+    SmallVector<Scores> kept = scores;
+    forEachPair(kept, [&](Value score, const Pair &pair) {
+      Value live = b.less(b.add(laneColumn, pair.column), pairs.count);
+      if (asksPattern)
+        live = b.both(live, context.emitLive(positions[pair.row],
+                                             keyOf(pairs, pair.column)));
+      return b.select(live, score, b.f32(-INFINITY));
+    });
+    SmallVector<Value> flat;
+    for (Scores &group : kept)
+      flat.append(group);
+    return flat;
+  };
+  SmallVector<Value> flat;
+  for (Scores &group : scores)
+    flat.append(group);
+  SmallVector<Type> types(flat.size(), b.getF32Type());
+  Value isShort = b.less(pairs.count, b.i32(tile.keys));
+  SmallVector<Value> result = b.choose(
+      pairs.masked, types, [&] { return replaceAll(true); },
+      [&] {
+        return b.choose(
+            isShort, types, [&] { return replaceAll(false); },
+            [&] { return flat; });
+      });
+  for (auto [g, group] : llvm::enumerate(scores))
+    llvm::copy(ArrayRef(result).slice(g * group.size(), group.size()),
+               group.begin());
+}
+
+//===----------------------------------------------------------------------===//
+// Softmax
+//===----------------------------------------------------------------------===//
+
+void WarpSoftmax::emitRaise(Group &group, ArrayRef<Value> found,
+                            ArrayRef<Value> above) {
+  SmallVector<Value> state = group.sums;
+  for (RowSoftmax &row : group.softmax)
+    state.append({row.max, row.sum});
+  SmallVector<Type> types(state.size(), b.getF32Type());
+  state = b.choose(
+      b.any(b.either(above[0], above[1])), types,
+      [&] {
+        SmallVector<Value> scales, next;
+        SmallVector<Value> last;
+        for (auto [r, row] : llvm::enumerate(group.softmax)) {
+          Value largest = found[r];
+          for (int64_t mask : {1, 2})
+            largest = b.maxF(largest, b.shuffleXor(largest, mask));
+          largest = b.mulF(largest, b.f32(context.factor));
+          Value grows = b.greater(b.subF(largest, row.max), b.f32(headroom));
+          // Finite, so that a score that overflowed gives no NaN.
+          Value whole = b.minF(b.ceil(largest), b.f32(FLT_MAX));
+          Value max = b.select(grows, whole, row.max);
+          Value scale = b.exp2(b.subF(row.max, max));
+          scales.push_back(scale);
+          last.append({max, b.mulF(row.sum, scale)});
+        }
+        for (auto [i, sum] : llvm::enumerate(group.sums))
+          next.push_back(b.mulF(sum, scales[rowOf(i)]));
+        next.append(last);
+        return next;
+      },
+      [&] { return state; });
+  for (RowSoftmax &row : llvm::reverse(group.softmax)) {
+    row.sum = state.pop_back_val();
+    row.max = state.pop_back_val();
+  }
+  group.sums.assign(state.begin(), state.end());
+}
+
+void WarpSoftmax::emitWeights(Group &group, Scores &scores) {
+  Value factor = b.f32(context.factor);
+  SmallVector<Value> found(rowsOfLane), above(rowsOfLane);
+  for (auto [i, score] : llvm::enumerate(scores)) {
+    Value &largest = found[rowOf(i)];
+    largest = largest ? b.maxF(largest, score) : score;
+  }
+  for (auto [r, row] : llvm::enumerate(group.softmax)) {
+    Value distance = b.fma(found[r], factor, b.negF(row.max));
+    above[r] = b.greater(distance, b.f32(headroom));
+    if (context.hasRowMax)
+      row.rowMax = b.maxF(row.rowMax, context.emitScaled(found[r]));
+  }
+  emitRaise(group, found, above);
+  Value negated[rowsOfLane], partial[rowsOfLane];
+  for (int64_t r = 0; r < rowsOfLane; ++r)
+    negated[r] = b.negF(group.softmax[r].max);
+  for (auto [i, score] : llvm::enumerate(scores)) {
+    int64_t r = rowOf(i);
+    score = b.exp2(b.fma(score, factor, negated[r]));
+    // Among each other first: the running sum is rounded once for all of them.
+    partial[r] = partial[r] ? b.addF(partial[r], score) : score;
+  }
+  for (int64_t r = 0; r < rowsOfLane; ++r)
+    group.softmax[r].sum = b.addF(group.softmax[r].sum, partial[r]);
+}
+
+void WarpSoftmax::emitDropout(SmallVector<Scores> &weights,
+                              const Pairs &pairs) {
+  if (!context.op.getDropoutSeed())
+    return;
+  forEachPair(weights, [&](Value weight, const Pair &pair) {
+    Offset key = keyOf(pairs, pair.column);
+    Value kept = context.emitKept(heads[pair.row], positions[pair.row],
+                                  b.add(key.base, key.plus));
+    return b.select(kept, weight, b.f32(0));
+  });
+}
+
+void WarpSoftmax::emitValues(SmallVector<Group> &groups,
+                             ArrayRef<Scores> weights, Value stage) {
+  Type element = fragmentType(context.value, b);
+  Value address = b.add(stage, tile.stageKeyBytes());
+  int64_t partBytes = values.getLayout().bytes();
+  for (int64_t row = 0; row < tile.keys; row += 16) {
+    // Scores of 16 x 16 pairs lie as operand A wants its elements.
+    SmallVector<SmallVector<std::array<Value, 4>>> fragments;
+    for (const Scores &scores : weights) {
+      SmallVector<Value> rest(ArrayRef(scores).slice(row / 2, 8));
+      SmallVector<std::array<Value, 4>> parts;
+      for (int64_t part = 0; part < tile.parts; ++part) {
+        std::array<Value, 4> fragment;
+        for (int64_t i = 0; i < 4; ++i)
+          fragment[i] = b.pack(element, rest[2 * i], rest[2 * i + 1]);
+        parts.push_back(fragment);
+        if (part + 1 == tile.parts)
+          continue;
+        for (Value &weight : rest) {
+          Value rounded = arith::TruncFOp::create(b, b.getBF16Type(), weight);
+          weight = b.subF(
+              weight, arith::ExtFOp::create(b, b.getF32Type(), rounded));
+        }
+      }
+      fragments.push_back(parts);
+    }
+    for (auto [weightPart, valuePart] : partProducts(tile.parts))
+      for (int64_t column = 0; column < tile.valueSize; column += 16) {
+        std::array<Value, 4> value = values.loadMatrices(
+            b, rowsFirst, b.add(address, valuePart * partBytes), row, column,
+            /*transposed=*/true);
+        for (auto [group, parts] : llvm::zip_equal(groups, fragments))
+          for (int64_t half = 0; half < 2; ++half) {
+            MutableArrayRef<Value> sums =
+                MutableArrayRef(group.sums).slice(column / 2 + half * 4, 4);
+            std::array<Value, 4> next =
+                b.multiplyAdd(element, parts[weightPart],
+                              ArrayRef(value).slice(half * 2, 2), sums);
+            llvm::copy(next, sums.begin());
+          }
+      }
+  }
+}
+
+SmallVector<Value> WarpSoftmax::update(ArrayRef<Value> state, Value stage,
+                                       const Pairs &pairs) {
+  SmallVector<Group> groups = unpack(state);
+  SmallVector<Scores> scores = emitScores(stage);
+  emitModified(scores, pairs);
+  if (pairs.list)
+    emitMask(scores, pairs);
+  for (auto [group, own] : llvm::zip_equal(groups, scores))
+    emitWeights(group, own);
+  emitDropout(scores, pairs);
+  emitValues(groups, scores, stage);
+  return pack(groups);
+}
+
+//===----------------------------------------------------------------------===//
+// Results
+//===----------------------------------------------------------------------===//
+
+void WarpSoftmax::emitLast(ArrayRef<Value> state) {
+  SmallVector<Group> groups = unpack(state);
+  // Numbers that are not finite may come from dead pairs, and large exponents are coarse.
+  Value isOdd = b.truth(false);
+  auto check = [&](Value number) {
+    Value finite = arith::CmpFOp::create(b, arith::CmpFPredicate::OLT,
+                                         b.abs(number), b.f32(INFINITY));
+    isOdd = b.either(isOdd, b.differ(finite, b.truth(true)));
+  };
+  for (Group &group : groups) {
+    for (RowSoftmax &row : group.softmax) {
+      for (int64_t mask : {1, 2}) {
+        row.sum = b.addF(row.sum, b.shuffleXor(row.sum, mask));
+        if (context.hasRowMax)
+          row.rowMax = b.maxF(row.rowMax, b.shuffleXor(row.rowMax, mask));
+      }
+      check(row.sum);
+      Value isLarge = b.greater(b.abs(row.max), b.f32(coarseExponent));
+      isOdd = b.either(
+          isOdd, b.both(isLarge, b.greater(row.max, b.f32(-FLT_MAX))));
+    }
+    for (Value sum : group.sums)
+      check(sum);
+  }
+  b.ifElse(
+      b.any(isOdd), [&] { emitCarefulRows(context); },
+      [&] {
+        Value isFirst = b.equal(laneColumn, b.i32(0));
+        for (size_t g = 0; g < groups.size(); ++g)
+          for (int64_t r = 0; r < rowsOfLane; ++r) {
+            const Group &group = groups[g];
+            Value row = rows[g * rowsOfLane + r];
+            b.ifThen(b.less(row, context.rows), [&] {
+              Value factor = context.emitFactor(group.softmax[r].sum);
+              for (int64_t column = 0; column < tile.valueSize; column += 8) {
+                int64_t at = column / 2 + r * 2;
+                context.storeColumns(row, b.add(laneColumn, column),
+                                     {group.sums[at], group.sums[at + 1]},
+                                     factor);
+              }
+              b.ifThen(isFirst,
+                       [&] { context.emitLast(row, group.softmax[r]); });
+            });
+          }
+      });
+}

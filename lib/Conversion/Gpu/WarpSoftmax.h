@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+/// \file
+/// What a warp does with a key tile: scores, online softmax and weighted values, all in registers.
+#ifndef SPARSEATTN_LIB_CONVERSION_GPU_WARPSOFTMAX_H
+#define SPARSEATTN_LIB_CONVERSION_GPU_WARPSOFTMAX_H
+
+#include "TileContext.h"
+
+namespace mlir::sattn {
+
+/// The rows of one warp: `rowGroups` times 16.
+///
+/// A matrix of 16 x 8 sums is spread over the lanes as `mma` has it: lane l holds columns 2 (l mod 4)
+/// and one more, of rows l / 4 and l / 4 + 8. The four lanes of a row agree in its maximum; each has
+/// a sum of its own until the end.
+///
+/// The maximum is a whole exponent that weights are relative to. It grows only when a score is
+/// more than `headroom` above it, which is rare after the first key tiles: the accumulator is then
+/// rescaled, and the branch is taken by a whole warp.
+class WarpSoftmax {
+public:
+  WarpSoftmax(TileContext &context, Value shared);
+
+  /// Fragments of the queries, which are in shared memory.
+  void loadQueries();
+
+  /// The state of the rows before their first key: values of f32.
+  SmallVector<Value> emitFirst();
+
+  /// Which pairs a key tile has.
+  struct Pairs {
+    /// The tile's first key (i32), if its keys follow each other and all pairs are live.
+    Value firstKey;
+    /// Or where its keys are listed in shared memory, and how many they are.
+    Value list, count;
+    /// Whether pairs of the list may be dead (i1).
+    Value masked;
+  };
+  /// The state after the keys and values at `stage` in shared memory.
+  SmallVector<Value> update(ArrayRef<Value> state, Value stage,
+                            const Pairs &pairs);
+
+  /// Writes what the rows have come to.
+  void emitLast(ArrayRef<Value> state);
+
+private:
+  static constexpr int64_t rowsOfLane = 2;
+  /// Rows of one group: the sums of value columns, 4 of each 16 x 8 matrix, and two softmaxes.
+  struct Group {
+    SmallVector<Value> sums;
+    RowSoftmax softmax[rowsOfLane];
+  };
+  SmallVector<Group> unpack(ArrayRef<Value> state);
+  SmallVector<Value> pack(ArrayRef<Group> groups);
+  /// Element i of a matrix of 16 x 8 belongs to the lane's row i / 2 and column i mod 2.
+  static int64_t rowOf(int64_t element) { return element / 2 % rowsOfLane; }
+
+  /// Scores, 4 of each 8 keys; then weights.
+  using Scores = SmallVector<Value>;
+  SmallVector<Scores> emitScores(Value stage);
+  void emitModified(SmallVector<Scores> &scores, const Pairs &pairs);
+  void emitMask(SmallVector<Scores> &scores, const Pairs &pairs);
+  void emitDropout(SmallVector<Scores> &weights, const Pairs &pairs);
+  void emitWeights(Group &group, Scores &scores);
+  void emitRaise(Group &group, ArrayRef<Value> found, ArrayRef<Value> above);
+  void emitValues(SmallVector<Group> &groups, ArrayRef<Scores> weights,
+                  Value stage);
+  /// The number of a lane's pair (element i of the matrix of 8 keys from 8 n on), and its place in
+  /// the key tile.
+  struct Pair {
+    int64_t group, row, column;
+  };
+  void forEachPair(SmallVector<Scores> &scores,
+                   llvm::function_ref<Value(Value, const Pair &)> body);
+  Offset keyOf(const Pairs &pairs, int64_t column);
+
+  TileContext &context;
+  GpuBuilder &b;
+  const GpuTile &tile;
+  SharedTile queries, keys, values;
+  Value shared, laneColumn;
+  /// Lane offsets for wide and narrow panels.
+  SmallVector<Value> rowsFirst, columnsFirst;
+  /// Rows of the lane, as they are and not beyond the last one, their positions and heads.
+  SmallVector<Value> rows, positions, heads;
+  /// Fragments of the queries: by part, group and 16 columns.
+  SmallVector<std::array<Value, 4>> fragments;
+  std::array<Value, 4> queryFragment(int64_t part, int64_t group, int64_t column);
+};
+
+} // namespace mlir::sattn
+
+#endif // SPARSEATTN_LIB_CONVERSION_GPU_WARPSOFTMAX_H

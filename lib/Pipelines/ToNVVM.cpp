@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+/// \file
+/// `sattn-to-nvvm`: attention to kernels for NVIDIA GPUs.
+#include "SparseAttn/Pipelines/Pipelines.h"
+
+#include "LowerToLLVM.h"
+#include "SparseAttn/Conversion/Passes.h"
+#include "SparseAttn/Transforms/Passes.h"
+
+#include "mlir/Conversion/Passes.h"
+#include "mlir/Dialect/GPU/Transforms/Passes.h"
+#include "mlir/Dialect/LLVMIR/Transforms/Passes.h"
+#include "mlir/Dialect/MemRef/Transforms/Passes.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Transforms/Passes.h"
+
+using namespace mlir;
+using namespace mlir::sattn;
+
+/// From kernels with `sattn` operations to the NVVM dialect.
+static void addKernelPasses(OpPassManager &pm, const ToNVVMOptions &options) {
+  OpPassManager &kernels = pm.nest<gpu::GPUModuleOp>();
+  kernels.addPass(
+      createConvertSparseAttnToGpu({options.warps, options.keyTile, options.stages}));
+  kernels.addPass(memref::createExpandStridedMetadataPass());
+  kernels.addPass(createLowerAffinePass());
+  kernels.addPass(createCanonicalizerPass());
+  kernels.addPass(createCSEPass());
+  kernels.addPass(createLoopInvariantCodeMotionPass());
+  // Before the conversion to NVVM, which makes calls of a library of mathematical functions.
+  kernels.addPass(createConvertMathToLLVMPass());
+  kernels.addPass(createSCFToControlFlowPass());
+  ConvertGpuOpsToNVVMOpsOptions toNVVM;
+  kernels.addPass(createConvertGpuOpsToNVVMOps(toNVVM));
+  kernels.addPass(createCanonicalizerPass());
+  kernels.addPass(createCSEPass());
+  kernels.addPass(createReconcileUnrealizedCastsPass());
+}
+
+void mlir::sattn::addGpuHostPasses(OpPassManager &pm) {
+  pm.addNestedPass<func::FuncOp>(createGpuAsyncRegionPass());
+  pm.addPass(memref::createExpandStridedMetadataPass());
+  pm.addPass(createLowerAffinePass());
+  pm.addPass(createSCFToControlFlowPass());
+  pm.addPass(createGpuToLLVMConversionPass());
+  pm.addPass(createFinalizeMemRefToLLVMConversionPass());
+  pm.addPass(createConvertFuncToLLVMPass());
+  pm.addPass(createArithToLLVMConversionPass());
+  pm.addPass(createConvertControlFlowToLLVMPass());
+  pm.addPass(createCanonicalizerPass());
+  pm.addPass(createCSEPass());
+  pm.addPass(createReconcileUnrealizedCastsPass());
+}
+
+void mlir::sattn::buildToNVVMPipeline(OpPassManager &pm,
+                                      const ToNVVMOptions &options) {
+  addBufferizationPasses(pm);
+  pm.addPass(createExpandMerge());
+  pm.addPass(createExpandSelectBlocks());
+  constexpr int64_t defaultQueryTile = 64;
+  TileToBlockSparseOptions tiling;
+  tiling.queryTile = options.queryTile ? options.queryTile : defaultQueryTile;
+  tiling.vectorWidth = 1;
+  tiling.checkOperands = options.checkOperands;
+  pm.addPass(createTileToBlockSparse(tiling));
+  pm.addPass(
+      createMapTilesToGpu({options.warps, options.keyTile, options.stages}));
+  pm.addPass(createCanonicalizerPass());
+  pm.addPass(createCSEPass());
+  pm.addPass(createGpuLaunchSinkIndexComputationsPass());
+  pm.addPass(createGpuKernelOutliningPass());
+  addKernelPasses(pm, options);
+  if (options.format == "none")
+    return;
+  GpuNVVMAttachTargetOptions target;
+  target.chip = options.chip;
+  target.features = options.features;
+  target.optLevel = 3;
+  pm.addPass(createGpuNVVMAttachTarget(target));
+  addGpuHostPasses(pm);
+  GpuModuleToBinaryPassOptions binary;
+  binary.compilationTarget = options.format;
+  pm.addPass(createGpuModuleToBinaryPass(binary));
+}
