@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 # How this project declares its libraries, tools and tests.
 
-# sattn_add_library(Name [TEST_ONLY] sources... [DEPENDS targets...] [LINK_LIBS PUBLIC libs...])
+# sattn_add_library(Name [NOT_EXPORTED] sources... [DEPENDS targets...] [LINK_LIBS PUBLIC libs...])
 #
-# A static library of ours, exported as SparseAttn::Name unless it is for tests only.
+# A static library of ours, exported as SparseAttn::Name unless only programs here use it.
 function(sattn_add_library name)
-  cmake_parse_arguments(ARG "TEST_ONLY" "" "DEPENDS;LINK_LIBS" ${ARGN})
+  cmake_parse_arguments(ARG "NOT_EXPORTED" "" "DEPENDS;LINK_LIBS" ${ARGN})
   add_library(${name} STATIC ${ARG_UNPARSED_ARGUMENTS})
   add_library(SparseAttn::${name} ALIAS ${name})
   target_include_directories(${name} PUBLIC
@@ -16,7 +16,7 @@ function(sattn_add_library name)
   target_link_libraries(${name} PUBLIC MLIR LLVM)
   add_dependencies(${name} sattn-headers ${ARG_DEPENDS})
   sattn_use_precompiled_header(${name})
-  if(NOT ARG_TEST_ONLY)
+  if(NOT ARG_NOT_EXPORTED)
     set_property(GLOBAL APPEND PROPERTY SPARSEATTN_EXPORTS ${name})
   endif()
 endfunction()

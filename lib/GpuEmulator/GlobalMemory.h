@@ -23,6 +23,15 @@ struct GlobalSpan {
 class GlobalMemory {
 public:
   void add(GlobalSpan span) { spans.push_back(span); }
+  /// Forgets a span that was added.
+  void remove(const char *data) {
+    for (size_t i = 0; i < spans.size(); ++i)
+      if (spans[i].data == data) {
+        spans.erase(spans.begin() + i);
+        break;
+      }
+    last = 0;
+  }
   size_t count() const { return spans.size(); }
   /// Forgets all spans but the first `count`.
   void truncate(size_t count) {

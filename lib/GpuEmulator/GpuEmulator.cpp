@@ -38,6 +38,8 @@ void callEntry(void *data) {
 }
 
 constexpr uint64_t maxThreadsPerBlock = 1024;
+/// Blocks in each dimension of a grid.
+constexpr uint32_t maxGrid[] = {0x7fffffff, 65535, 65535};
 } // namespace
 
 GpuEmulator::GpuEmulator(std::unique_ptr<Implementation> implementation)
@@ -71,7 +73,16 @@ GpuEmulator::create(gpu::GPUModuleOp module) {
 
 void GpuEmulator::addBuffer(void *data, size_t size) {
   implementation->machine.global.add(
-      {static_cast<const char *>(data), size, true});
+      {static_cast<const char *>(data), size, /*writable=*/true});
+}
+
+void GpuEmulator::addConstantBuffer(const void *data, size_t size) {
+  implementation->machine.global.add(
+      {static_cast<const char *>(data), size, /*writable=*/false});
+}
+
+void GpuEmulator::removeBuffer(const void *data) {
+  implementation->machine.global.remove(static_cast<const char *>(data));
 }
 
 std::string GpuEmulator::Implementation::checkArguments(
@@ -102,6 +113,12 @@ std::string GpuEmulator::Implementation::checkLaunch(
     return error;
   if (!grid.total())
     return llvm::formatv("expected a grid with blocks, but got {0}", grid);
+  const uint32_t gridSizes[] = {grid.x, grid.y, grid.z};
+  for (auto [index, size] : llvm::enumerate(gridSizes))
+    if (size > maxGrid[index])
+      return llvm::formatv(
+          "expected at most {0} blocks in dimension {1}, but got {2}",
+          maxGrid[index], index, size);
   if (!block.total() || block.total() > maxThreadsPerBlock)
     return llvm::formatv("expected 1 to {0} threads in a block, but got {1}",
                          maxThreadsPerBlock, block);
@@ -201,4 +218,25 @@ LaunchResult GpuEmulator::launch(StringRef kernel, Dim3 grid, Dim3 block,
   machine.global.truncate(permanent);
   implementation->fillReport(result);
   return result;
+}
+
+LaunchResult GpuEmulator::launch(StringRef kernel, Dim3 grid, Dim3 block,
+                                 size_t dynamicShared,
+                                 const void *const *parameters,
+                                 size_t numParameters) {
+  std::vector<KernelArgument> arguments;
+  auto found = implementation->host->kernels.find(kernel);
+  if (found != implementation->host->kernels.end()) {
+    ArrayRef<KernelInfo::Parameter> declared = found->second.parameters;
+    if (declared.size() != numParameters)
+      return {{llvm::formatv("expected {0} arguments, but got {1}",
+                             declared.size(), numParameters)},
+              {},
+              {}};
+    for (auto [index, parameter] : llvm::enumerate(declared)) {
+      arguments.push_back(KernelArgument(parameters[index], parameter.size));
+      arguments.back().byValue = parameter.byValue;
+    }
+  }
+  return launch(kernel, grid, block, dynamicShared, arguments);
 }

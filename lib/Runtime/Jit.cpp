@@ -7,10 +7,14 @@
 #include "SparseAttn/Analysis/TargetInfo.h"
 #include "SparseAttn/Runtime/OperandErrors.h"
 
+#include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/ExecutionEngine/ExecutionEngine.h"
+#include "mlir/Target/LLVM/NVVM/Target.h"
 #include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
+#include "mlir/Target/LLVMIR/Dialect/GPU/GPUToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
+#include "mlir/Target/LLVMIR/Dialect/NVVM/NVVMToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Dialect/OpenMP/OpenMPToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Export.h"
 #include "llvm/ExecutionEngine/Orc/JITTargetMachineBuilder.h"
@@ -33,6 +37,10 @@ void mlir::sattn::registerJitDialects(DialectRegistry &registry) {
   registerBuiltinDialectTranslation(registry);
   registerLLVMDialectTranslation(registry);
   registerOpenMPDialectTranslation(registry);
+  registerGPUDialectTranslation(registry);
+  registerNVVMDialectTranslation(registry);
+  NVVM::registerNVVMTargetInterfaceExternalModels(registry);
+  gpu::registerOffloadingLLVMTranslationInterfaceExternalModels(registry);
 }
 
 MemRefDescriptor::MemRefDescriptor(void *data, ArrayRef<int64_t> sizes) {
@@ -201,14 +209,18 @@ void memrefCopy(int64_t elementSize, const UnrankedDescriptor *from,
 
 constexpr StringLiteral copyName = "memrefCopy";
 
-/// Refuses functions without a body that this process does not have either.
-llvm::Error checkDefined(ModuleOp module) {
+using HostFunctions = ArrayRef<std::pair<StringRef, void *>>;
+
+/// Refuses functions without a body that neither `functions` nor this process
+/// has.
+llvm::Error checkDefined(ModuleOp module, HostFunctions functions) {
   llvm::sys::DynamicLibrary::LoadLibraryPermanently(nullptr);
   for (auto function : module.getOps<LLVM::LLVMFuncOp>()) {
     StringRef name = function.getName();
     if (!function.isExternal() || name == copyName ||
         name == operandErrorFunction ||
         name.starts_with("llvm.") ||
+        llvm::is_contained(llvm::make_first_range(functions), name) ||
         llvm::sys::DynamicLibrary::SearchForAddressOfSymbol(name.str()))
       continue;
     name.consume_front("_mlir_ciface_");
@@ -217,10 +229,40 @@ llvm::Error checkDefined(ModuleOp module) {
   }
   return llvm::Error::success();
 }
+
+/// Names of the functions that load the kernels of `module`: translation to
+/// LLVM IR makes one of each `gpu.binary`, as a constructor of the program.
+SmallVector<std::string> getLoaders(ModuleOp module) {
+  return llvm::map_to_vector(
+      module.getOps<gpu::BinaryOp>(),
+      [](gpu::BinaryOp binary) { return (binary.getName() + "_load").str(); });
+}
+
+/// Makes functions of `loaders`, which the JIT does not call as constructors on
+/// every processor.
+void exportLoaders(llvm::Module &code, ArrayRef<std::string> loaders) {
+  for (StringRef name : loaders)
+    if (llvm::Function *loader = code.getFunction(name))
+      loader->setLinkage(llvm::GlobalValue::ExternalLinkage);
+  if (!loaders.empty())
+    for (StringRef name : {"llvm.global_ctors", "llvm.global_dtors"})
+      if (llvm::GlobalVariable *list = code.getNamedGlobal(name))
+        list->eraseFromParent();
+}
+
+llvm::orc::SymbolMap getSymbols(HostFunctions functions,
+                                llvm::orc::MangleAndInterner mangle) {
+  llvm::orc::SymbolMap symbols;
+  for (auto [name, address] : functions)
+    symbols[mangle(name)] = {llvm::orc::ExecutorAddr::fromPtr(address),
+                             llvm::JITSymbolFlags::Exported};
+  return symbols;
+}
 } // namespace
 
 llvm::Expected<CompiledModule>
-CompiledModule::compile(ModuleOp module, StringRef cpu, StringRef features) {
+CompiledModule::compile(ModuleOp module, StringRef cpu, StringRef features,
+                        HostFunctions functions) {
   if (callsOpenMP(module))
     if (llvm::Error error = loadOpenMP())
       return std::move(error);
@@ -229,11 +271,13 @@ CompiledModule::compile(ModuleOp module, StringRef cpu, StringRef features) {
     return machine.takeError();
   if (llvm::Error error = checkRunsHere(**machine, cpu))
     return std::move(error);
-  if (llvm::Error error = checkDefined(module))
+  if (llvm::Error error = checkDefined(module, functions))
     return std::move(error);
 
   llvm::TargetMachine *target = machine->get();
-  auto transform = [target](llvm::Module *code) {
+  SmallVector<std::string> loaders = getLoaders(module);
+  auto transform = [&](llvm::Module *code) {
+    exportLoaders(*code, loaders);
     optimize(*code, target);
     return llvm::Error::success();
   };
@@ -246,14 +290,21 @@ CompiledModule::compile(ModuleOp module, StringRef cpu, StringRef features) {
   if (auto copy = module.lookupSymbol<LLVM::LLVMFuncOp>(copyName);
       copy && copy.isExternal())
     (*engine)->registerSymbols([](llvm::orc::MangleAndInterner mangle) {
-      llvm::orc::SymbolMap symbols;
-      symbols[mangle(copyName)] = {
-          llvm::orc::ExecutorAddr::fromPtr(&memrefCopy),
-          llvm::JITSymbolFlags::Exported};
-      return symbols;
+      return getSymbols({{copyName, reinterpret_cast<void *>(&memrefCopy)}},
+                        mangle);
+    });
+  if (!functions.empty())
+    (*engine)->registerSymbols([&](llvm::orc::MangleAndInterner mangle) {
+      return getSymbols(functions, mangle);
     });
   if (module.lookupSymbol<LLVM::LLVMFuncOp>(operandErrorFunction))
     registerOperandErrors(**engine);
+  for (StringRef name : loaders) {
+    auto load = (*engine)->lookup(name);
+    if (!load)
+      return load.takeError();
+    reinterpret_cast<void (*)()>(*load)();
+  }
   return CompiledModule(std::move(*engine));
 }
 

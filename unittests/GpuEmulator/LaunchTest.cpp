@@ -150,6 +150,37 @@ TEST_F(Launch, ArgumentsByValueAndStructures) {
   EXPECT_EQ(out, 3.5);
 }
 
+TEST_F(Launch, ParametersAsCudaHasThem) {
+  compile(R"mlir(
+  llvm.func @kernel(%out: !llvm.ptr<1>, %scale: f64, %pair: !llvm.ptr {llvm.byval = !llvm.struct<(i32, i32)>, nvvm.grid_constant}) attributes {nvvm.kernel} {
+    %p = llvm.getelementptr %pair[0, 1] : (!llvm.ptr) -> !llvm.ptr, !llvm.struct<(i32, i32)>
+    %second = llvm.load %p : !llvm.ptr -> i32
+    %f = llvm.sitofp %second : i32 to f64
+    %r = llvm.fmul %f, %scale : f64
+    llvm.store %r, %out : f64, !llvm.ptr<1>
+    llvm.return
+  })mlir");
+  double out = 0, scale = 0.5;
+  int32_t pair[] = {3, 7};
+  double *to = &out;
+  const void *parameters[] = {&to, &scale, pair};
+  auto launch = [&](size_t count) {
+    LaunchResult result =
+        emulator->launch("kernel", {}, {}, 0, parameters, count);
+    return result.succeeded() ? "" : result.errors.front();
+  };
+  EXPECT_NE(launch(3).find("out of bounds: write of 8 bytes"),
+            std::string::npos);
+  emulator->addBuffer(&out, sizeof(out));
+  EXPECT_EQ(launch(3), "");
+  EXPECT_EQ(out, 3.5);
+  emulator->removeBuffer(&out);
+  EXPECT_NE(launch(3).find("out of bounds"), std::string::npos);
+  emulator->addConstantBuffer(&out, sizeof(out));
+  EXPECT_NE(launch(3).find("read-only"), std::string::npos);
+  EXPECT_EQ(launch(2), "expected 3 arguments, but got 2");
+}
+
 TEST_F(Launch, DeviceFunctionsAndConstantTables) {
   compile(R"mlir(
   llvm.mlir.global internal constant @table(dense<[10, 20, 30, 40]> : tensor<4xi32>) {addr_space = 4 : i32} : !llvm.array<4 x i32>
@@ -210,6 +241,8 @@ TEST_F(Launch, RefusesWrongLaunches) {
   expectError({}, {32}, 0, {pointer, number},
               {"requires blocks of 64 threads"});
   expectError({0}, {64}, 0, {pointer, number}, {"expected a grid with blocks"});
+  expectError({1, 65536}, {64}, 0, {pointer, number},
+              {"expected at most 65535 blocks in dimension 1, but got 65536"});
   expectError({}, {2048}, 0, {pointer, number}, {"expected 1 to 1024 threads"});
   expectError({}, {64}, 300000, {pointer, number},
               {"300000 of dynamic shared memory"});

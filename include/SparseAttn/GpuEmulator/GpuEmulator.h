@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// \file
-/// Executes NVVM IR on the CPU, for tests: the functional GPU emulator.
+/// Executes NVVM IR on the CPU: the functional GPU emulator.
 ///
 /// A `gpu.module` as it is before translation for the NVPTX target (LLVM and
 /// NVVM dialects) is compiled for the host with each NVVM operation turned into
@@ -114,10 +114,18 @@ public:
   /// `dynamicShared` is the size of dynamic shared memory in bytes.
   LaunchResult launch(StringRef kernel, Dim3 grid, Dim3 block,
                       size_t dynamicShared, ArrayRef<KernelArgument> arguments);
+  /// The same with `parameters` as CUDA has them, a pointer to each, whose size
+  /// the kernel's type says. The kernel reaches the buffers that were added.
+  LaunchResult launch(StringRef kernel, Dim3 grid, Dim3 block,
+                      size_t dynamicShared, const void *const *parameters,
+                      size_t numParameters);
 
-  /// Lets kernels reach global memory that no argument points at, until the
-  /// emulator ends.
+  /// Lets kernels reach global memory that no argument points at.
   void addBuffer(void *data, size_t size);
+  /// The same of memory that they may only read.
+  void addConstantBuffer(const void *data, size_t size);
+  /// Undoes one of the two.
+  void removeBuffer(const void *data);
 
 private:
   struct Implementation;

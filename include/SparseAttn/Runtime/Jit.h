@@ -45,8 +45,11 @@ public:
 
   /// Optimizes and compiles `module` for this machine, or for `cpu` and `features` (LLVM
   /// names; "native" is this machine). Loads OpenMP's runtime when the code needs it.
-  static llvm::Expected<CompiledModule> compile(ModuleOp module, StringRef cpu,
-                                                StringRef features);
+  /// Functions that the code calls and does not define are those of `functions`, by name,
+  /// and of this process. What loads each `gpu.binary` is called at once.
+  static llvm::Expected<CompiledModule>
+  compile(ModuleOp module, StringRef cpu, StringRef features,
+          ArrayRef<std::pair<StringRef, void *>> functions = {});
 
   /// Generates the code of `_mlir_ciface_<name>`, which otherwise the first call does.
   llvm::Error prepare(StringRef name);
