@@ -8,7 +8,8 @@ build/bin and FileCheck, not, count, split-file by name.
 
 Features: host-<flag> for each instruction-set flag that decides what code the host can
 run (for tests of target intrinsics only: everything else must pass on any processor);
-qemu-x86_64 and qemu-aarch64, user-mode emulators, the latter with Debian's AArch64 C library.
+qemu-x86_64 and qemu-aarch64, user-mode emulators, the latter with Debian's AArch64 C library;
+ptxas and nvdisasm, of the CUDA Toolkit, with substitutions %ptxas and %nvdisasm.
 """
 
 import os
@@ -67,6 +68,15 @@ if shutil.which("qemu-x86_64"):
     config.available_features.add("qemu-x86_64")
 if shutil.which("qemu-aarch64") and os.path.exists("/usr/aarch64-linux-gnu/lib/crt1.o"):
     config.available_features.add("qemu-aarch64")
+
+cuda_folders = [os.path.join(os.environ[name], "bin") for name in ("CUDA_HOME", "CUDA_PATH")
+                if name in os.environ]
+for tool in ("ptxas", "nvdisasm"):
+    found = shutil.which(tool, path=os.pathsep.join(
+        [os.environ.get("PATH", ""), *cuda_folders, "/usr/local/cuda/bin"]))
+    if found:
+        config.available_features.add(tool)
+        config.substitutions.append((f"%{tool}\\b", found))
 
 if config.sanitizer_flags:
     for options in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS"):

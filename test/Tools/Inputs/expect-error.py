@@ -19,7 +19,7 @@ for command, error in zip(lines[::2], lines[1::2]):
     result = subprocess.run(
         [tool] + shlex.split(command[1:]), capture_output=True, text=True, cwd=folder
     )
-    expected = f"{tool}: error: {error[2:]}\n"
+    expected = f"{os.path.basename(tool)}: error: {error[2:]}\n"
     got = (result.returncode, result.stdout, result.stderr, sorted(os.listdir(folder)))
     if got != (int(code), "", expected, before):
         failed += 1
