@@ -24,6 +24,16 @@ bool isF32Lanes(Type type) {
   return lanes && lanes.getRank() == 1 && lanes.getElementType().isF32();
 }
 
+bool isF32OrLanes(Type type) { return type.isF32() || isF32Lanes(type); }
+
+/// f64, or as many lanes of it.
+Type widen(Type type) {
+  Type f64 = Float64Type::get(type.getContext());
+  if (auto lanes = dyn_cast<VectorType>(type))
+    return lanes.clone(f64);
+  return f64;
+}
+
 /// A constant of a scalar's or a vector's type.
 Value number(ImplicitLocOpBuilder &b, Type type, double value) {
   TypedAttr attr = b.getF32FloatAttr(value);
@@ -81,8 +91,8 @@ struct ExpandLog10 : OpRewritePattern<math::Log10Op> {
 
   LogicalResult matchAndRewrite(math::Log10Op op,
                                 PatternRewriter &rewriter) const override {
-    if (!isF32Lanes(op.getType()))
-      return rewriter.notifyMatchFailure(op, "not a vector of f32");
+    if (!isF32OrLanes(op.getType()))
+      return rewriter.notifyMatchFailure(op, "not f32");
     ImplicitLocOpBuilder b(op.getLoc(), rewriter);
     Value log = math::LogOp::create(b, op.getOperand());
     rewriter.replaceOpWithNewOp<arith::MulFOp>(
@@ -98,16 +108,15 @@ struct ExpandRemainder : OpRewritePattern<arith::RemFOp> {
 
   LogicalResult matchAndRewrite(arith::RemFOp op,
                                 PatternRewriter &rewriter) const override {
-    if (!isF32Lanes(op.getType()))
-      return rewriter.notifyMatchFailure(op, "not a vector of f32");
+    if (!isF32OrLanes(op.getType()))
+      return rewriter.notifyMatchFailure(op, "not f32");
     ImplicitLocOpBuilder b(op.getLoc(), rewriter);
-    auto narrow = cast<VectorType>(op.getType());
-    auto wide = VectorType::get(narrow.getShape(), b.getF64Type());
+    Type narrow = op.getType(), wide = widen(narrow);
     Value x = arith::ExtFOp::create(b, wide, op.getLhs());
     Value y = arith::ExtFOp::create(b, wide, op.getRhs());
     Value quotient =
         math::TruncOp::create(b, arith::DivFOp::create(b, x, y).getResult());
-    Value rest = vector::FMAOp::create(
+    Value rest = math::FmaOp::create(
         b, arith::NegFOp::create(b, quotient).getResult(), y, x);
     // It has the sign of x.
     Value size = math::AbsFOp::create(b, y);

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// \file
-/// Random attention problems, compiled by `sattn-to-llvm` and compared with the
-/// oracle.
+/// Random attention problems, compiled by `sattn-to-llvm`, or by `sattn-to-nvvm` for the GPU
+/// emulator, and compared with the oracle.
 ///
 /// Environment: SATTN_SEED=n replays one case; SATTN_CASES=n runs that many
-/// (4000 by default); SATTN_FIRST_SEED=n starts elsewhere; SATTN_CPU=c emits what
+/// (4000 by default, 600 of the emulator); SATTN_FIRST_SEED=n starts elsewhere; SATTN_CPU=c emits what
 /// processor c has instructions for (it must not have more than this one).
 #include "RandomCase.h"
 
 #include "SparseAttn/Dialect/PatternAttrs.h"
 #include "SparseAttn/Dialect/ScoreExpansion.h"
+#include "SparseAttn/GpuEmulator/EmulatedDevice.h"
 #include "SparseAttn/InitAll.h"
 #include "SparseAttn/Reference/Reference.h"
 #include "SparseAttn/Runtime/ElementKind.h"
@@ -247,7 +248,19 @@ Written interpret(const RandomCase &c, const Problem &p, MLIRContext &context,
 }
 
 /// What turns attention into code.
-enum class Lowering { ToLLVM, ToReference };
+enum class Lowering { ToLLVM, ToNVVM, ToReference };
+
+/// What a block of GPU threads does, from the seed.
+void chooseGpuOptions(const RandomCase &c, ToNVVMOptions &options) {
+  std::mt19937_64 random(c.seed);
+  auto oneOf = [&](std::initializer_list<int64_t> choices) {
+    return choices.begin()[random() % choices.size()];
+  };
+  options.queryTile = oneOf({16, 32, 64, 64, 128});
+  options.warps = oneOf({0, 0, 1, 2, 4, 8});
+  options.keyTile = oneOf({0, 0, 16, 32, 64});
+  options.stages = oneOf({0, 1, 2, 3});
+}
 
 /// What went wrong, or nothing.
 std::string runCase(const RandomCase &c, Lowering lowering,
@@ -269,12 +282,27 @@ std::string runCase(const RandomCase &c, Lowering lowering,
   options.queryTile = c.queryTile;
   options.keyTile = c.keyTile;
   PassManager pm(&context);
+  ToNVVMOptions gpuOptions;
+  chooseGpuOptions(c, gpuOptions);
   if (lowering == Lowering::ToReference)
     buildToReferencePipeline(pm);
+  else if (lowering == Lowering::ToNVVM)
+    buildToNVVMPipeline(pm, gpuOptions);
   else
     buildToLLVMPipeline(pm, options);
   if (failed(pm.run(*module)))
     return "does not compile: " + diagnostics;
+  std::unique_ptr<EmulatedDevice> device;
+  if (lowering == Lowering::ToNVVM) {
+    auto created = EmulatedDevice::create(*module);
+    if (!created)
+      return "not emulated: " + llvm::toString(created.takeError());
+    device = std::move(*created);
+    PassManager host(&context);
+    addGpuHostPasses(host);
+    if (failed(host.run(*module)))
+      return "host code does not compile: " + diagnostics;
+  }
 
   ExecutionEngineOptions engineOptions;
   // What is under test is the lowering; a quarter of the cases also take the
@@ -289,6 +317,17 @@ std::string runCase(const RandomCase &c, Lowering lowering,
   if (!engine)
     return "no engine: " + llvm::toString(engine.takeError());
   registerOperandErrors(**engine);
+  std::optional<EmulatedDevice::Use> use;
+  if (device) {
+    use.emplace(*device);
+    (*engine)->registerSymbols([&](llvm::orc::MangleAndInterner mangle) {
+      llvm::orc::SymbolMap symbols;
+      for (auto [name, function] : EmulatedDevice::getHostFunctions())
+        symbols[mangle(name)] = {llvm::orc::ExecutorAddr::fromPtr(function),
+                                 llvm::JITSymbolFlags::Exported};
+      return symbols;
+    });
+  }
 
   Problem p(c);
   Descriptor<4> q = descriptor(p.q), k = descriptor(p.k), v = descriptor(p.v),
@@ -308,11 +347,24 @@ std::string runCase(const RandomCase &c, Lowering lowering,
     arguments.push_back(operand.words.data());
   for (void *&argument : arguments)
     packed.push_back(&argument);
+  if (device) {
+    for (Tensor *tensor : {&p.q, &p.k, &p.v})
+      device->addConstantBuffer(tensor->bytes.data(), tensor->bytes.size());
+    for (Tensor *tensor : {&p.out, &p.lse, &p.rowMax})
+      device->addBuffer(tensor->bytes.data(), tensor->bytes.size());
+    for (auto &array : p.arrays)
+      device->addConstantBuffer(array->bytes.data(), array->bytes.size());
+    for (OperandArray &operand : operands)
+      device->addConstantBuffer(operand.bytes.data(), operand.bytes.size());
+  }
   if (llvm::Error error =
           (*engine)->invokePacked("_mlir_ciface_attention", packed))
     return "does not run: " + llvm::toString(std::move(error));
   if (llvm::Error error = takeOperandError())
     return "does not run: " + llvm::toString(std::move(error));
+  if (device)
+    if (llvm::Error error = device->takeError())
+      return "does not run: " + llvm::toString(std::move(error));
   p.out.load();
   p.lse.load();
   p.rowMax.load();
@@ -415,6 +467,8 @@ void runCases(Lowering lowering, uint64_t count) {
       if (++sinceNew % 200 == 0)
         context = makeContext();
       RandomCase c(seed);
+      if (lowering == Lowering::ToNVVM)
+        c.suitGpu();
       std::string problem = runCase(c, lowering, *context);
       std::lock_guard<std::mutex> lock(mutex);
       if (++done % 250 == 0)
@@ -433,6 +487,9 @@ void runCases(Lowering lowering, uint64_t count) {
 }
 
 TEST(Property, RandomCasesMatchTheOracle) { runCases(Lowering::ToLLVM, 4000); }
+
+// The very kernels that become PTX.
+TEST(Property, GpuKernelsMatchTheOracle) { runCases(Lowering::ToNVVM, 600); }
 
 // In IR the oracle is made of other parts than in C++.
 TEST(Property, ReferencePipelineMatchesTheOracle) {

@@ -110,6 +110,14 @@ RandomCase::RandomCase(uint64_t seed) : seed(seed), random(seed) {
     dropout = oneOf<float>({0.0f, 0.1f, 0.5f, 0.9f});
 }
 
+void RandomCase::suitGpu() {
+  element = oneOf<const char *>({"bf16", "bf16", "f16", "f16", "f32"});
+  if (pick(0, 1)) {
+    headSize = oneOf<int64_t>({16, 32, 48, 64, 64, 96, 128, 256});
+    valueSize = pick(0, 2) ? headSize : oneOf<int64_t>({8, 16, 32, 64, 128});
+  }
+}
+
 void RandomCase::drawRegion() {
   if (pattern.find("region") == pattern.npos) {
     // A list that counts may not stand under `or`.

@@ -56,6 +56,9 @@ struct RandomCase {
     return offset.value_or(0) + (bottomRight ? keys - queries : 0);
   }
 
+  /// Makes sizes and types that matter to tensor cores frequent.
+  void suitGpu();
+
   /// One function `attention` on memrefs.
   std::string module() const;
   std::string describe() const;

@@ -82,8 +82,8 @@ public:
   Value fma(Value x, Value y, Value z);
   Value negF(Value x) { return arith::NegFOp::create(*this, x); }
   /// The larger one; the other one of a NaN.
-  Value maxF(Value x, Value y) { return arith::MaxNumFOp::create(*this, x, y); }
-  Value minF(Value x, Value y) { return arith::MinNumFOp::create(*this, x, y); }
+  Value maxF(Value x, Value y) { return intrinsic("llvm.maxnum", {x, y}); }
+  Value minF(Value x, Value y) { return intrinsic("llvm.minnum", {x, y}); }
   Value greater(Value x, Value y) {
     return arith::CmpFOp::create(*this, arith::CmpFPredicate::OGT, x, y);
   }

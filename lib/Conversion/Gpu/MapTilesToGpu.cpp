@@ -14,6 +14,7 @@
 #include "mlir/IR/IRMapping.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
 #include "mlir/IR/Matchers.h"
+#include "mlir/Interfaces/ViewLikeInterface.h"
 #include "mlir/Transforms/RegionUtils.h"
 
 namespace mlir::sattn {
@@ -199,6 +200,7 @@ public:
 
   LogicalResult run() {
     function.walk([&](gpu::LaunchOp launch) {
+      moveViewsInto(launch);
       llvm::SetVector<Value> used;
       getUsedValuesDefinedAbove(launch.getBody(), used);
       for (Value value : used)
@@ -215,6 +217,32 @@ public:
 private:
   void copy(ImplicitLocOpBuilder &b, Value to, Value from) {
     gpu::MemcpyOp::create(b, Type(), ValueRange(), to, from);
+  }
+
+  static bool isView(Operation *op) {
+    return op && isa<ViewLikeOpInterface, memref::ExtractStridedMetadataOp>(op);
+  }
+
+  /// Views of memory that are made before a launch are made in it, so that the memory itself is
+  /// what it is given.
+  static void moveViewsInto(gpu::LaunchOp launch) {
+    Block &body = launch.getBody().front();
+    for (bool changed = true; changed;) {
+      changed = false;
+      llvm::SetVector<Value> used;
+      getUsedValuesDefinedAbove(launch.getBody(), used);
+      for (Value value : used) {
+        if (!isa<MemRefType>(value.getType()) || !isView(value.getDefiningOp()))
+          continue;
+        OpBuilder b = OpBuilder::atBlockBegin(&body);
+        Operation *copy = b.clone(*value.getDefiningOp());
+        unsigned number = cast<OpResult>(value).getResultNumber();
+        value.replaceUsesWithIf(copy->getResult(number), [&](OpOperand &use) {
+          return launch->isProperAncestor(use.getOwner());
+        });
+        changed = true;
+      }
+    }
   }
 
   /// What the host has computed, and constants.
@@ -242,24 +270,39 @@ private:
     value.replaceUsesWithIf(onDevice, isInside);
   }
 
+  /// Whether the host reads memory of the device through one of these uses; fails where it does
+  /// more than that.
+  static FailureOr<bool> isReadOnHost(Value memory) {
+    bool isRead = false;
+    for (Operation *user : memory.getUsers()) {
+      if (isInLaunch(user) ||
+          isa<gpu::LaunchOp, memref::DimOp, func::ReturnOp>(user))
+        continue;
+      if (isa<memref::LoadOp>(user)) {
+        isRead = true;
+        continue;
+      }
+      if (!isView(user))
+        return user->emitError() << "'" << user->getName()
+                                 << "' outside of attention cannot access memory "
+                                    "of a GPU";
+      for (Value result : user->getResults()) {
+        if (!isa<MemRefType>(result.getType()))
+          continue;
+        FailureOr<bool> isViewRead = isReadOnHost(result);
+        if (failed(isViewRead))
+          return failure();
+        isRead |= *isViewRead;
+      }
+    }
+    return isRead;
+  }
+
   /// An argument that the host reads.
   LogicalResult copyToHost(BlockArgument argument) {
-    bool isRead = false;
-    auto isOnHost = [&](OpOperand &use) { return !isInLaunch(use.getOwner()); };
-    for (OpOperand &use : argument.getUses()) {
-      if (!isOnHost(use) || isa<memref::DimOp, gpu::LaunchOp>(use.getOwner()))
-        continue;
-      if (!isa<memref::LoadOp>(use.getOwner())) {
-        if (isa<func::ReturnOp>(use.getOwner()))
-          continue;
-        return use.getOwner()->emitError(
-            "cannot run on a GPU: it accesses memory of the device outside of "
-            "attention");
-      }
-      isRead = true;
-    }
-    if (!isRead)
-      return success();
+    FailureOr<bool> isRead = isReadOnHost(argument);
+    if (failed(isRead) || !*isRead)
+      return isRead;
     auto type = cast<MemRefType>(argument.getType());
     if (!type.getLayout().isIdentity())
       return function.emitError() << "expected argument #"
@@ -282,7 +325,8 @@ private:
         gpu::MemcpyOp::create(b, Type(), ValueRange(), onHost, argument);
     own.insert(copied);
     argument.replaceUsesWithIf(onHost, [&](OpOperand &use) {
-      return isOnHost(use) && isa<memref::LoadOp>(use.getOwner());
+      return !isInLaunch(use.getOwner()) && !own.contains(use.getOwner()) &&
+             !isa<func::ReturnOp>(use.getOwner());
     });
     function.walk([&](func::ReturnOp end) {
       ImplicitLocOpBuilder atEnd(end.getLoc(), end);

@@ -3,6 +3,7 @@
 /// GPU code for the query tiles in kernels.
 #include "SparseAttn/Conversion/Passes.h"
 
+#include "../ScoreEmitter.h"
 #include "GpuBuilder.h"
 #include "TileKernel.h"
 
@@ -29,6 +30,34 @@ static LLVM::GlobalOp createSharedMemory(gpu::GPUModuleOp module) {
       static_cast<unsigned>(NVVM::NVVMMemorySpace::Shared));
 }
 
+/// Functions of score regions: transcendental ones become polynomials, others instructions. There is
+/// no library of mathematical functions.
+static void expandMath(gpu::GPUModuleOp module) {
+  expandScoreMath(module, /*avx512=*/false);
+  module.walk([](Operation *op) {
+    StringRef name =
+        llvm::TypeSwitch<Operation *, StringRef>(op)
+            .Case([](arith::MaxNumFOp) { return "llvm.maxnum"; })
+            .Case([](arith::MaximumFOp) { return "llvm.maximum"; })
+            .Case([](arith::MinNumFOp) { return "llvm.minnum"; })
+            .Case([](arith::MinimumFOp) { return "llvm.minimum"; })
+            .Case([](math::AbsFOp) { return "llvm.fabs"; })
+            .Case([](math::CeilOp) { return "llvm.ceil"; })
+            .Case([](math::CopySignOp) { return "llvm.copysign"; })
+            .Case([](math::FloorOp) { return "llvm.floor"; })
+            .Case([](math::RoundOp) { return "llvm.round"; })
+            .Case([](math::RoundEvenOp) { return "llvm.roundeven"; })
+            .Case([](math::SqrtOp) { return "llvm.sqrt"; })
+            .Case([](math::TruncOp) { return "llvm.trunc"; })
+            .Default([](Operation *) { return ""; });
+    if (name.empty())
+      return;
+    GpuBuilder b(op->getLoc(), op);
+    op->getResult(0).replaceAllUsesWith(b.intrinsic(name, op->getOperands()));
+    op->erase();
+  });
+}
+
 namespace {
 struct ConvertSparseAttnToGpu
     : sattn::impl::ConvertSparseAttnToGpuBase<ConvertSparseAttnToGpu> {
@@ -50,6 +79,7 @@ struct ConvertSparseAttnToGpu
       Value shared = LLVM::PtrToIntOp::create(b, b.getI32Type(), address);
       lowerTileForGpu(op, tile, shared);
     }
+    expandMath(getOperation());
   }
 };
 } // namespace
