@@ -14,7 +14,6 @@
 #include "llvm/ExecutionEngine/Orc/JITTargetMachineBuilder.h"
 #include "llvm/ExecutionEngine/Orc/ThreadSafeModule.h"
 #include "llvm/IR/Module.h"
-#include "llvm/Passes/PassBuilder.h"
 #include "llvm/Support/TargetSelect.h"
 #include "llvm/Target/TargetMachine.h"
 
@@ -50,25 +49,6 @@ float halfToFloat(float bits) {
       .convertToFloat();
 }
 
-/// Few optimizations: most of the time goes into the emulator, and kernels are
-/// long.
-void optimize(llvm::Module &code, llvm::TargetMachine &machine) {
-  llvm::PipelineTuningOptions tuning;
-  tuning.LoopUnrolling = false;
-  tuning.LoopVectorization = false;
-  llvm::LoopAnalysisManager loops;
-  llvm::FunctionAnalysisManager functions;
-  llvm::CGSCCAnalysisManager components;
-  llvm::ModuleAnalysisManager modules;
-  llvm::PassBuilder builder(&machine, tuning);
-  builder.registerModuleAnalyses(modules);
-  builder.registerCGSCCAnalyses(components);
-  builder.registerFunctionAnalyses(functions);
-  builder.registerLoopAnalyses(loops);
-  builder.crossRegisterProxies(loops, functions, components, modules);
-  builder.buildPerModuleDefaultPipeline(llvm::OptimizationLevel::O1)
-      .run(code, modules);
-}
 } // namespace
 
 llvm::Expected<HostCode> HostCode::compile(ModuleOp module) {
@@ -88,13 +68,14 @@ llvm::Expected<HostCode> HostCode::compile(ModuleOp module) {
   auto target = llvm::orc::JITTargetMachineBuilder::detectHost();
   if (!target)
     return target.takeError();
-  target->setCodeGenOptLevel(llvm::CodeGenOptLevel::Less);
+  // Kernels are long, and most of the time goes into the emulator: optimizing would take longer than
+  // what it saves.
+  target->setCodeGenOptLevel(llvm::CodeGenOptLevel::None);
   auto machine = target->createTargetMachine();
   if (!machine)
     return machine.takeError();
   code->setDataLayout((*machine)->createDataLayout());
   code->setTargetTriple((*machine)->getTargetTriple());
-  optimize(*code, **machine);
 
   auto jit = llvm::orc::LLJITBuilder()
                  .setJITTargetMachineBuilder(std::move(*target))

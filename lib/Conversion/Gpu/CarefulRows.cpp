@@ -91,6 +91,8 @@ private:
   }
 
   Value emitLive(Value position, Value key) {
+    if (op.getGrouped())
+      return context.emitSegment(b.toIndex(key)).live;
     return context.emitLive(position, {key, 0});
   }
 

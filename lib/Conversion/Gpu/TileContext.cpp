@@ -5,6 +5,7 @@
 #include "../TileEmitter.h"
 
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/IR/IRMapping.h"
 
 #include <cfloat>
 #include <cmath>
@@ -53,6 +54,20 @@ Value TileContext::keyRow(Value key) {
                                       b.toIndex(b.divide(key, size)));
   return b.add(b.mul(b.toI64(page), b.toI64(op.getPageRows())),
                b.toI64(b.modulo(key, size)));
+}
+
+TileContext::Segment TileContext::emitSegment(Value key) {
+  Block &region = op.getSegments().front();
+  IRMapping mapping;
+  mapping.map(region.getArgument(0), key);
+  for (Operation &inner : region.without_terminator())
+    b.clone(inner, mapping);
+  auto found = mlir::cast<SegmentOp>(region.getTerminator());
+  Value live = mapping.lookupOrDefault(found.getLive());
+  // Rows at one position see the same keys.
+  Value full =
+      op.getGrouped() ? live : mapping.lookupOrDefault(found.getFull());
+  return {live, full, mapping.lookupOrDefault(found.getEnd())};
 }
 
 Value TileContext::emitLive(Value position, const Offset &key) {

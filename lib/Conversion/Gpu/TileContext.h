@@ -29,7 +29,14 @@ public:
   /// The row of `key` and `value` (i64) that holds a key (i32).
   Value keyRow(Value key);
 
-  /// Whether the pair is live.
+  /// The segment that begins at a key (index) in range, where it is full or partial, and its end
+  /// (index).
+  struct Segment {
+    Value live, full, end;
+  };
+  Segment emitSegment(Value key);
+
+  /// Whether the pair is live; not for a tile whose rows stand at one position.
   Value emitLive(Value position, const Offset &key);
   /// The exponent that a dot product becomes, divided by `factor`.
   Value emitScore(Value dot, Value head, Value position, const Offset &key,

@@ -11,8 +11,6 @@
 #include "TileContext.h"
 #include "WarpSoftmax.h"
 
-#include "mlir/IR/IRMapping.h"
-
 using namespace mlir;
 using namespace mlir::sattn;
 
@@ -111,9 +109,7 @@ private:
     return b.both(full, b.less(b.i32(tile.keys - 1), length));
   }
 
-  struct Segment {
-    Value live, full, end;
-  };
+  using Segment = TileContext::Segment;
 
   /// The segment at `key`; beyond the last key, an empty one.
   Segment emitSegment(Value key, Value inRange, Value numKeys) {
@@ -121,18 +117,8 @@ private:
     SmallVector<Value> segment = b.choose(
         inRange, {i1, i1, b.getIndexType()},
         [&]() -> SmallVector<Value> {
-          Block &region = op.getSegments().front();
-          IRMapping mapping;
-          mapping.map(region.getArgument(0), key);
-          for (Operation &inner : region.without_terminator())
-            b.clone(inner, mapping);
-          auto found = cast<SegmentOp>(region.getTerminator());
-          Value live = mapping.lookupOrDefault(found.getLive());
-          // Rows at one position see the same keys.
-          Value full = op.getGrouped()
-                           ? live
-                           : mapping.lookupOrDefault(found.getFull());
-          return {live, full, mapping.lookupOrDefault(found.getEnd())};
+          Segment found = context.emitSegment(key);
+          return {found.live, found.full, found.end};
         },
         [&]() -> SmallVector<Value> {
           return {b.truth(false), b.truth(false), numKeys};

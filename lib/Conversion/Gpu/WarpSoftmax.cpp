@@ -185,7 +185,8 @@ void WarpSoftmax::emitModified(SmallVector<Scores> &scores, const Pairs &pairs) 
   forEachPair(scores, [&](Value score, const Pair &pair) {
     Offset key = context.hasScore ? keyOf(pairs, pair.column) : Offset();
     Value live;
-    if (pairs.masked && context.hasScore)
+    // A list of a grouped tile has live pairs only.
+    if (pairs.masked && context.hasScore && !context.op.getGrouped())
       live = context.emitLive(positions[pair.row], key);
     return context.emitScore(score, heads[pair.row], positions[pair.row], key,
                              live);
@@ -212,8 +213,9 @@ void WarpSoftmax::emitMask(SmallVector<Scores> &scores, const Pairs &pairs) {
     flat.append(group);
   SmallVector<Type> types(flat.size(), b.getF32Type());
   Value isShort = b.less(pairs.count, b.i32(tile.keys));
+  bool mayBeMasked = !context.op.getGrouped();
   SmallVector<Value> result = b.choose(
-      pairs.masked, types, [&] { return replaceAll(true); },
+      pairs.masked, types, [&] { return replaceAll(mayBeMasked); },
       [&] {
         return b.choose(
             isShort, types, [&] { return replaceAll(false); },
