@@ -25,28 +25,45 @@ RowSource::RowSource(GpuBuilder &b, Value matrix) {
       b.both(b.either(base, rowBytes), b.i64(chunkBytes - 1)), b.i64(0));
 }
 
-/// Each thread gets the same chunk of every so many rows of a panel.
-void SharedTile::forEachChunk(GpuBuilder &b, Value address,
-                              RowAddress rowAddress, int64_t globalChunkBytes,
-                              Chunk body) const {
+bool SharedTile::hasPanel(bool isNarrow) const {
+  return llvm::any_of(layout.panels(), [&](const SharedLayout::Panel &panel) {
+    return panel.isNarrow() == isNarrow;
+  });
+}
+
+SharedTile::ThreadChunk
+SharedTile::emitThreadChunk(GpuBuilder &b, const RowSource &source,
+                            bool isNarrow) const {
   Value thread = b.threadId();
+  int64_t width = isNarrow ? 4 : 8;
+  Value chunk = b.modulo(thread, width);
+  return {isNarrow, b.divide(thread, width),
+          b.mul(b.toI64(chunk), chunkColumns * source.elementBytes)};
+}
+
+/// Each thread gets the same chunk of every so many rows of a panel.
+void SharedTile::forEachChunk(GpuBuilder &b, const RowSource &source,
+                              Value address, ChunkAddress chunkAddress,
+                              Chunk body) const {
   for (const SharedLayout::Panel &panel : layout.panels()) {
     int64_t rowsAtOnce = threads / panel.width;
-    Value chunk = b.modulo(thread, panel.width);
-    Value first = b.divide(thread, panel.width);
+    ThreadChunk own = emitThreadChunk(b, source, panel.isNarrow());
+    Value chunk = b.modulo(b.threadId(), panel.width), first = own.row;
     for (int64_t plus = 0; plus < layout.rows; plus += rowsAtOnce) {
-      Value row = b.add(first, plus);
-      Value turn = panel.isNarrow() ? b.modulo(b.divide(row, 2), 4)
-                                    : b.modulo(row, 8);
-      Value shared =
-          b.add(b.mul(row, panel.rowBytes()), b.mul(b.differ(chunk, turn), chunkBytes));
-      shared = b.add(b.add(address, shared), panel.offset);
+      // Rows a multiple of 8 apart have their chunks in the same places, so that all but a constant
+      // is common to them.
+      int64_t whole = plus / 8 * 8;
+      Value near = b.add(first, plus - whole);
+      Value turn = panel.isNarrow() ? b.modulo(b.divide(near, 2), 4)
+                                    : b.modulo(near, 8);
+      Value shared = b.add(b.mul(near, panel.rowBytes()),
+                           b.mul(b.differ(chunk, turn), chunkBytes));
+      shared = b.add(b.add(address, shared),
+                     whole * panel.rowBytes() + panel.offset);
       auto copy = [&] {
-        // The part that is alike for all rows of a thread comes first.
-        Value global = b.add(rowAddress(first, plus),
-                             b.mul(b.toI64(chunk), globalChunkBytes));
-        body(b.add(global, panel.firstChunk * globalChunkBytes), shared,
-             b.add(chunk, panel.firstChunk));
+        Value global = b.add(chunkAddress(own, plus),
+                             panel.firstChunk * chunkColumns * source.elementBytes);
+        body(global, shared, b.add(chunk, panel.firstChunk));
       };
       bool mayMiss = plus + rowsAtOnce > layout.rows;
       if (!mayMiss && panel.chunks == panel.width) {
@@ -55,15 +72,16 @@ void SharedTile::forEachChunk(GpuBuilder &b, Value address,
       }
       Value exists = b.less(chunk, b.i32(panel.chunks));
       if (mayMiss)
-        exists = b.both(exists, b.less(row, b.i32(layout.rows)));
+        exists =
+            b.both(exists, b.less(b.add(first, plus), b.i32(layout.rows)));
       b.ifThen(exists, copy);
     }
   }
 }
 
 void SharedTile::copyAsync(GpuBuilder &b, const RowSource &source,
-                           Value address, RowAddress rowAddress) const {
-  forEachChunk(b, address, rowAddress, chunkBytes,
+                           Value address, ChunkAddress chunkAddress) const {
+  forEachChunk(b, source, address, chunkAddress,
                [&](Value global, Value shared, Value) {
                  b.copyAsync(shared, global, chunkBytes);
                });
@@ -81,11 +99,11 @@ static void storeParts(GpuBuilder &b, Value number, Value shared,
 }
 
 void SharedTile::copyElements(GpuBuilder &b, const RowSource &source,
-                              Value address, RowAddress rowAddress) const {
+                              Value address, ChunkAddress chunkAddress) const {
   bool isWide = source.elementBytes == 4;
   constexpr int64_t parts = 3;
   forEachChunk(
-      b, address, rowAddress, chunkColumns * source.elementBytes,
+      b, source, address, chunkAddress,
       [&](Value global, Value shared, Value chunk) {
         b.loop(b.i32(0), b.i32(chunkColumns), b.i32(1), [&](Value i) {
           Value column = b.add(b.mul(chunk, chunkColumns), i);
@@ -110,12 +128,12 @@ void SharedTile::copyElements(GpuBuilder &b, const RowSource &source,
 }
 
 void SharedTile::copyRows(GpuBuilder &b, const RowSource &source, Value address,
-                          RowAddress rowAddress) const {
+                          ChunkAddress chunkAddress) const {
   if (source.elementBytes != 2 || source.columns != layout.columns)
-    return copyElements(b, source, address, rowAddress);
+    return copyElements(b, source, address, chunkAddress);
   b.ifElse(
-      source.isAligned, [&] { copyAsync(b, source, address, rowAddress); },
-      [&] { copyElements(b, source, address, rowAddress); });
+      source.isAligned, [&] { copyAsync(b, source, address, chunkAddress); },
+      [&] { copyElements(b, source, address, chunkAddress); });
 }
 
 Value SharedTile::emitLaneOffset(GpuBuilder &b, Order order,

@@ -37,13 +37,26 @@ public:
   SharedTile(SharedLayout layout, int64_t threads)
       : layout(layout), threads(threads) {}
 
-  /// Copies rows from global memory to the tile at `address` (i32). `rowAddress` gives the byte
-  /// address where a row of the tile begins: of the row (i32) that each thread begins with, plus
-  /// a number of rows. Columns beyond those of the source become 0. Where rows are aligned the
-  /// copies are asynchronous and belong to the thread's next group.
-  using RowAddress = llvm::function_ref<Value(Value first, int64_t plus)>;
+  /// The chunk that a thread copies of a panel, in global memory: of the first row that is its own,
+  /// which `row` is, or of one a number of rows below.
+  struct ThreadChunk {
+    bool isNarrow;
+    Value row;
+    /// From the beginning of a row, for the first panel of this width (i64).
+    Value offset;
+  };
+  ThreadChunk emitThreadChunk(GpuBuilder &b, const RowSource &source,
+                              bool isNarrow) const;
+  bool hasPanel(bool isNarrow) const;
+
+  /// Copies rows from global memory to the tile at `address` (i32). `chunkAddress` gives the byte
+  /// address of a thread's chunk, `plus` rows below its first. Columns beyond those of the source
+  /// become 0. Where rows are aligned the copies are asynchronous and belong to the thread's next
+  /// group.
+  using ChunkAddress =
+      llvm::function_ref<Value(const ThreadChunk &chunk, int64_t plus)>;
   void copyRows(GpuBuilder &b, const RowSource &source, Value address,
-                RowAddress rowAddress) const;
+                ChunkAddress chunkAddress) const;
 
   /// How the four matrices of one `ldmatrix` lie: 16 rows by 16 columns, by which of its
   /// halves comes first.
@@ -66,13 +79,13 @@ public:
 
 private:
   void copyAsync(GpuBuilder &b, const RowSource &source, Value address,
-                 RowAddress rowAddress) const;
+                 ChunkAddress chunkAddress) const;
   void copyElements(GpuBuilder &b, const RowSource &source, Value address,
-                    RowAddress rowAddress) const;
+                    ChunkAddress chunkAddress) const;
   using Chunk =
       llvm::function_ref<void(Value global, Value shared, Value chunk)>;
-  void forEachChunk(GpuBuilder &b, Value address, RowAddress rowAddress,
-                    int64_t chunkBytes, Chunk body) const;
+  void forEachChunk(GpuBuilder &b, const RowSource &source, Value address,
+                    ChunkAddress chunkAddress, Chunk body) const;
 
   SharedLayout layout;
   int64_t threads;

@@ -32,8 +32,11 @@ TileContext::TileContext(GpuBuilder &b, TileAttentionOp op, const GpuTile &tile)
                 : key.rows;
   finishScale = hasScore || scale == 0 ? 1.0 : std::abs(scale);
   factor = exponentFactor(finishScale);
+}
+
+void TileContext::openDestinations() {
   for (Value buffer : isSaved ? op.getSave() : op.getOuts())
-    targets.push_back(destination(buffer));
+    targets.emplace_back(b, buffer);
 }
 
 Value TileContext::positionOf(Value row) {

@@ -53,6 +53,8 @@ public:
   /// The accumulator that row and column (i32) begin with.
   Value emitFirstSum(Value row, Value column);
 
+  /// Finds where results go; before any is written, and no sooner, since that takes registers.
+  void openDestinations();
   /// Keeps the softmax of a row that exists, or writes its results.
   void emitLast(Value row, const RowSoftmax &softmax);
   /// What an accumulator is multiplied by before it is stored.
@@ -71,7 +73,6 @@ public:
 
 private:
   Value emitLog(Value number);
-  RowSource destination(Value buffer) { return RowSource(b, buffer); }
 
   PairRegion mask;
   std::optional<PairRegion> asked, score;

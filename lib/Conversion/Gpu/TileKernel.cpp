@@ -41,10 +41,12 @@ private:
   int64_t step() { return op.getStep(); }
 
   void loadQueries() {
-    queries.copyRows(b, context.query, shared, [&](Value first, int64_t plus) {
-      Value row = context.clampRow(b.add(first, plus));
-      return context.query.addressOf(b, b.toI64(row));
-    });
+    queries.copyRows(b, context.query, shared,
+                     [&](const SharedTile::ThreadChunk &chunk, int64_t plus) {
+                       Value row = context.clampRow(b.add(chunk.row, plus));
+                       return b.add(context.query.addressOf(b, b.toI64(row)),
+                                    chunk.offset);
+                     });
     b.commitCopies();
     b.waitForCopies(0);
     b.barrier();
@@ -130,31 +132,51 @@ private:
   // Full segments
   //===--------------------------------------------------------------------===//
 
-  /// A matrix's rows for key tiles that follow each other; `cursor` is where the next tile's first
-  /// row begins.
-  void copyTile(const SharedTile &layout, const RowSource &source,
-                Value address, Value cursor) {
-    Value rowStep = b.mul(source.rowBytes, step());
-    layout.copyRows(b, source, address, [&](Value first, int64_t plus) {
-      return b.add(b.add(cursor, b.mul(b.toI64(first), rowStep)),
-                   b.mul(rowStep, plus));
-    });
+  /// Where a thread's chunks of the next key tile are, of keys or values.
+  struct Stream {
+    const SharedTile *layout;
+    const RowSource *source;
+    /// Bytes between rows, and between tiles.
+    Value rowStep, tileStep;
+    /// For wide and narrow panels, if there are any (i64).
+    SmallVector<Value> cursors;
+  };
+  Stream openStream(const SharedTile &layout, const RowSource &source,
+                    Value firstRow) {
+    Stream stream{&layout, &source, b.mul(source.rowBytes, step()),
+                  b.mul(source.rowBytes, tile.keys * step()), {}};
+    for (bool isNarrow : {false, true}) {
+      if (!layout.hasPanel(isNarrow))
+        continue;
+      auto chunk = layout.emitThreadChunk(b, source, isNarrow);
+      Value offset =
+          b.add(b.mul(b.toI64(chunk.row), stream.rowStep), chunk.offset);
+      stream.cursors.push_back(b.add(source.addressOf(b, firstRow), offset));
+    }
+    return stream;
+  }
+  void copyTile(const Stream &stream, Value address) {
+    stream.layout->copyRows(
+        b, *stream.source, address,
+        [&](const SharedTile::ThreadChunk &chunk, int64_t plus) {
+          Value cursor = chunk.isNarrow ? stream.cursors.back()
+                                        : stream.cursors.front();
+          return b.add(cursor, b.mul(stream.rowStep, plus));
+        });
+  }
+  void advance(Stream &stream) {
+    for (Value &cursor : stream.cursors)
+      cursor = b.add(cursor, stream.tileStep);
   }
 
   /// The whole key tiles among the first `length` keys from `key` on: all pairs are live.
   SmallVector<Value> stream(Value key, Value length, ValueRange state) {
     Value tiles = b.divide(length, tile.keys);
-    Value first = b.toI64(key);
-    Value keyCursor = context.key.addressOf(b, first);
-    Value valueCursor = context.value.addressOf(b, first);
-    auto tileBytes = [&](const RowSource &source) {
-      return b.mul(source.rowBytes, tile.keys * step());
-    };
-    Value keyStep = tileBytes(context.key), valueStep = tileBytes(context.value);
+    Stream streams[] = {openStream(keys, context.key, b.toI64(key)),
+                        openStream(values, context.value, b.toI64(key))};
     auto copy = [&](Value address) {
-      copyTile(keys, context.key, address, keyCursor);
-      copyTile(values, context.value, b.add(address, tile.stageKeyBytes()),
-               valueCursor);
+      copyTile(streams[0], address);
+      copyTile(streams[1], b.add(address, tile.stageKeyBytes()));
     };
     b.barrier();
     // Copies run `ahead` tiles before the computation.
@@ -163,21 +185,24 @@ private:
       b.ifThen(b.less(b.i32(i), tiles),
                [&] { copy(b.add(stages, i * tile.stageBytes())); });
       b.commitCopies();
-      keyCursor = b.add(keyCursor, keyStep);
-      valueCursor = b.add(valueCursor, valueStep);
+      for (Stream &stream : streams)
+        advance(stream);
     }
     SmallVector<Value> init(state);
-    init.append({b.toI32(key), stages, keyCursor, valueCursor});
-    if (ahead > 0)
-      init.push_back(b.add(stages, ahead * tile.stageBytes()));
+    init.append({b.toI32(key), stages, b.add(stages, ahead * tile.stageBytes())});
+    for (Stream &stream : streams)
+      init.append(stream.cursors);
     SmallVector<Value> results = b.loop(
         b.i32(0), tiles, b.i32(1), init, [&](Value i, ValueRange given) {
           SmallVector<Value> now(given.take_front(state.size()));
           ValueRange rest = given.drop_front(state.size());
-          Value firstKey = rest[0], stage = rest[1];
-          keyCursor = rest[2];
-          valueCursor = rest[3];
-          Value copyStage = ahead > 0 ? rest[4] : stage;
+          Value firstKey = rest[0], stage = rest[1], copyStage = rest[2];
+          rest = rest.drop_front(3);
+          for (Stream &stream : streams) {
+            size_t count = stream.cursors.size();
+            stream.cursors.assign(rest.begin(), rest.begin() + count);
+            rest = rest.drop_front(count);
+          }
           if (ahead > 0)
             b.waitForCopies(ahead - 1);
           b.barrier();
@@ -191,9 +216,11 @@ private:
           pairs.firstKey = firstKey;
           now = warp.update(now, stage, pairs);
           now.append({b.add(firstKey, tile.keys * step()), nextStage(stage),
-                      b.add(keyCursor, keyStep), b.add(valueCursor, valueStep)});
-          if (ahead > 0)
-            now.push_back(nextStage(copyStage));
+                      nextStage(copyStage)});
+          for (Stream &stream : streams) {
+            advance(stream);
+            now.append(stream.cursors);
+          }
           return now;
         });
     b.waitForCopies(0);
@@ -282,11 +309,13 @@ private:
     b.barrier();
     auto copy = [&](const SharedTile &layout, const RowSource &source,
                     Value stage) {
-      layout.copyRows(b, source, stage, [&](Value first, int64_t plus) {
-        Value entry = b.min(b.add(first, plus), b.add(count, -1));
-        Value key = b.load(b.getI32Type(), b.add(address, b.mul(entry, 4)));
-        return source.addressOf(b, context.keyRow(key));
-      });
+      layout.copyRows(
+          b, source, stage,
+          [&](const SharedTile::ThreadChunk &chunk, int64_t plus) {
+            Value entry = b.min(b.add(chunk.row, plus), b.add(count, -1));
+            Value key = b.load(b.getI32Type(), b.add(address, b.mul(entry, 4)));
+            return b.add(source.addressOf(b, context.keyRow(key)), chunk.offset);
+          });
     };
     copy(keys, context.key, stages);
     copy(values, context.value, b.add(stages, tile.stageKeyBytes()));

@@ -177,8 +177,10 @@ Offset WarpSoftmax::keyOf(const Pairs &pairs, int64_t column) {
   int64_t step = context.op.getStep();
   if (pairs.firstKey)
     return {b.add(pairs.firstKey, b.mul(laneColumn, step)), column * step};
-  Value entry = b.min(b.add(laneColumn, column), b.add(pairs.count, -1));
-  return {b.load(b.getI32Type(), b.add(pairs.list, b.mul(entry, 4))), 0};
+  // Entries beyond the last repeat it.
+  Value last = b.add(pairs.list, b.mul(b.add(pairs.count, -1), 4));
+  Value entry = b.add(b.add(pairs.list, b.mul(laneColumn, 4)), column * 4);
+  return {b.load(b.getI32Type(), b.min(entry, last)), 0};
 }
 
 void WarpSoftmax::emitModified(SmallVector<Scores> &scores, const Pairs &pairs) {
@@ -197,7 +199,7 @@ void WarpSoftmax::emitMask(SmallVector<Scores> &scores, const Pairs &pairs) {
   auto replaceAll = [&](bool asksPattern) {
     SmallVector<Scores> kept = scores;
     forEachPair(kept, [&](Value score, const Pair &pair) {
-      Value live = b.less(b.add(laneColumn, pair.column), pairs.count);
+      Value live = b.less(b.i32(pair.column), b.sub(pairs.count, laneColumn));
       if (asksPattern)
         live = b.both(live, context.emitLive(positions[pair.row],
                                              keyOf(pairs, pair.column)));
@@ -370,6 +372,7 @@ SmallVector<Value> WarpSoftmax::update(ArrayRef<Value> state, Value stage,
 
 void WarpSoftmax::emitLast(ArrayRef<Value> state) {
   SmallVector<Group> groups = unpack(state);
+  context.openDestinations();
   // Numbers that are not finite may come from dead pairs, and large exponents are coarse.
   Value isOdd = b.truth(false);
   auto check = [&](Value number) {
