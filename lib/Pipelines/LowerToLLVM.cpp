@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// \file
-/// What the CPU pipelines have in common: bufferization, and the conversions to LLVM.
+/// What the pipelines have in common: bufferization, and the conversions to LLVM.
 #include "LowerToLLVM.h"
 
 #include "SparseAttn/Transforms/Passes.h"
@@ -9,7 +9,9 @@
 #include "mlir/Dialect/Arith/Transforms/Passes.h"
 #include "mlir/Dialect/Bufferization/Transforms/OneShotAnalysis.h"
 #include "mlir/Dialect/Bufferization/Transforms/Passes.h"
+#include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 #include "mlir/Dialect/LLVMIR/Transforms/Passes.h"
 #include "mlir/Dialect/Linalg/Passes.h"
 #include "mlir/Dialect/MemRef/Transforms/Passes.h"
@@ -39,6 +41,7 @@ struct CheckModule : PassWrapper<CheckModule, OperationPass<ModuleOp>> {
 /// would only fail.
 struct CheckLowered : PassWrapper<CheckLowered, OperationPass<ModuleOp>> {
   MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(CheckLowered)
+  explicit CheckLowered(bool hasKernels) : hasKernels(hasKernels) {}
   StringRef getArgument() const override { return "sattn-check-lowered"; }
 
   void runOnOperation() override {
@@ -47,7 +50,8 @@ struct CheckLowered : PassWrapper<CheckLowered, OperationPass<ModuleOp>> {
     getOperation().walk([&](Operation *op) {
       if (op == getOperation() ||
           isa_and_present<LLVM::LLVMDialect, omp::OpenMPDialect>(
-              op->getDialect()))
+              op->getDialect()) ||
+          (hasKernels && isOfKernels(op)))
         return WalkResult::advance();
       bool isCast = isa<UnrealizedConversionCastOp>(op);
       if (!left || !isCast)
@@ -60,6 +64,14 @@ struct CheckLowered : PassWrapper<CheckLowered, OperationPass<ModuleOp>> {
         << left->getName() << "' to the LLVM dialect";
     signalPassFailure();
   }
+
+private:
+  static bool isOfKernels(Operation *op) {
+    return isa_and_present<NVVM::NVVMDialect>(op->getDialect()) ||
+           isa<gpu::GPUModuleOp, gpu::BinaryOp, gpu::LaunchFuncOp>(op);
+  }
+
+  bool hasKernels;
 };
 } // namespace
 
@@ -102,5 +114,9 @@ void mlir::sattn::addLowerToLLVMPasses(OpPassManager &pm, bool hasBF16) {
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
   pm.addPass(createReconcileUnrealizedCastsPass());
-  pm.addPass(std::make_unique<CheckLowered>());
+  addCheckLoweredPass(pm, /*hasKernels=*/false);
+}
+
+void mlir::sattn::addCheckLoweredPass(OpPassManager &pm, bool hasKernels) {
+  pm.addPass(std::make_unique<CheckLowered>(hasKernels));
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// \file
-/// What the CPU pipelines have in common: bufferization, and the conversions to LLVM.
+/// What the pipelines have in common: bufferization, and the conversions to LLVM.
 #ifndef SPARSEATTN_LIB_PIPELINES_LOWERTOLLVM_H
 #define SPARSEATTN_LIB_PIPELINES_LOWERTOLLVM_H
 
@@ -14,6 +14,10 @@ void addBufferizationPasses(OpPassManager &pm);
 /// From scf, memref, 1-D vectors and OpenMP to the LLVM dialect. With `hasBF16`, the target
 /// rounds to bf16 itself.
 void addLowerToLLVMPasses(OpPassManager &pm, bool hasBF16 = false);
+
+/// Fails where something is left that cannot be translated to LLVM IR, and names it.
+/// Kernels may be there: as NVVM IR or as binaries, and launched.
+void addCheckLoweredPass(OpPassManager &pm, bool hasKernels);
 
 } // namespace mlir::sattn
 
