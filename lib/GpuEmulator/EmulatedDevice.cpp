@@ -61,6 +61,16 @@ void EmulatedDevice::removeBuffer(const void *data) {
     module->emulator->removeBuffer(data);
 }
 
+void EmulatedDevice::free(void *memory) {
+  if (!memory)
+    return;
+  auto found = allocations.find(memory);
+  if (found == allocations.end())
+    return fail("expected memory of the device to be freed once");
+  removeBuffer(memory);
+  allocations.erase(found);
+}
+
 void EmulatedDevice::fail(const Twine &message) {
   if (error.empty())
     error = message.str();
@@ -141,14 +151,7 @@ struct HostFunctions {
     current->allocations[address] = {std::move(data), size};
     return address;
   }
-  static void free(void *memory, void *) {
-    if (!memory)
-      return;
-    if (!current->allocations.count(memory))
-      return current->fail("expected memory of the device to be freed once");
-    current->removeBuffer(memory);
-    current->allocations.erase(memory);
-  }
+  static void free(void *memory, void *) { current->free(memory); }
 
   static void copy(void *to, void *from, size_t size, void *) {
     if (size && check(to, size) && check(from, size))

@@ -24,7 +24,7 @@ constexpr StringLiteral helpText =
     R"(OVERVIEW: compiles an attention and runs it on NumPy arrays
 
 USAGE: sattn-run [FILE.mlir] --inputs Q.npy K.npy V.npy [--output O.npy] [options]
-       sattn-run FILE.mlir --emit=llvm|asm|obj [--output-file F] [options]
+       sattn-run FILE.mlir --emit=llvm|asm|obj|ptx|cubin|header [--output-file F] [options]
 
 INPUT:
   FILE.mlir            a function of query, key, value and its destinations; without it
@@ -60,23 +60,78 @@ OUTPUT:
   --time N             the median of N runs
   --json               figures as one JSON object
 
+TARGET:
+  --target=cpu         this processor (default)
+  --target=cuda        an NVIDIA GPU, by its driver
+  --target=nvvm-emulator
+                       the GPU's code on an emulator that checks what it does, slowly;
+                       --json then has counts of its instructions and bank conflicts
+  --chip C             the GPU that code is for, or any later one (sm_80)
+  --chip-features F    PTX features, as '+ptx80'
+
 CODE:
   --threads T          0: all that OpenMP gives (default); 1: no OpenMP
   --no-operand-checks  do not check what the arrays of --operand hold
   --query-tile N, --key-tile N, --vector-width N
                        tile sizes instead of the target's (0)
+  --stages N, --warps N
+                       of GPU code: tiles of keys in shared memory, warps of a block
   --target-cpu C, --target-features F
                        instead of this machine's processor, as LLVM names them
   --target-schedule C  tile sizes of that processor, in code for this one (or for
                        --target-cpu)
   --emit=llvm|asm|obj  write optimized LLVM IR, assembly or an object file instead of
-                       running it; a .mlir file then needs no --inputs
+                       running it; a .mlir file then needs no --inputs. With
+                       --target=cuda: of the host's functions, kernels included
+  --emit=ptx|cubin     write the kernels alone; cubin needs NVIDIA's ptxas
+  --emit=header        write how to launch these kernels, as C
   --output-file F      where to, instead of standard output
 
 EXIT CODE: 0; 1 on an error or a failed verification.
 )";
 
 constexpr int64_t maxOffset = maxLength;
+/// What no GPU has more of.
+constexpr int64_t maxStages = 16, maxWarps = 32;
+
+/// Whether `name` is a GPU with the instructions that kernels use.
+bool isChip(StringRef name) {
+  unsigned version;
+  if (!name.consume_front("sm_"))
+    return false;
+  // sm_90a: what only that generation has.
+  if (name.ends_with("a") || name.ends_with("f"))
+    name = name.drop_back();
+  return !name.getAsInteger(10, version) && version >= 80 && version <= 999;
+}
+
+/// Refuses options that what is made has no use for.
+llvm::Error checkTarget(const Options &options, const llvm::StringSet<> &given) {
+  bool hasHostCode = !options.emit || *options.emit <= Emit::Object;
+  auto refuse = [&](ArrayRef<StringRef> names, StringRef place) -> llvm::Error {
+    for (StringRef name : names)
+      if (given.contains(name))
+        return fail("expected --{0} {1}", name, place);
+    return llvm::Error::success();
+  };
+  if (!options.hasKernels())
+    return refuse({"chip", "chip-features", "stages", "warps"},
+                  "with code for a GPU: --target=nvvm-emulator, --target=cuda, "
+                  "--emit=ptx, --emit=cubin or --emit=header");
+  if (options.target == Target::Emulator && options.emit)
+    return fail("expected --emit without --target=nvvm-emulator: nothing is run");
+  if (options.target == Target::Emulator && options.time)
+    return fail("expected --time without --target=nvvm-emulator: what it takes "
+                "says nothing about a GPU");
+  if (llvm::Error error =
+          refuse({"threads", "vector-width", "target-schedule"},
+                 "without code for a GPU: it is for processors"))
+    return error;
+  if (!hasHostCode || options.target == Target::Emulator)
+    return refuse({"target-cpu", "target-features"},
+                  "without code for a GPU alone: --chip says which one");
+  return llvm::Error::success();
+}
 } // namespace
 
 llvm::Expected<std::optional<Options>>
@@ -151,7 +206,8 @@ mlir::sattn::run::parseOptions(int argc, char **argv) {
         "emit",         "output-file", "target-schedule",
         "operand",      "modify",      "score-array",
         "sink",         "dropout",     "seed",
-        "block-table"};
+        "block-table",  "target",      "chip",
+        "chip-features", "stages",     "warps"};
     if (!llvm::is_contained(valued, name))
       return fail("unknown option '{0}'; --help lists all", argument);
     if (!hasInline && at == arguments.size())
@@ -199,14 +255,36 @@ mlir::sattn::run::parseOptions(int argc, char **argv) {
     else if (name == "output-file")
       options.emitPath = value.str();
     else if (name == "emit") {
-      options.emit = llvm::StringSwitch<std::optional<CodeFormat>>(value)
-                         .Case("llvm", CodeFormat::LLVMIR)
-                         .Case("asm", CodeFormat::Assembly)
-                         .Case("obj", CodeFormat::Object)
+      options.emit = llvm::StringSwitch<std::optional<Emit>>(value)
+                         .Case("llvm", Emit::LLVMIR)
+                         .Case("asm", Emit::Assembly)
+                         .Case("obj", Emit::Object)
+                         .Case("ptx", Emit::PTX)
+                         .Case("cubin", Emit::Cubin)
+                         .Case("header", Emit::Header)
                          .Default(std::nullopt);
       if (!options.emit)
-        return fail("expected --emit to be llvm, asm or obj, but got '{0}'",
+        return fail("expected --emit to be llvm, asm, obj, ptx, cubin or "
+                    "header, but got '{0}'",
                     value);
+    } else if (name == "target") {
+      auto target = llvm::StringSwitch<std::optional<Target>>(value)
+                        .Case("cpu", Target::CPU)
+                        .Case("nvvm-emulator", Target::Emulator)
+                        .Case("cuda", Target::CUDA)
+                        .Default(std::nullopt);
+      if (!target)
+        return fail("expected --target to be cpu, nvvm-emulator or cuda, but "
+                    "got '{0}'",
+                    value);
+      options.target = *target;
+    } else if (name == "chip") {
+      if (!isChip(value))
+        return fail("expected --chip to be sm_80 or a later one, but got '{0}'",
+                    value);
+      options.chip = value.str();
+    } else if (name == "chip-features") {
+      options.chipFeatures = value.str();
     } else if (name == "offset" && value.ends_with(".npy")) {
       options.offsetsPath = value.str();
     } else if (name == "align") {
@@ -248,7 +326,9 @@ mlir::sattn::run::parseOptions(int argc, char **argv) {
                      {"threads", 0, maxThreads, &options.threads},
                      {"query-tile", 0, maxQueryTile, &options.queryTile},
                      {"key-tile", 0, maxKeyTile, &options.keyTile},
-                     {"vector-width", 0, 64, &options.vectorWidth}};
+                     {"vector-width", 0, 64, &options.vectorWidth},
+                     {"stages", 0, maxStages, &options.stages},
+                     {"warps", 0, maxWarps, &options.warps}};
       for (auto &entry : numbers)
         if (entry.name == name)
           if (llvm::Error bad =
@@ -265,6 +345,8 @@ mlir::sattn::run::parseOptions(int argc, char **argv) {
                 "--time and --json: nothing is run");
   if (!options.emit && !options.emitPath.empty())
     return fail("expected --output-file with --emit");
+  if (llvm::Error bad = checkTarget(options, given))
+    return std::move(bad);
   if (StringRef(options.file).ends_with(".npy"))
     return fail("expected three arrays after --inputs (query, key, value), but "
                 "got a fourth, '{0}'",

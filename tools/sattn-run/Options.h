@@ -4,8 +4,6 @@
 #ifndef SPARSEATTN_TOOLS_SATTN_RUN_OPTIONS_H
 #define SPARSEATTN_TOOLS_SATTN_RUN_OPTIONS_H
 
-#include "SparseAttn/Runtime/Jit.h"
-
 #include "mlir/Support/LLVM.h"
 #include "llvm/Support/Error.h"
 
@@ -18,6 +16,13 @@ namespace mlir::sattn::run {
 /// Longest sequence, and largest offset: positions are compared in 32 bits by
 /// tools.
 constexpr int64_t maxLength = int64_t(1) << 30;
+
+/// Where it runs: the processor, the emulator of NVIDIA's GPUs, or one of them.
+enum class Target { CPU, Emulator, CUDA };
+
+/// What is written instead of running it: code of the processor (`CodeFormat`), or of the
+/// GPU, or how to launch that from C.
+enum class Emit { LLVMIR, Assembly, Object, PTX, Cubin, Header };
 
 struct Options {
   /// The .mlir file; empty if the pattern and the arrays say everything.
@@ -50,11 +55,19 @@ struct Options {
   std::string cpu = "native", features;
   /// The processor whose tile sizes are used; empty for `cpu`.
   std::string schedule;
+  Target target = Target::CPU;
+  /// Of the GPU, with its tiles.
+  std::string chip = "sm_80", chipFeatures;
+  int64_t stages = 0, warps = 0;
   bool json = false;
   /// Code to write to `emitPath` (standard output if empty) instead of running it.
-  std::optional<CodeFormat> emit;
+  std::optional<Emit> emit;
   std::string emitPath;
 
+  /// Whether GPU code is made.
+  bool hasKernels() const {
+    return target != Target::CPU || (emit && *emit >= Emit::PTX);
+  }
   bool hasInputs() const { return !queryPath.empty(); }
 };
 

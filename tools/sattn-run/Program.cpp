@@ -5,6 +5,7 @@
 
 #include "ArrayTypes.h"
 #include "Fail.h"
+#include "Kernels.h"
 #include "Modifiers.h"
 #include "SparseAttn/Dialect/PatternAttrs.h"
 #include "SparseAttn/Dialect/PatternSyntax.h"
@@ -195,26 +196,61 @@ llvm::Expected<Program> Program::create(const Options &options,
   return std::move(program);
 }
 
+/// What `sattn-to-nvvm` leaves of kernels.
+static StringRef getKernelFormat(const Options &options) {
+  if (options.target == Target::Emulator || options.emit == Emit::Header)
+    return "none";
+  return options.emit == Emit::Cubin ? "bin" : "isa";
+}
+
 llvm::Error Program::lower(const Options &options) {
   MLIRContext *context = module->getContext();
-  ToLLVMOptions pipeline;
-  pipeline.cpu = options.cpu;
-  pipeline.features = options.features;
-  pipeline.targetSchedule = options.schedule;
-  pipeline.threads = options.threads;
-  pipeline.queryTile = options.queryTile;
-  pipeline.keyTile = options.keyTile;
-  pipeline.vectorWidth = options.vectorWidth;
-  pipeline.checkOperands = options.checkOperands;
   FirstDiagnostic diagnostic(context);
   PassManager pm(context);
   // What the user wrote was verified when it was read. Verifying again what each pass
   // makes of it would be a fifth of the compile time.
   pm.enableVerifier(false);
-  buildToLLVMPipeline(pm, pipeline);
+  if (options.hasKernels()) {
+    ToNVVMOptions pipeline;
+    pipeline.chip = options.chip;
+    if (!options.chipFeatures.empty())
+      pipeline.features = options.chipFeatures;
+    pipeline.queryTile = options.queryTile;
+    pipeline.keyTile = options.keyTile;
+    pipeline.stages = options.stages;
+    pipeline.warps = options.warps;
+    pipeline.checkOperands = options.checkOperands;
+    pipeline.format = getKernelFormat(options).str();
+    buildToNVVMPipeline(pm, pipeline);
+    // What has no format of its own keeps the launches for the tools.
+    if (pipeline.format == "none")
+      addGpuHostPasses(pm);
+  } else {
+    ToLLVMOptions pipeline;
+    pipeline.cpu = options.cpu;
+    pipeline.features = options.features;
+    pipeline.targetSchedule = options.schedule;
+    pipeline.threads = options.threads;
+    pipeline.queryTile = options.queryTile;
+    pipeline.keyTile = options.keyTile;
+    pipeline.vectorWidth = options.vectorWidth;
+    pipeline.checkOperands = options.checkOperands;
+    buildToLLVMPipeline(pm, pipeline);
+  }
   if (failed(pm.run(*module)))
     return diagnostic.take("compilation failed");
   return llvm::Error::success();
+}
+
+static CodeFormat getCodeFormat(Emit emit) {
+  switch (emit) {
+  case Emit::LLVMIR:
+    return CodeFormat::LLVMIR;
+  case Emit::Assembly:
+    return CodeFormat::Assembly;
+  default:
+    return CodeFormat::Object;
+  }
 }
 
 llvm::Error Program::emit(const Options &options) {
@@ -222,9 +258,14 @@ llvm::Error Program::emit(const Options &options) {
   SmallVector<char, 0> code;
   llvm::raw_svector_ostream stream(code);
   FirstDiagnostic diagnostic(module->getContext());
-  if (llvm::Error error = emitCode(*module, options.cpu, options.features,
-                                   *options.emit, stream))
+  if (*options.emit >= Emit::PTX) {
+    if (llvm::Error error = emitKernels(*module, *options.emit, stream))
+      return error;
+  } else if (llvm::Error error =
+                 emitCode(*module, options.cpu, options.features,
+                          getCodeFormat(*options.emit), stream)) {
     return error;
+  }
   auto print = [&](llvm::raw_ostream &os) {
     os.write(code.data(), code.size());
   };
@@ -234,49 +275,77 @@ llvm::Error Program::emit(const Options &options) {
   return llvm::Error::success();
 }
 
-llvm::Error Program::compile(const Options &options) {
+llvm::Error Program::compile(const Options &options,
+                             std::unique_ptr<Device> device, Inputs &inputs) {
+  this->device = std::move(device);
   FirstDiagnostic diagnostic(module->getContext());
+  if (llvm::Error error = this->device->load(*module))
+    return error;
   llvm::Expected<CompiledModule> compiled =
-      CompiledModule::compile(*module, options.cpu, options.features);
+      CompiledModule::compile(*module, options.cpu, options.features,
+                              this->device->getFunctions());
   if (!compiled)
     return compiled.takeError();
   code = std::make_unique<CompiledModule>(std::move(*compiled));
-  return code->prepare(entry);
+  if (llvm::Error error = code->prepare(entry))
+    return error;
+  return place(inputs);
 }
 
-llvm::Error Program::run(Inputs &inputs) {
-  freeReturned();
-  SmallVector<MemRefDescriptor> descriptors;
-  descriptors.emplace_back(inputs.query.data(), inputs.queryShape());
-  descriptors.emplace_back(inputs.key.data(), inputs.keyShape());
-  descriptors.emplace_back(inputs.value.data(), inputs.valueShape());
+llvm::Error Program::place(Inputs &inputs) {
+  auto add = [&](NpyArray &array, ArrayRef<int64_t> shape,
+                 bool isConstant) -> llvm::Error {
+    size_t size = array.getNumBytes();
+    llvm::Expected<void *> address =
+        isConstant ? device->placeConstant(array.data(), size)
+                   : device->place(array.data(), size);
+    if (!address)
+      return address.takeError();
+    arguments.emplace_back(*address, shape);
+    argumentAddresses.push_back(reinterpret_cast<int64_t>(*address));
+    return llvm::Error::success();
+  };
+  if (llvm::Error error = add(inputs.query, inputs.queryShape(), true))
+    return error;
+  if (llvm::Error error = add(inputs.key, inputs.keyShape(), true))
+    return error;
+  if (llvm::Error error = add(inputs.value, inputs.valueShape(), true))
+    return error;
   for (NpyArray &array : scoreArrays)
-    descriptors.emplace_back(array.data(), array.getShape());
+    if (llvm::Error error = add(array, array.getShape(), true))
+      return error;
   size_t nextBuffer = 0;
   for (int64_t operand : operandOfArgument) {
     NpyArray &array =
         operand < 0 ? buffers[nextBuffer++] : *getOperand(inputs, operand);
-    descriptors.emplace_back(array.data(), array.getShape());
+    if (llvm::Error error = add(array, array.getShape(), operand >= 0))
+      return error;
   }
-  argumentAddresses.clear();
-  for (const void *data :
-       {inputs.query.data(), inputs.key.data(), inputs.value.data()})
-    argumentAddresses.push_back(reinterpret_cast<int64_t>(data));
-  for (NpyArray &array : scoreArrays)
-    argumentAddresses.push_back(reinterpret_cast<int64_t>(array.data()));
-  for (NpyArray &buffer : buffers)
-    argumentAddresses.push_back(reinterpret_cast<int64_t>(buffer.data()));
+  return llvm::Error::success();
+}
 
+SmallVector<void *> Program::prepareCall() {
+  freeReturned();
   int64_t words = 0;
   for (ShapedType type : results)
     words += MemRefDescriptor::numWords(type.getRank());
   returned.assign(words, 0);
-  SmallVector<void *> arguments;
+  SmallVector<void *> pointers;
   if (!results.empty())
-    arguments.push_back(returned.data());
-  for (MemRefDescriptor &descriptor : descriptors)
-    arguments.push_back(descriptor.get());
-  return code->call(entry, arguments);
+    pointers.push_back(returned.data());
+  for (MemRefDescriptor &descriptor : arguments)
+    pointers.push_back(descriptor.get());
+  return pointers;
+}
+
+llvm::Error Program::run() {
+  SmallVector<void *> pointers = prepareCall();
+  return device->call(*code, entry, pointers);
+}
+
+llvm::Expected<double> Program::time() {
+  SmallVector<void *> pointers = prepareCall();
+  return device->time(*code, entry, pointers);
 }
 
 void Program::freeReturned() {
@@ -293,7 +362,7 @@ void Program::freeReturned() {
     words = words.drop_front(MemRefDescriptor::numWords(type.getRank()));
   }
   for (int64_t address : allocations)
-    std::free(reinterpret_cast<void *>(address));
+    device->free(reinterpret_cast<void *>(address));
   returned.clear();
 }
 
@@ -311,8 +380,19 @@ static char *copyToCOrder(const char *from, ArrayRef<int64_t> shape,
   return to;
 }
 
+/// Elements from the first one of an array to its last one.
+static int64_t getExtent(ArrayRef<int64_t> shape, ArrayRef<int64_t> strides) {
+  int64_t last = 0;
+  for (auto [size, stride] : llvm::zip_equal(shape, strides))
+    last += (size - 1) * stride;
+  return last + 1;
+}
+
 llvm::Error Program::collect(const Inputs &inputs) {
   if (results.empty()) {
+    for (NpyArray &buffer : buffers)
+      if (llvm::Error error = device->fetch(buffer.data()))
+        return error;
     out = std::move(buffers[0]);
     if (hasLse)
       lse = std::move(buffers[1]);
@@ -323,7 +403,6 @@ llvm::Error Program::collect(const Inputs &inputs) {
   ArrayRef<int64_t> words = returned;
   for (auto [index, type] : llvm::enumerate(results)) {
     int64_t rank = type.getRank();
-    auto *data = reinterpret_cast<const char *>(words[1]);
     ArrayRef<int64_t> shape = words.slice(3, rank);
     ArrayRef<int64_t> strides = words.slice(3 + rank, rank);
     bool isOut = rank == 4;
@@ -336,9 +415,16 @@ llvm::Error Program::collect(const Inputs &inputs) {
     auto array = NpyArray::create(kind, shape);
     if (!array)
       return array.takeError();
-    if (array->getNumBytes())
-      copyToCOrder(data + words[2] * getByteWidth(kind), shape, strides,
-                   getByteWidth(kind), array->dataAs<char>());
+    if (array->getNumBytes()) {
+      int64_t width = getByteWidth(kind);
+      llvm::Expected<const char *> data =
+          device->read(reinterpret_cast<const char *>(words[1]) +
+                           words[2] * width,
+                       getExtent(shape, strides) * width);
+      if (!data)
+        return data.takeError();
+      copyToCOrder(*data, shape, strides, width, array->dataAs<char>());
+    }
     if (index == 0)
       out = std::move(*array);
     else if (index == 1 && hasLse)

@@ -4,6 +4,7 @@
 #ifndef SPARSEATTN_TOOLS_SATTN_RUN_PROGRAM_H
 #define SPARSEATTN_TOOLS_SATTN_RUN_PROGRAM_H
 
+#include "Device.h"
 #include "Inputs.h"
 #include "Options.h"
 
@@ -70,11 +71,17 @@ public:
   /// Writes the lowered module as code.
   llvm::Error emit(const Options &options);
 
-  /// Compiles the lowered module, ready to run.
-  llvm::Error compile(const Options &options);
+  /// Compiles the lowered module for `device` and places the arrays there, ready to run.
+  llvm::Error compile(const Options &options, std::unique_ptr<Device> device,
+                      Inputs &inputs);
 
   /// Calls the function once.
-  llvm::Error run(Inputs &inputs);
+  llvm::Error run();
+
+  /// The same; gives the milliseconds that it took.
+  llvm::Expected<double> time();
+
+  const Device &getDevice() const { return *device; }
 
   /// Moves the results to `out`, `lse` and `rowMax`, from the destinations or from what the
   /// function returned.
@@ -100,6 +107,8 @@ private:
   /// arguments' own memory, or memory that the function allocated.
   SmallVector<NpyArray> buffers;
   SmallVector<int64_t> returned;
+  std::unique_ptr<Device> device;
+  SmallVector<MemRefDescriptor> arguments;
   SmallVector<int64_t> argumentAddresses;
   std::unique_ptr<CompiledModule> code;
 
@@ -107,6 +116,9 @@ private:
   llvm::Error checkEntry(func::FuncOp function, const Inputs &inputs,
                          size_t numIntegers);
   llvm::Error interpretRegions(const Inputs &inputs, AttentionFacts &facts);
+  llvm::Error place(Inputs &inputs);
+  /// The arguments of a call, with room for what it returns.
+  SmallVector<void *> prepareCall();
   void freeReturned();
 };
 

@@ -204,20 +204,24 @@ llvm::Error execute(const Options &options, MLIRContext *context) {
     return llvm::createStringError(
         "expected a function that writes or returns row_max after lse for "
         "--row-max");
+  llvm::Expected<std::unique_ptr<Device>> device = Device::create(options);
+  if (!device)
+    return device.takeError();
   if (llvm::Error error = program->lower(options))
     return error;
-  if (llvm::Error error = program->compile(options))
+  if (llvm::Error error =
+          program->compile(options, std::move(*device), *inputs))
     return error;
   double compileMs = millisecondsSince(start);
 
-  if (llvm::Error error = program->run(*inputs))
+  if (llvm::Error error = program->run())
     return error;
   std::vector<double> times;
   for (int64_t i = 0; i < options.time; ++i) {
-    Clock::time_point before = Clock::now();
-    if (llvm::Error error = program->run(*inputs))
-      return error;
-    times.push_back(millisecondsSince(before));
+    llvm::Expected<double> milliseconds = program->time();
+    if (!milliseconds)
+      return milliseconds.takeError();
+    times.push_back(*milliseconds);
   }
   // Before the oracle, which needs copies of everything.
   rusage usage;
@@ -229,6 +233,7 @@ llvm::Error execute(const Options &options, MLIRContext *context) {
   llvm::json::Object json;
   json["compile_ms"] = compileMs;
   json["peak_mib"] = peakMiB;
+  program->getDevice().describe(json);
   if (facts) {
     int64_t pairs = countPairs(*facts, *inputs);
     double all = static_cast<double>(inputs->batch) * inputs->heads *

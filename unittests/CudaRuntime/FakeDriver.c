@@ -130,8 +130,9 @@ int cuModuleLoadDataEx(void **module, const void *image, unsigned count,
     if (options[i] == 7)
       level = (long)(intptr_t)values[i];
   *module = (void *)++modules;
-  int result = logged("cuModuleLoadDataEx", " level %ld: %.8s", level,
-                      (const char *)image);
+  int length = (int)strcspn(image, "\n");
+  int result = logged("cuModuleLoadDataEx", " level %ld: %.*s", level,
+                      length < 8 ? length : 8, (const char *)image);
   for (unsigned i = 0; result && i < count; ++i)
     if (options[i] == 5)
       strcpy(values[i], "ptxas application ptx input, line 9; fatal\nmore");

@@ -51,6 +51,9 @@ public:
   void addConstantBuffer(const void *data, size_t size);
   void removeBuffer(const void *data);
 
+  /// Frees memory that the host's code has allocated.
+  void free(void *memory);
+
   /// The first error since it was asked for, as one line. After an error
   /// nothing is launched until then.
   llvm::Error takeError();
