@@ -3,6 +3,7 @@
 /// `sattn-to-nvvm`: attention to kernels for NVIDIA GPUs.
 #include "SparseAttn/Pipelines/Pipelines.h"
 
+#include "GatherKernels.h"
 #include "LowerToLLVM.h"
 #include "SparseAttn/Conversion/Passes.h"
 #include "SparseAttn/Transforms/Passes.h"
@@ -74,6 +75,7 @@ void mlir::sattn::buildToNVVMPipeline(OpPassManager &pm,
   pm.addPass(createCSEPass());
   pm.addPass(createGpuLaunchSinkIndexComputationsPass());
   pm.addPass(createGpuKernelOutliningPass());
+  pm.addPass(createGatherKernels());
   addKernelPasses(pm, options);
   if (options.format == "none")
     return;
