@@ -15,6 +15,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 using namespace sattn::cuda;
@@ -24,6 +25,8 @@ sattn_cuda_error_handler errorHandler = nullptr;
 void *errorData = nullptr;
 /// What sattn_cuda_set_stream gave.
 thread_local std::optional<Stream> callerStream;
+/// Whether something was copied there since it was last waited for.
+thread_local bool hasCopied = false;
 
 void report(const std::string &message) {
   if (errorHandler)
@@ -330,7 +333,8 @@ void mgpuStreamDestroy(void *stream) {
 }
 
 void mgpuStreamSynchronize(void *stream) {
-  if (isCallers(stream))
+  // The host reads what it has copied; kernels are the caller's to wait for.
+  if (isCallers(stream) && !std::exchange(hasCopied, false))
     return;
   Calls().call("waiting for kernels", &Driver::synchronizeStream,
                toStream(stream));
@@ -396,6 +400,7 @@ void mgpuMemFree(void *memory, void *stream) {
 void mgpuMemcpy(void *to, void *from, size_t size, void *stream) {
   if (!size)
     return;
+  hasCopied |= isCallers(stream);
   Calls().call("copying memory", &Driver::copy, toAddress(to), toAddress(from),
                size, toStream(stream));
 }

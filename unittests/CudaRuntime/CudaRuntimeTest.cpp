@@ -189,6 +189,17 @@ TEST_F(CudaRuntime, StreamsOfTheCallerAreUsedAsTheyAre) {
   EXPECT_EQ(std::string(takeLog()).find("cuStreamCreate"), 0u);
 }
 
+TEST_F(CudaRuntime, StreamsOfTheCallerAreWaitedForAfterCopies) {
+  auto *stream = reinterpret_cast<void *>(77);
+  sattn_cuda_set_stream(stream);
+  int32_t from = 1, to = 0;
+  mgpuMemcpy(&to, &from, 4, stream);
+  mgpuStreamSynchronize(stream);
+  mgpuStreamSynchronize(stream);
+  EXPECT_STREQ(takeLog(),
+               "cuMemcpyAsync 4, stream 77\ncuStreamSynchronize 77\n");
+}
+
 TEST_F(CudaRuntime, MemoryFollowsTheStream) {
   auto *stream = reinterpret_cast<void *>(5);
   void *memory = mgpuMemAlloc(64, stream, 0);

@@ -9,7 +9,8 @@
  * of device 0. Kernels are loaded into a context when they are first launched in it.
  *
  * Streams: compiled functions create a stream, and wait until their kernels have ended.
- * After sattn_cuda_set_stream they use that one instead and do not wait.
+ * After sattn_cuda_set_stream they use that one instead and wait only for arrays that they
+ * copy to the host, to check them.
  *
  * Errors: one line for the error handler. Without one it is printed on standard error and
  * the program ends with exit code 1.
@@ -35,7 +36,7 @@ const char *sattn_cuda_find_device(void);
 /**
  * Lets functions that this thread calls launch on `stream` (a CUstream or cudaStream_t,
  * null for the default stream), in order with all else on it. They return before their
- * kernels have ended.
+ * kernels have ended; the stream is waited for as ever, by cuStreamSynchronize.
  */
 void sattn_cuda_set_stream(void *stream);
 
@@ -72,7 +73,7 @@ void mgpuLaunchKernel(void *function, intptr_t gridX, intptr_t gridY,
                       intptr_t blockZ, int32_t dynamicShared, void *stream,
                       void **parameters, void **extra, size_t numParameters);
 
-/** After sattn_cuda_set_stream: that one, which the two below leave as it is. */
+/** After sattn_cuda_set_stream: that one, which the next two leave as it is. */
 void *mgpuStreamCreate(void);
 void mgpuStreamDestroy(void *stream);
 void mgpuStreamSynchronize(void *stream);
