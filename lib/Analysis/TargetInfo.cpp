@@ -109,3 +109,62 @@ FailureOr<TargetInfo> mlir::sattn::getTargetInfo(StringRef cpu,
     return TargetInfo{8, 2, 6};
   return TargetInfo{4, 2, 6};
 }
+
+/// The least version of PTX that has `chip`, times 10: the PTX ISA's section on
+/// the directive .target.
+static unsigned getLeastPTX(StringRef chip) {
+  constexpr struct {
+    StringLiteral chip;
+    unsigned version;
+  } versions[] = {{"sm_80", 70},  {"sm_86", 71},   {"sm_87", 74},
+                  {"sm_88", 90},  {"sm_89", 78},   {"sm_90", 78},
+                  {"sm_90a", 80}, {"sm_100", 86},  {"sm_100f", 88},
+                  {"sm_101", 86}, {"sm_101f", 88}, {"sm_103", 88},
+                  {"sm_110", 90}, {"sm_120", 87},  {"sm_120f", 88},
+                  {"sm_121", 88}};
+  for (StringRef name : {chip, chip.rtrim("af")})
+    for (const auto &entry : versions)
+      if (entry.chip == name)
+        return entry.version;
+  return 0;
+}
+
+std::string mlir::sattn::findGpuTargetError(StringRef chip, StringRef features) {
+  llvm::InitializeAllTargetInfos();
+  llvm::InitializeAllTargetMCs();
+  llvm::Triple triple("nvptx64-nvidia-cuda");
+  std::string error;
+  const llvm::Target *target = llvm::TargetRegistry::lookupTarget(triple, error);
+  if (!target)
+    return error;
+  std::unique_ptr<llvm::MCSubtargetInfo> info(
+      target->createMCSubtargetInfo(triple, /*CPU=*/"", /*Features=*/""));
+  // The least chip with the instructions of kernels: mma of bf16, cp.async.
+  constexpr unsigned least = 80;
+  unsigned version = 0;
+  StringRef number = chip;
+  // sm_90a, sm_100f: what only that generation has.
+  if (!number.consume_front("sm_") || number.consumeInteger(10, version) ||
+      version < least || !info->isCPUStringValid(chip))
+    return ("expected a GPU that LLVM knows, sm_" + Twine(least) +
+            " or later, but got '" + chip + "'")
+        .str();
+  SmallVector<StringRef> all;
+  features.split(all, ',', /*MaxSplit=*/-1, /*KeepEmpty=*/false);
+  if (error = findUnknownFeature(triple.getArch(), all); !error.empty())
+    return error;
+  // LLVM ends the process where these do not fit.
+  for (StringRef feature : all) {
+    unsigned ptx;
+    StringRef name = feature;
+    if (name.consume_front("+ptx") && !name.getAsInteger(10, ptx) &&
+        ptx < getLeastPTX(chip))
+      return ("expected '+ptx" + Twine(getLeastPTX(chip)) + "' or later for " +
+              chip + ", but got '" + feature + "'")
+          .str();
+    if (feature.contains("sm_") || feature.starts_with("-ptx"))
+      return ("expected PTX features, as '+ptx80', but got '" + feature + "'")
+          .str();
+  }
+  return "";
+}

@@ -37,6 +37,21 @@ struct CheckModule : PassWrapper<CheckModule, OperationPass<ModuleOp>> {
   }
 };
 
+struct InvalidOptions : PassWrapper<InvalidOptions, OperationPass<>> {
+  MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(InvalidOptions)
+  InvalidOptions(StringRef pipeline, StringRef message)
+      : message((pipeline + ": " + message).str()) {}
+  StringRef getArgument() const override { return "sattn-invalid-options"; }
+
+  void runOnOperation() override {
+    emitError(getOperation()->getLoc()) << message;
+    signalPassFailure();
+  }
+
+private:
+  std::string message;
+};
+
 /// Says which operation no pass had a lowering for, where translation to LLVM IR
 /// would only fail.
 struct CheckLowered : PassWrapper<CheckLowered, OperationPass<ModuleOp>> {
@@ -119,4 +134,9 @@ void mlir::sattn::addLowerToLLVMPasses(OpPassManager &pm, bool hasBF16) {
 
 void mlir::sattn::addCheckLoweredPass(OpPassManager &pm, bool hasKernels) {
   pm.addPass(std::make_unique<CheckLowered>(hasKernels));
+}
+
+void mlir::sattn::addInvalidOptionsPass(OpPassManager &pm, StringRef pipeline,
+                                        StringRef message) {
+  pm.addPass(std::make_unique<InvalidOptions>(pipeline, message));
 }

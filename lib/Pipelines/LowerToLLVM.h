@@ -19,6 +19,11 @@ void addLowerToLLVMPasses(OpPassManager &pm, bool hasBF16 = false);
 /// Kernels may be there: as NVVM IR or as binaries, and launched.
 void addCheckLoweredPass(OpPassManager &pm, bool hasKernels);
 
+/// A pipeline's options are read before there is a place to report a mistake in them: the
+/// pass that this adds stands in for the pipeline, and reports it when it is run.
+void addInvalidOptionsPass(OpPassManager &pm, StringRef pipeline,
+                           StringRef message);
+
 } // namespace mlir::sattn
 
 #endif // SPARSEATTN_LIB_PIPELINES_LOWERTOLLVM_H

@@ -15,20 +15,7 @@
 using namespace mlir;
 using namespace mlir::sattn;
 
-namespace {
-/// A pipeline's options are read before there is a place to report a mistake in
-/// them: this pass stands in for the pipeline, and reports it when it is run.
-struct InvalidOptions : PassWrapper<InvalidOptions, OperationPass<>> {
-  MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(InvalidOptions)
-  explicit InvalidOptions(std::string message) : message(std::move(message)) {}
-  StringRef getArgument() const override { return "sattn-invalid-options"; }
-  void runOnOperation() override {
-    emitError(getOperation()->getLoc()) << "sattn-to-llvm: " << message;
-    signalPassFailure();
-  }
-  std::string message;
-};
-} // namespace
+static constexpr llvm::StringLiteral pipelineName = "sattn-to-llvm";
 
 /// The first mistake in `options` that no pass would report, or "".
 static std::string findInvalidOption(const ToLLVMOptions &options) {
@@ -64,7 +51,7 @@ void mlir::sattn::buildToLLVMPipeline(OpPassManager &pm,
   if (succeeded(found))
     error = findInvalidOption(options);
   if (!error.empty()) {
-    pm.addPass(std::make_unique<InvalidOptions>(error));
+    addInvalidOptionsPass(pm, pipelineName, error);
     return;
   }
   TargetInfo target = *found;
@@ -73,11 +60,12 @@ void mlir::sattn::buildToLLVMPipeline(OpPassManager &pm,
     target.avx512 = target.bf16Dot = false;
   }
   if (options.queryTile % target.lanes) {
-    pm.addPass(std::make_unique<InvalidOptions>(
+    addInvalidOptionsPass(
+        pm, pipelineName,
         ("expected 'query-tile' to be a multiple of the vector width (" +
          Twine(target.lanes) + "), but got " +
          Twine(int64_t(options.queryTile)))
-            .str()));
+            .str());
     return;
   }
 

@@ -5,6 +5,7 @@
 
 #include "GatherKernels.h"
 #include "LowerToLLVM.h"
+#include "SparseAttn/Analysis/TargetInfo.h"
 #include "SparseAttn/Conversion/Passes.h"
 #include "SparseAttn/Transforms/Passes.h"
 
@@ -58,8 +59,19 @@ void mlir::sattn::addGpuHostPasses(OpPassManager &pm) {
   addCheckLoweredPass(pm, /*hasKernels=*/true);
 }
 
+/// The first mistake in `options` that no pass would report, or "".
+static std::string findInvalidOption(const ToNVVMOptions &options) {
+  constexpr llvm::StringLiteral formats[] = {"none", "isa", "bin", "fatbin"};
+  if (!llvm::is_contained(formats, options.format.getValue()))
+    return "expected 'format' to be none, isa, bin or fatbin, but got '" +
+           options.format + "'";
+  return findGpuTargetError(options.chip, options.features);
+}
+
 void mlir::sattn::buildToNVVMPipeline(OpPassManager &pm,
                                       const ToNVVMOptions &options) {
+  if (std::string error = findInvalidOption(options); !error.empty())
+    return addInvalidOptionsPass(pm, "sattn-to-nvvm", error);
   addBufferizationPasses(pm);
   pm.addPass(createExpandMerge());
   pm.addPass(createExpandSelectBlocks());

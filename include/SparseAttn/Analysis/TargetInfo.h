@@ -44,6 +44,10 @@ std::string resolveFeatures(StringRef cpu, StringRef features);
 FailureOr<TargetInfo> getTargetInfo(StringRef cpu, StringRef features,
                                     std::string &error);
 
+/// Why there is no code for GPU `chip` with PTX `features` ("+ptx80"): LLVM does not know
+/// them, the chip is older than sm_80, or that PTX does not have it; or "".
+std::string findGpuTargetError(StringRef chip, StringRef features);
+
 } // namespace mlir::sattn
 
 #endif // SPARSEATTN_ANALYSIS_TARGETINFO_H
