@@ -5,12 +5,18 @@
 
 #include "Fail.h"
 #include "Modifiers.h"
+#include "SparseAttn/Analysis/TargetInfo.h"
 #include "SparseAttn/Pipelines/Pipelines.h"
 #include "SparseAttn/Runtime/AtomicFile.h"
 
+#include "mlir/Target/LLVM/NVVM/Utils.h"
+#include "llvm/ADT/SmallString.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSet.h"
 #include "llvm/ADT/StringSwitch.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Path.h"
+#include "llvm/Support/Program.h"
 #include "llvm/Support/raw_ostream.h"
 
 #include <cmath>
@@ -67,7 +73,7 @@ TARGET:
                        the GPU's code on an emulator that checks what it does, slowly;
                        --json then has counts of its instructions and bank conflicts
   --chip C             the GPU that code is for, or any later one (sm_80)
-  --chip-features F    PTX features, as '+ptx80'
+  --chip-features F    PTX version, as '+ptx80'; the least that has the chip
 
 CODE:
   --threads T          0: all that OpenMP gives (default); 1: no OpenMP
@@ -94,15 +100,12 @@ constexpr int64_t maxOffset = maxLength;
 /// What no GPU has more of.
 constexpr int64_t maxStages = 16, maxWarps = 32;
 
-/// Whether `name` is a GPU with the instructions that kernels use.
-bool isChip(StringRef name) {
-  unsigned version;
-  if (!name.consume_front("sm_"))
-    return false;
-  // sm_90a: what only that generation has.
-  if (name.ends_with("a") || name.ends_with("f"))
-    name = name.drop_back();
-  return !name.getAsInteger(10, version) && version >= 80 && version <= 999;
+/// Whether there is what makes machine code of PTX, where MLIR looks for it.
+bool hasAssembler() {
+  llvm::SmallString<128> toolkit(NVVM::getCUDAToolkitPath());
+  llvm::sys::path::append(toolkit, "bin", "ptxas");
+  return llvm::sys::fs::can_execute(toolkit) ||
+         llvm::sys::findProgramByName("ptxas");
 }
 
 /// Refuses options that what is made has no use for.
@@ -118,6 +121,15 @@ llvm::Error checkTarget(const Options &options, const llvm::StringSet<> &given) 
     return refuse({"chip", "chip-features", "stages", "warps"},
                   "with code for a GPU: --target=nvvm-emulator, --target=cuda, "
                   "--emit=ptx, --emit=cubin or --emit=header");
+  if (std::string error =
+          findGpuTargetError(options.chip, options.chipFeatures);
+      !error.empty())
+    return fail("--chip{0}: {1}",
+                findGpuTargetError(options.chip, "").empty() ? "-features" : "",
+                error);
+  if (options.emit == Emit::Cubin && !hasAssembler())
+    return fail("expected NVIDIA's ptxas for --emit=cubin, on PATH or in the "
+                "CUDA Toolkit that CUDA_HOME names, but there is none");
   if (options.target == Target::Emulator && options.emit)
     return fail("expected --emit without --target=nvvm-emulator: nothing is run");
   if (options.target == Target::Emulator && options.time)
@@ -279,9 +291,6 @@ mlir::sattn::run::parseOptions(int argc, char **argv) {
                     value);
       options.target = *target;
     } else if (name == "chip") {
-      if (!isChip(value))
-        return fail("expected --chip to be sm_80 or a later one, but got '{0}'",
-                    value);
       options.chip = value.str();
     } else if (name == "chip-features") {
       options.chipFeatures = value.str();

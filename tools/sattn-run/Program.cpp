@@ -5,13 +5,13 @@
 
 #include "ArrayTypes.h"
 #include "Fail.h"
-#include "Kernels.h"
 #include "Modifiers.h"
 #include "SparseAttn/Dialect/PatternAttrs.h"
 #include "SparseAttn/Dialect/PatternSyntax.h"
 #include "SparseAttn/Pipelines/Pipelines.h"
 #include "SparseAttn/Runtime/AtomicFile.h"
 
+#include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/Parser/Parser.h"
 #include "mlir/Pass/PassManager.h"
@@ -204,6 +204,9 @@ static StringRef getKernelFormat(const Options &options) {
 }
 
 llvm::Error Program::lower(const Options &options) {
+  for (auto function : module->getOps<func::FuncOp>())
+    signatures.push_back(
+        {function.getName().str(), function.getFunctionType()});
   MLIRContext *context = module->getContext();
   FirstDiagnostic diagnostic(context);
   PassManager pm(context);
@@ -213,8 +216,7 @@ llvm::Error Program::lower(const Options &options) {
   if (options.hasKernels()) {
     ToNVVMOptions pipeline;
     pipeline.chip = options.chip;
-    if (!options.chipFeatures.empty())
-      pipeline.features = options.chipFeatures;
+    pipeline.features = options.chipFeatures;
     pipeline.queryTile = options.queryTile;
     pipeline.keyTile = options.keyTile;
     pipeline.stages = options.stages;
@@ -253,13 +255,26 @@ static CodeFormat getCodeFormat(Emit emit) {
   }
 }
 
+llvm::Error Program::writeKernels(const Options &options,
+                                  llvm::raw_ostream &os) {
+  if (options.emit == Emit::Header)
+    return writeLaunchHeader(*module, signatures, options.chip, os);
+  auto binaries = module->getOps<gpu::BinaryOp>();
+  if (binaries.empty())
+    return fail("expected kernels to write, but nothing in '{0}' becomes one",
+                options.file);
+  gpu::BinaryOp binary = *binaries.begin();
+  os << cast<gpu::ObjectAttr>(binary.getObjects()[0]).getObject().getValue();
+  return llvm::Error::success();
+}
+
 llvm::Error Program::emit(const Options &options) {
   // In memory first: an error leaves no output.
   SmallVector<char, 0> code;
   llvm::raw_svector_ostream stream(code);
   FirstDiagnostic diagnostic(module->getContext());
   if (*options.emit >= Emit::PTX) {
-    if (llvm::Error error = emitKernels(*module, *options.emit, stream))
+    if (llvm::Error error = writeKernels(options, stream))
       return error;
   } else if (llvm::Error error =
                  emitCode(*module, options.cpu, options.features,

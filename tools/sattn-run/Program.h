@@ -6,6 +6,7 @@
 
 #include "Device.h"
 #include "Inputs.h"
+#include "LaunchHeader.h"
 #include "Options.h"
 
 #include "SparseAttn/Dialect/AttentionOps.h"
@@ -95,6 +96,8 @@ private:
 
   OwningOpRef<ModuleOp> module;
   std::string entry;
+  /// All functions, before they are lowered.
+  SmallVector<Signature> signatures;
   /// Types of the entry's destinations (arguments after the third that are no integers)
   /// and results.
   SmallVector<ShapedType> destinations, results;
@@ -115,6 +118,7 @@ private:
   llvm::Error chooseEntry(const Options &options, const Inputs &inputs);
   llvm::Error checkEntry(func::FuncOp function, const Inputs &inputs,
                          size_t numIntegers);
+  llvm::Error writeKernels(const Options &options, llvm::raw_ostream &os);
   llvm::Error interpretRegions(const Inputs &inputs, AttentionFacts &facts);
   llvm::Error place(Inputs &inputs);
   /// The arguments of a call, with room for what it returns.

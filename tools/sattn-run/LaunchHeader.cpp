@@ -1,0 +1,359 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+/// \file
+/// Host functions as C: what they compute for a launch becomes C expressions of
+/// their arguments.
+#include "LaunchHeader.h"
+
+#include "Fail.h"
+
+#include "mlir/Dialect/GPU/IR/GPUDialect.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/IR/Dominance.h"
+#include "llvm/ADT/SmallSet.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/TypeSwitch.h"
+#include "llvm/Support/raw_ostream.h"
+
+using namespace mlir;
+using namespace mlir::sattn;
+using namespace mlir::sattn::run;
+
+namespace {
+/// The C type that a value of arithmetic has.
+std::string getCType(Type type) {
+  if (isa<LLVM::LLVMPointerType>(type))
+    return "void *";
+  if (type.isInteger(1))
+    return "int ";
+  if (type.isF32())
+    return "float ";
+  if (type.isF64())
+    return "double ";
+  return "int" + std::to_string(type.getIntOrFloatBitWidth()) + "_t ";
+}
+
+/// The member of a parameter's union that has a type.
+std::string getMember(Type type) {
+  if (isa<LLVM::LLVMPointerType>(type))
+    return "pointer";
+  return (type.isInteger() ? "i" : "f") +
+         std::to_string(type.getIntOrFloatBitWidth());
+}
+
+/// The function that prepares one launch.
+class LaunchWriter {
+public:
+  LaunchWriter(const Signature &signature, LLVM::LLVMFuncOp function,
+               gpu::LaunchFuncOp launch, size_t number)
+      : signature(signature), function(function), launch(launch),
+        name(signature.name + "_launch_" + std::to_string(number)) {}
+
+  llvm::Error write(llvm::raw_ostream &os);
+
+private:
+  void nameArguments();
+  std::string getExpression(Value value);
+  std::string getOperation(Operation *op);
+  llvm::Error addConditions();
+  llvm::Error createError(StringRef what) {
+    return fail("expected what '{0}' launches to follow from its arguments by "
+                "arithmetic for --emit=header, but it needs '{1}'; --emit=obj "
+                "with --target=cuda writes all that it does",
+                signature.name, what);
+  }
+
+  const Signature &signature;
+  LLVM::LLVMFuncOp function;
+  gpu::LaunchFuncOp launch;
+  std::string name;
+  llvm::DenseMap<Value, std::string> names;
+  /// Variables that hold results, in their order.
+  std::string body;
+  size_t numVariables = 0;
+  /// The first operation that C has no expression for.
+  std::string unknown;
+};
+} // namespace
+
+void LaunchWriter::nameArguments() {
+  auto arguments = function.getArguments().begin();
+  for (auto [index, type] : llvm::enumerate(signature.type.getInputs())) {
+    std::string argument = "arg" + std::to_string(index);
+    auto shaped = dyn_cast<ShapedType>(type);
+    if (!shaped) {
+      names[*arguments++] = argument;
+      continue;
+    }
+    for (StringRef field : {"allocated", "data", "offset"})
+      names[*arguments++] = (argument + "->" + field).str();
+    for (StringRef field : {"sizes", "strides"})
+      for (int64_t dim = 0; dim < shaped.getRank(); ++dim)
+        names[*arguments++] =
+            (argument + "->" + field + "[" + Twine(dim) + "]").str();
+  }
+}
+
+std::string LaunchWriter::getOperation(Operation *op) {
+  auto operand = [&](unsigned index) {
+    return getExpression(op->getOperand(index));
+  };
+  auto binary = [&](StringRef symbol) {
+    return operand(0) + " " + symbol.str() + " " + operand(1);
+  };
+  std::string type = StringRef(getCType(op->getResult(0).getType())).rtrim().str();
+  auto unsignedBinary = [&](StringRef symbol) {
+    std::string cast = "(u" + type + ")";
+    return "(" + type + ")(" + cast + operand(0) + " " + symbol.str() + " " +
+           cast + operand(1) + ")";
+  };
+  auto compare = [&](LLVM::ICmpOp compare) {
+    std::string cast;
+    StringRef symbol;
+    switch (compare.getPredicate()) {
+    case LLVM::ICmpPredicate::eq:
+      symbol = "==";
+      break;
+    case LLVM::ICmpPredicate::ne:
+      symbol = "!=";
+      break;
+    case LLVM::ICmpPredicate::slt:
+    case LLVM::ICmpPredicate::ult:
+      symbol = "<";
+      break;
+    case LLVM::ICmpPredicate::sle:
+    case LLVM::ICmpPredicate::ule:
+      symbol = "<=";
+      break;
+    case LLVM::ICmpPredicate::sgt:
+    case LLVM::ICmpPredicate::ugt:
+      symbol = ">";
+      break;
+    case LLVM::ICmpPredicate::sge:
+    case LLVM::ICmpPredicate::uge:
+      symbol = ">=";
+      break;
+    }
+    if (compare.getPredicate() >= LLVM::ICmpPredicate::ult)
+      cast = "(uint64_t)";
+    return cast + operand(0) + " " + symbol.str() + " " + cast + operand(1);
+  };
+  auto choose = [&](StringRef symbol) {
+    std::string x = operand(0), y = operand(1);
+    return x + " " + symbol.str() + " " + y + " ? " + x + " : " + y;
+  };
+  return llvm::TypeSwitch<Operation *, std::string>(op)
+      .Case([&](LLVM::AddOp) { return binary("+"); })
+      .Case([&](LLVM::SubOp) { return binary("-"); })
+      .Case([&](LLVM::MulOp) { return binary("*"); })
+      .Case([&](LLVM::SDivOp) { return binary("/"); })
+      .Case([&](LLVM::SRemOp) { return binary("%"); })
+      .Case([&](LLVM::UDivOp) { return unsignedBinary("/"); })
+      .Case([&](LLVM::URemOp) { return unsignedBinary("%"); })
+      .Case([&](LLVM::AndOp) { return binary("&"); })
+      .Case([&](LLVM::OrOp) { return binary("|"); })
+      .Case([&](LLVM::XOrOp) { return binary("^"); })
+      .Case([&](LLVM::ShlOp) { return binary("<<"); })
+      .Case([&](LLVM::AShrOp) { return binary(">>"); })
+      .Case([&](LLVM::LShrOp) { return unsignedBinary(">>"); })
+      .Case([&](LLVM::SMaxOp) { return choose(">"); })
+      .Case([&](LLVM::SMinOp) { return choose("<"); })
+      .Case([&](LLVM::ICmpOp op) { return compare(op); })
+      .Case([&](LLVM::SelectOp) {
+        return operand(0) + " ? " + operand(1) + " : " + operand(2);
+      })
+      .Case([&](LLVM::ZExtOp) {
+        if (op->getOperand(0).getType().isInteger(1))
+          return operand(0);
+        return "(" + type + ")(u" +
+               StringRef(getCType(op->getOperand(0).getType())).rtrim().str() +
+               ")" + operand(0);
+      })
+      .Case([&](LLVM::SExtOp) {
+        if (op->getOperand(0).getType().isInteger(1))
+          return "-" + operand(0);
+        return operand(0);
+      })
+      .Case([&](LLVM::TruncOp) {
+        if (op->getResult(0).getType().isInteger(1))
+          return operand(0) + " & 1";
+        return "(" + type + ")" + operand(0);
+      })
+      .Default([&](Operation *op) {
+        if (unknown.empty())
+          unknown = op->getName().getStringRef().str();
+        return std::string("0");
+      });
+}
+
+std::string LaunchWriter::getExpression(Value value) {
+  if (auto found = names.find(value); found != names.end())
+    return found->second;
+  Operation *op = value.getDefiningOp();
+  std::string expression;
+  if (!op) {
+    // Of a loop.
+    if (unknown.empty())
+      unknown = "llvm.br";
+    return "0";
+  }
+  if (auto constant = dyn_cast<LLVM::ConstantOp>(op)) {
+    if (auto number = dyn_cast<IntegerAttr>(constant.getValue()))
+      return number.getType().isInteger(1)
+                 ? std::string(number.getValue().isZero() ? "0" : "1")
+                 : llvm::toString(number.getValue(), 10, /*Signed=*/true);
+  }
+  expression = getOperation(op);
+  std::string variable = "v" + std::to_string(numVariables++);
+  body += "  " + getCType(value.getType()) + variable + " = " + expression +
+          ";\n";
+  return names[value] = variable;
+}
+
+/// What has to hold for the launch to be reached.
+llvm::Error LaunchWriter::addConditions() {
+  if (function.getBody().hasOneBlock())
+    return llvm::Error::success();
+  DominanceInfo dominance(function);
+  PostDominanceInfo postDominance(function);
+  Block *entry = &function.front();
+  for (Block *block = launch->getBlock(); block != entry;) {
+    Block *before =
+        dominance.getNode(block)->getIDom()->getBlock();
+    if (!postDominance.properlyPostDominates(block, before)) {
+      auto branch = dyn_cast<LLVM::CondBrOp>(before->getTerminator());
+      if (!branch || block->getSinglePredecessor() != before)
+        return createError(before->getTerminator()->getName().getStringRef());
+      std::string condition = getExpression(branch.getCondition());
+      bool ifTrue = branch.getTrueDest() == block;
+      body += (ifTrue ? "  if (!(" : "  if (") + condition +
+              (ifTrue ? "))\n" : ")\n") + "    return 0;\n";
+    }
+    block = before;
+  }
+  return llvm::Error::success();
+}
+
+llvm::Error LaunchWriter::write(llvm::raw_ostream &os) {
+  nameArguments();
+  if (llvm::Error error = addConditions())
+    return error;
+  auto set = [&](StringRef member, Value value) {
+    std::string expression = getExpression(value);
+    body += ("  launch->" + member + " = " + expression + ";\n").str();
+  };
+  body += "  launch->kernel = \"" + launch.getKernelName().str() + "\";\n";
+  gpu::KernelDim3 grid = launch.getGridSizeOperandValues(),
+                  block = launch.getBlockSizeOperandValues();
+  for (auto [member, value] :
+       {std::pair("grid[0]", grid.x), std::pair("grid[1]", grid.y),
+        std::pair("grid[2]", grid.z), std::pair("block[0]", block.x),
+        std::pair("block[1]", block.y), std::pair("block[2]", block.z)})
+    set(member, value);
+  if (Value size = launch.getDynamicSharedMemorySize())
+    set("dynamic_shared", size);
+  else
+    body += "  launch->dynamic_shared = 0;\n";
+  size_t count = launch.getNumKernelOperands();
+  for (auto [index, value] : llvm::enumerate(launch.getKernelOperands()))
+    set(("values[" + Twine(index) + "]." + getMember(value.getType())).str(),
+        value);
+  if (!unknown.empty())
+    return createError(unknown);
+
+  os << "typedef struct {\n  const char *kernel;\n  unsigned grid[3], block[3], "
+        "dynamic_shared;\n  void *parameters["
+     << count
+     << "];\n  union {\n    void *pointer;\n    int64_t i64;\n    int32_t "
+        "i32;\n    int16_t i16;\n    int8_t i8, i1;\n    float f32;\n    "
+        "double f64;\n  } values["
+     << count << "];\n} " << name << ";\n\n";
+  os << "static inline int prepare_" << name << "(";
+  for (auto [index, type] : llvm::enumerate(signature.type.getInputs())) {
+    if (auto shaped = dyn_cast<ShapedType>(type))
+      os << "const sattn_memref_" << shaped.getRank() << " *";
+    else
+      os << (type.isIndex() ? "int64_t " : getCType(type));
+    os << "arg" << index << ", ";
+  }
+  os << name << " *launch) {\n" << body;
+  os << "  for (int i = 0; i < " << count
+     << "; ++i)\n    launch->parameters[i] = &launch->values[i];\n"
+     << "  return launch->grid[0] && launch->grid[1] && launch->grid[2];\n}\n\n";
+  return llvm::Error::success();
+}
+
+/// What `function` does beside launches that a header would leave out, or "".
+static std::string findOtherWork(LLVM::LLVMFuncOp function) {
+  std::string found;
+  function.walk([&](Operation *op) {
+    auto call = dyn_cast<LLVM::CallOp>(op);
+    if (call && call.getCallee() && call.getCallee()->starts_with("mgpuStream"))
+      return WalkResult::advance();
+    if (op == function || isa<gpu::LaunchFuncOp>(op) ||
+        op->hasTrait<OpTrait::IsTerminator>() ||
+        (!call && isMemoryEffectFree(op)))
+      return WalkResult::advance();
+    found = call && call.getCallee() ? call.getCallee()->str()
+                                     : op->getName().getStringRef().str();
+    return WalkResult::interrupt();
+  });
+  return found;
+}
+
+llvm::Error mlir::sattn::run::writeLaunchHeader(ModuleOp module,
+                                                ArrayRef<Signature> functions,
+                                                StringRef chip,
+                                                llvm::raw_ostream &os) {
+  os << "/* Written by sattn-run: how to launch the kernels that --emit=ptx and "
+        "--emit=cubin write\n   for "
+     << chip
+     << ". `prepare_F_launch_N` says it of launch N of function F, given arrays "
+        "of the\n   device, and gives 0 if nothing is to be launched. The "
+        "launches of a function follow each\n   other on one stream. Pass a "
+        "struct's members on to cuLaunchKernel; above 49152 bytes of\n   "
+        "dynamic_shared, set CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES "
+        "before. Parameters\n   point into the struct, which must stay where it "
+        "is until then. */\n#pragma once\n#include <stdint.h>\n\n";
+  llvm::SmallSet<int64_t, 4> ranks;
+  for (const Signature &signature : functions)
+    for (Type type : signature.type.getInputs())
+      if (auto shaped = dyn_cast<ShapedType>(type))
+        if (ranks.insert(shaped.getRank()).second) {
+          int64_t rank = shaped.getRank(), sizes = std::max<int64_t>(rank, 1);
+          os << "#ifndef SATTN_MEMREF_" << rank << "\n#define SATTN_MEMREF_"
+             << rank
+             << "\n/* The first element is number `offset` from `data`; sizes "
+                "and strides are in elements. */\ntypedef struct {\n  void "
+                "*allocated, *data;\n  int64_t offset, sizes["
+             << sizes << "], strides[" << sizes << "];\n} sattn_memref_" << rank
+             << ";\n#endif\n\n";
+        }
+  bool hasLaunches = false;
+  for (const Signature &signature : functions) {
+    auto function = module.lookupSymbol<LLVM::LLVMFuncOp>(signature.name);
+    SmallVector<gpu::LaunchFuncOp> launches;
+    if (function)
+      function.walk([&](gpu::LaunchFuncOp op) { launches.push_back(op); });
+    if (launches.empty())
+      continue;
+    hasLaunches = true;
+    if (std::string other = findOtherWork(function); !other.empty())
+      return fail("expected '{0}' only to launch kernels for --emit=header, but "
+                  "it needs '{1}'; --no-operand-checks leaves out what checks "
+                  "operands, and --emit=obj with --target=cuda writes all that "
+                  "it does",
+                  signature.name, other);
+    os << "/* " << signature.name;
+    llvm::interleaveComma(signature.type.getInputs(), os << "(");
+    os << "): " << launches.size()
+       << (launches.size() == 1 ? " launch" : " launches") << " */\n";
+    for (auto [number, launch] : llvm::enumerate(launches))
+      if (llvm::Error error =
+              LaunchWriter(signature, function, launch, number).write(os))
+        return error;
+  }
+  if (!hasLaunches)
+    return fail("expected a function that launches a kernel for --emit=header, "
+                "but there is none");
+  return llvm::Error::success();
+}
