@@ -29,7 +29,6 @@ static void addKernelPasses(OpPassManager &pm, const ToNVVMOptions &options) {
   kernels.addPass(createLowerAffinePass());
   kernels.addPass(createCanonicalizerPass());
   kernels.addPass(createCSEPass());
-  kernels.addPass(createLoopInvariantCodeMotionPass());
   // Before the conversion to NVVM, which makes calls of a library of mathematical functions.
   kernels.addPass(createConvertMathToLLVMPass());
   kernels.addPass(createSCFToControlFlowPass());

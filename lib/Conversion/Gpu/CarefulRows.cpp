@@ -48,7 +48,7 @@ private:
   }
 
   void emitRow(Value row) {
-    Value position = context.positionOf(row), head = context.headOf(row);
+    Offset position = context.positionOf({row, 0}), head = context.headOf({row, 0});
     SmallVector<Value> query =
         load(context.query, context.query.addressOf(b, b.toI64(row)));
     RowSoftmax softmax = context.emitFirst(row);
@@ -90,15 +90,15 @@ private:
     b.ifThen(b.equal(lane, b.i32(0)), [&] { context.emitLast(row, softmax); });
   }
 
-  Value emitLive(Value position, Value key) {
+  Value emitLive(const Offset &position, Value key) {
     if (op.getGrouped())
       return context.emitSegment(b.toIndex(key)).live;
     return context.emitLive(position, {key, 0});
   }
 
   SmallVector<Value> addKey(ArrayRef<Value> query, ValueRange state,
-                            size_t numSoftmax, Value head, Value position,
-                            Value key) {
+                            size_t numSoftmax, const Offset &head,
+                            const Offset &position, Value key) {
     Value keyRow = context.keyRow(key);
     SmallVector<Value> keys =
         load(context.key, context.key.addressOf(b, keyRow));
@@ -120,7 +120,7 @@ private:
     SmallVector<Value> next{max, b.fma(state[1], scale, weight)};
     if (context.hasRowMax)
       next.push_back(b.maxF(state[2], context.emitScaled(score)));
-    if (Value kept = context.emitKept(head, position, key))
+    if (Value kept = context.emitKept(head, position, {key, 0}))
       weight = b.select(kept, weight, b.f32(0));
     SmallVector<Value> values =
         load(context.value, context.value.addressOf(b, keyRow));

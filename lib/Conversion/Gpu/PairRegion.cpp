@@ -45,10 +45,6 @@ const Offset *PairRegion::findOffset(Value value) const {
                                                         : nullptr;
 }
 
-Value PairRegion::materialize(const Offset &offset) {
-  return offset.base ? b.add(offset.base, offset.plus) : b.i32(offset.plus);
-}
-
 Value PairRegion::lookup(Value value) {
   auto found = numbers.find(value);
   if (found == numbers.end())

@@ -18,6 +18,10 @@ struct Offset {
   int64_t plus = 0;
 };
 
+inline Value emitOffset(GpuBuilder &b, const Offset &offset) {
+  return offset.base ? b.add(offset.base, offset.plus) : b.i32(offset.plus);
+}
+
 /// Emits the operations of one region for one pair after the other.
 ///
 /// Positions and keys have 32 bits; what is multiplied or read by index has as many as `index`.
@@ -42,7 +46,7 @@ private:
   void emitOperation(Operation &op);
   bool emitNarrow(Operation &op);
   const Offset *findOffset(Value value) const;
-  Value materialize(const Offset &offset);
+  Value materialize(const Offset &offset) { return emitOffset(b, offset); }
   /// The value in its own type.
   Value lookup(Value value);
 

@@ -79,6 +79,10 @@ void SharedTile::forEachChunk(GpuBuilder &b, const RowSource &source,
   }
 }
 
+bool SharedTile::mayCopyAsync(const RowSource &source) const {
+  return source.elementBytes == 2 && source.columns == layout.columns;
+}
+
 void SharedTile::copyAsync(GpuBuilder &b, const RowSource &source,
                            Value address, ChunkAddress chunkAddress) const {
   forEachChunk(b, source, address, chunkAddress,
@@ -129,7 +133,7 @@ void SharedTile::copyElements(GpuBuilder &b, const RowSource &source,
 
 void SharedTile::copyRows(GpuBuilder &b, const RowSource &source, Value address,
                           ChunkAddress chunkAddress) const {
-  if (source.elementBytes != 2 || source.columns != layout.columns)
+  if (!mayCopyAsync(source))
     return copyElements(b, source, address, chunkAddress);
   b.ifElse(
       source.isAligned, [&] { copyAsync(b, source, address, chunkAddress); },

@@ -58,6 +58,12 @@ public:
   void copyRows(GpuBuilder &b, const RowSource &source, Value address,
                 ChunkAddress chunkAddress) const;
 
+  /// Whether the rows of a source, where they are aligned, can be copied asynchronously; and that
+  /// copy.
+  bool mayCopyAsync(const RowSource &source) const;
+  void copyAsync(GpuBuilder &b, const RowSource &source, Value address,
+                 ChunkAddress chunkAddress) const;
+
   /// How the four matrices of one `ldmatrix` lie: 16 rows by 16 columns, by which of its
   /// halves comes first.
   enum class Order {
@@ -78,8 +84,6 @@ public:
   const SharedLayout &getLayout() const { return layout; }
 
 private:
-  void copyAsync(GpuBuilder &b, const RowSource &source, Value address,
-                 ChunkAddress chunkAddress) const;
   void copyElements(GpuBuilder &b, const RowSource &source, Value address,
                     ChunkAddress chunkAddress) const;
   using Chunk =

@@ -39,14 +39,20 @@ void TileContext::openDestinations() {
     targets.emplace_back(b, buffer);
 }
 
-Value TileContext::positionOf(Value row) {
-  return op.getGrouped() ? first : b.add(first, b.mul(row, op.getStep()));
+Offset TileContext::positionOf(const Offset &row) {
+  if (op.getGrouped())
+    return {first, 0};
+  int64_t step = op.getStep();
+  return {row.base ? b.add(first, b.mul(row.base, step)) : first,
+          row.plus * step};
 }
-Value TileContext::headOf(Value row) {
+Offset TileContext::headOf(const Offset &row) {
   if (!op.getHead())
-    return b.i32(0);
+    return {};
   Value head = b.toI32(op.getHead());
-  return op.getGrouped() ? b.add(head, row) : head;
+  if (!op.getGrouped())
+    return {head, 0};
+  return {row.base ? b.add(head, row.base) : head, row.plus};
 }
 
 Value TileContext::keyRow(Value key) {
@@ -73,8 +79,8 @@ TileContext::Segment TileContext::emitSegment(Value key) {
   return {live, full, mapping.lookupOrDefault(found.getEnd())};
 }
 
-Value TileContext::emitLive(Value position, const Offset &key) {
-  Offset pair[] = {{position, 0}, key};
+Value TileContext::emitLive(const Offset &position, const Offset &key) {
+  Offset pair[] = {position, key};
   if (!asked)
     return mask.emit(pair);
   // The region is asked only where the answer matters.
@@ -87,15 +93,16 @@ Value TileContext::emitLive(Value position, const Offset &key) {
                   [&]() -> SmallVector<Value> { return {ifNo}; })[0];
 }
 
-Value TileContext::emitScore(Value dot, Value head, Value position,
-                             const Offset &key, Value live) {
+Value TileContext::emitScore(Value dot, const Offset &head,
+                             const Offset &position, const Offset &key,
+                             Value live) {
   if (!hasScore)
     return scale > 0   ? dot
            : scale < 0 ? b.negF(dot)
                        : b.mulF(dot, b.f32(0));
   Value scaled = b.mulF(dot, b.f32(scale));
   auto modified = [&]() -> SmallVector<Value> {
-    return {score->emit({{head, 0}, {position, 0}, key}, scaled)};
+    return {score->emit({head, position, key}, scaled)};
   };
   if (!live || !score->needsLivePair())
     return modified()[0];
@@ -103,16 +110,18 @@ Value TileContext::emitScore(Value dot, Value head, Value position,
                   [&]() -> SmallVector<Value> { return {scaled}; })[0];
 }
 
-Value TileContext::emitKept(Value head, Value position, Value key) {
+Value TileContext::emitKept(const Offset &head, const Offset &position,
+                            const Offset &keyOffset) {
   if (!op.getDropoutSeed())
     return Value();
+  Value key = emitOffset(b, keyOffset);
   auto unsignedI64 = [&](Value number) -> Value {
     return arith::ExtUIOp::create(b, b.getI64Type(), number);
   };
   DropoutPairs pairs;
   pairs.batch = b.toI64(op.getBatch());
-  pairs.head = b.toI64(head);
-  pairs.position = b.toI64(position);
+  pairs.head = b.toI64(emitOffset(b, head));
+  pairs.position = b.toI64(emitOffset(b, position));
   auto kept = sattn::emitKept(b, op.getDropout()->convertToFloat(),
                               op.getDropoutSeed(), pairs,
                               unsignedI64(b.divide(key, keysPerCall)));

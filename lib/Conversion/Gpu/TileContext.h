@@ -21,11 +21,15 @@ class TileContext {
 public:
   TileContext(GpuBuilder &b, TileAttentionOp op, const GpuTile &tile);
 
-  /// The position and the head number of a row (i32) of the tile.
-  Value positionOf(Value row);
-  Value headOf(Value row);
-  /// The row itself, or the last one.
+  /// The position and the head number of a row of the tile.
+  Offset positionOf(const Offset &row);
+  Offset headOf(const Offset &row);
+  /// The row (i32) itself, or the last one.
   Value clampRow(Value row) { return b.min(row, lastRow); }
+  /// Whether something is read for a pair, so that its row must exist.
+  bool readsForPairs() const {
+    return asked || mask.needsLivePair() || (score && score->needsLivePair());
+  }
   /// The row of `key` and `value` (i64) that holds a key (i32).
   Value keyRow(Value key);
 
@@ -37,16 +41,16 @@ public:
   Segment emitSegment(Value key);
 
   /// Whether the pair is live; not for a tile whose rows stand at one position.
-  Value emitLive(Value position, const Offset &key);
+  Value emitLive(const Offset &position, const Offset &key);
   /// The exponent that a dot product becomes, divided by `factor`.
-  Value emitScore(Value dot, Value head, Value position, const Offset &key,
-                  Value live);
+  Value emitScore(Value dot, const Offset &head, const Offset &position,
+                  const Offset &key, Value live);
   /// The score that `emitScore` has divided by a scale.
   Value emitScaled(Value score) {
     return finishScale == 1 ? score : b.mulF(score, b.f32(finishScale));
   }
   /// Whether dropout keeps the pair; null without dropout.
-  Value emitKept(Value head, Value position, Value key);
+  Value emitKept(const Offset &head, const Offset &position, const Offset &key);
 
   /// What row (i32) begins with: nothing, a sink, or what was saved.
   RowSoftmax emitFirst(Value row);

@@ -2,8 +2,8 @@
 /// \file
 /// The loops of a tile over its keys.
 ///
-/// Full segments of at least a key tile are read where they are, several key tiles ahead of the
-/// computation. Everything else, partial segments and the rest of full ones, is gathered in two
+/// Full segments of at least a key tile, whose rows are aligned, are read where they are, several key
+/// tiles ahead of the computation. Everything else, partial segments and the rest of full ones, is gathered in two
 /// lists of keys, and a full list is a key tile: short segments cost what long ones do.
 #include "TileKernel.h"
 
@@ -81,21 +81,22 @@ private:
     Segment segment = emitSegment(key, inRange, numKeys);
     Value end = b.min(segment.end, numKeys);
     Value length = b.toI32(ceilDivide(b.sub(end, key)));
-    SmallVector<Value> next = b.choose(
-        isStreamed(segment.full, length), types,
-        [&] {
-          SmallVector<Value> result =
-              stream(key, length, after->getArguments().drop_front(cursors));
-          Value taken = b.mul(b.divide(length, tile.keys), tile.keys);
-          result.insert(result.begin(),
-                        {b.add(key, b.mul(b.toIndex(taken), step())),
-                         after->getArgument(1), after->getArgument(2)});
-          return result;
-        },
-        [&] {
-          return gather(segment, key, length, inRange, after->getArguments());
-        });
-    scf::YieldOp::create(b, next);
+    auto gatherSome = [&] {
+      return gather(segment, key, length, inRange, after->getArguments());
+    };
+    auto streamSome = [&] {
+      SmallVector<Value> result =
+          stream(key, length, after->getArguments().drop_front(cursors));
+      Value taken = b.mul(b.divide(length, tile.keys), tile.keys);
+      result.insert(result.begin(),
+                    {b.add(key, b.mul(b.toIndex(taken), step())),
+                     after->getArgument(1), after->getArgument(2)});
+      return result;
+    };
+    scf::YieldOp::create(b, mayStream()
+                                ? b.choose(isStreamed(segment.full, length),
+                                           types, streamSome, gatherSome)
+                                : gatherSome());
     return SmallVector<Value>(loop.getResults().drop_front(cursors));
   }
 
@@ -104,11 +105,14 @@ private:
                        : arith::CeilDivSIOp::create(b, number, b.index(step()))
                              .getResult();
   }
+  /// Rows of pages do not follow each other, and only asynchronous copies run ahead.
+  bool mayStream() {
+    return !op.getPageTable() && keys.mayCopyAsync(context.key) &&
+           values.mayCopyAsync(context.value);
+  }
   Value isStreamed(Value full, Value length) {
-    // Rows of pages do not follow each other.
-    if (op.getPageTable())
-      return b.truth(false);
-    return b.both(full, b.less(b.i32(tile.keys - 1), length));
+    Value aligned = b.both(context.key.isAligned, context.value.isAligned);
+    return b.both(b.both(full, aligned), b.less(b.i32(tile.keys - 1), length));
   }
 
   using Segment = TileContext::Segment;
@@ -156,7 +160,7 @@ private:
     return stream;
   }
   void copyTile(const Stream &stream, Value address) {
-    stream.layout->copyRows(
+    stream.layout->copyAsync(
         b, *stream.source, address,
         [&](const SharedTile::ThreadChunk &chunk, int64_t plus) {
           Value cursor = chunk.isNarrow ? stream.cursors.back()

@@ -29,10 +29,12 @@ WarpSoftmax::WarpSoftmax(TileContext &context, Value shared)
   }
   Value firstRow = b.add(b.mul(warp, tile.rowGroups * 16), b.divide(lane, 4));
   for (int64_t i = 0; i < tile.rowGroups * rowsOfLane; ++i) {
-    rows.push_back(b.add(firstRow, 8 * i));
-    Value existing = context.clampRow(rows.back());
-    positions.push_back(context.positionOf(existing));
-    heads.push_back(context.headOf(existing));
+    rows.push_back({firstRow, 8 * i});
+    Offset row = rows.back();
+    if (context.readsForPairs())
+      row = {context.clampRow(emitOffset(b, row)), 0};
+    positions.push_back(context.positionOf(row));
+    heads.push_back(context.headOf(row));
   }
 }
 
@@ -77,15 +79,17 @@ SmallVector<Value> WarpSoftmax::emitFirst() {
   // One lane of a row has what the row's sum begins with.
   Value isFirst = b.equal(laneColumn, b.i32(0));
   for (auto [g, group] : llvm::enumerate(groups)) {
+    Value row[rowsOfLane];
     for (int64_t r = 0; r < rowsOfLane; ++r) {
-      group.softmax[r] = context.emitFirst(rows[g * rowsOfLane + r]);
+      row[r] = emitOffset(b, rows[g * rowsOfLane + r]);
+      group.softmax[r] = context.emitFirst(row[r]);
       group.softmax[r].sum =
           b.select(isFirst, group.softmax[r].sum, b.f32(0));
     }
     for (int64_t i = 0; i < tile.valueSize / 2; ++i) {
       Value column = b.add(laneColumn, i / 4 * 8 + i % 2);
       group.sums.push_back(
-          context.emitFirstSum(rows[g * rowsOfLane + rowOf(i)], column));
+          context.emitFirstSum(row[rowOf(i)], column));
     }
   }
   return pack(groups);
@@ -302,8 +306,8 @@ void WarpSoftmax::emitDropout(SmallVector<Scores> &weights,
     return;
   forEachPair(weights, [&](Value weight, const Pair &pair) {
     Offset key = keyOf(pairs, pair.column);
-    Value kept = context.emitKept(heads[pair.row], positions[pair.row],
-                                  b.add(key.base, key.plus));
+    Value kept =
+        context.emitKept(heads[pair.row], positions[pair.row], key);
     return b.select(kept, weight, b.f32(0));
   });
 }
@@ -402,7 +406,7 @@ void WarpSoftmax::emitLast(ArrayRef<Value> state) {
         for (size_t g = 0; g < groups.size(); ++g)
           for (int64_t r = 0; r < rowsOfLane; ++r) {
             const Group &group = groups[g];
-            Value row = rows[g * rowsOfLane + r];
+            Value row = emitOffset(b, rows[g * rowsOfLane + r]);
             b.ifThen(b.less(row, context.rows), [&] {
               Value factor = context.emitFactor(group.softmax[r].sum);
               for (int64_t column = 0; column < tile.valueSize; column += 8) {

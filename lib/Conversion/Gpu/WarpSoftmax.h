@@ -81,8 +81,8 @@ private:
   Value shared, laneColumn;
   /// Lane offsets for wide and narrow panels.
   SmallVector<Value> rowsFirst, columnsFirst;
-  /// Rows of the lane, as they are and not beyond the last one, their positions and heads.
-  SmallVector<Value> rows, positions, heads;
+  /// Rows of the lane, their positions and heads.
+  SmallVector<Offset> rows, positions, heads;
   /// Fragments of the queries: by part, group and 16 columns.
   SmallVector<std::array<Value, 4>> fragments;
   std::array<Value, 4> queryFragment(int64_t part, int64_t group, int64_t column);
