@@ -8,6 +8,7 @@
 #include "SparseAttn/Runtime/AtomicFile.h"
 #include "SparseAttn/Runtime/OptionWords.h"
 
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringMap.h"
 #include "llvm/ADT/StringSet.h"
 #include "llvm/Support/FormatVariadic.h"
@@ -40,6 +41,13 @@ QUESTIONS:
   --key-tile K         keys of a tile (64)
   --equivalent Q       is Q the same set of pairs? Prints the first pair that differs
 
+TIME ON A GPU, predicted by a model, not measured:
+  --target G           sm_80 (A100), sm_86 (RTX 3090), sm_89 (RTX 4090), sm_90 (H100, by
+                       mma.sync) or sm_120 (RTX 5090), for f16 or bf16
+  --stages S           key tiles in shared memory at once (2 if 99 KiB hold them, or 1)
+  --loop-counts F.json the kernel's instructions, as `utils/gpu-loops.py --json` counts
+                       them; by default formulas count those of FlashAttention-2
+
 OUTPUT:
   --json               one JSON object instead of text
   --draw, --no-draw    a drawing in the terminal (on, unless --json)
@@ -64,7 +72,8 @@ EXIT CODE: 0; 1 if --equivalent found a difference; 2 on an error.
 /// The options that take a value, and those that do not.
 const llvm::StringSet<> valued = {
     "pattern", "shape", "align", "offset",    "head", "query-tile", "key-tile",
-    "width",   "png",   "svg",   "mask", "equivalent"};
+    "width",   "png",   "svg",   "mask",      "equivalent",
+    "target",  "stages", "loop-counts"};
 const llvm::StringSet<> flags = {"json", "draw", "no-draw", "help", "h",
                                  "version"};
 /// What only `--weights` has a use for.
@@ -231,6 +240,12 @@ mlir::sattn::explain::parseOptions(int argc, char **argv,
     return std::move(error);
   if (Error error = number("width", 8, 512, options.width))
     return std::move(error);
+
+  Expected<std::optional<GpuOptions>> gpu =
+      parseGpuOptions(values, options.queryTile, options.keyTile, options.sizes.D);
+  if (!gpu)
+    return gpu.takeError();
+  options.gpu = std::move(*gpu);
 
   // All counts, in bytes or operations, stay exact in 63 bits.
   const Sizes &s = options.sizes;

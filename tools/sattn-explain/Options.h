@@ -4,6 +4,8 @@
 #ifndef SPARSEATTN_TOOLS_SATTN_EXPLAIN_OPTIONS_H
 #define SPARSEATTN_TOOLS_SATTN_EXPLAIN_OPTIONS_H
 
+#include "GpuOptions.h"
+
 #include "SparseAttn/Dialect/PatternInterface.h"
 
 #include "llvm/Support/Error.h"
@@ -29,6 +31,8 @@ struct Options {
   /// Only this head.
   std::optional<int64_t> head;
   int64_t queryTile = 64, keyTile = 64;
+  /// With --target.
+  std::optional<GpuOptions> gpu;
   bool json = false, draw = true;
   int64_t width = 64;
   std::string pngPath, svgPath, maskPath;

@@ -3,7 +3,9 @@
 /// The figures, computed once and printed in two forms.
 #include "Report.h"
 
+#include "GpuReport.h"
 #include "Progress.h"
+#include "TextLayout.h"
 
 #include "SparseAttn/Dialect/PatternAttrs.h"
 #include "SparseAttn/Dialect/PatternSyntax.h"
@@ -89,46 +91,12 @@ Report mlir::sattn::explain::computeReport(const Options &options) {
   // A multiplication and an addition, for q.k and for p v.
   report.flops = 4 * s.D * report.livePairs;
   report.denseFlops = 4 * s.D * report.densePairs;
+  if (options.gpu)
+    report.prediction = predictTime(options, report);
   return report;
 }
 
-//===----------------------------------------------------------------------===//
-// Numbers
-//===----------------------------------------------------------------------===//
-
 namespace {
-double ratio(double part, double whole) { return whole ? part / whole : 0; }
-
-std::string grouped(int64_t number) {
-  std::string digits = std::to_string(number);
-  for (int64_t at = static_cast<int64_t>(digits.size()) - 3;
-       at > (number < 0 ? 1 : 0); at -= 3)
-    digits.insert(at, ",");
-  return digits;
-}
-
-std::string percent(double part, double whole) {
-  double value = 100 * ratio(part, whole);
-  if (value > 0 && value < 0.01)
-    return formatv("{0:e2} %", value).str();
-  return formatv("{0:f2} %", value).str();
-}
-
-/// Three significant digits with a decimal prefix: 805 MB, 50.3 MB.
-std::string scaled(double value, StringRef unit) {
-  static const char *const prefixes[] = {"", "k", "M", "G", "T", "P", "E"};
-  int prefix = 0;
-  while (value >= 999.5 && prefix < 6) {
-    value /= 1000;
-    ++prefix;
-  }
-  int digits = prefix == 0 ? 0 : value < 9.995 ? 2 : value < 99.95 ? 1 : 0;
-  std::string number;
-  llvm::raw_string_ostream(number)
-      << llvm::format("%.*f", digits, value);
-  return number + " " + prefixes[prefix] + unit.str();
-}
-
 std::string listHeads(ArrayRef<int64_t> heads) {
   std::string text;
   for (size_t at = 0; at < heads.size();) {
@@ -246,6 +214,8 @@ llvm::json::Object mlir::sattn::explain::toJson(const Options &options,
                                                             : "other"}};
     root["equivalent"] = std::move(object);
   }
+  if (report.prediction)
+    root["prediction"] = toJson(options, *report.prediction);
   return root;
 }
 
@@ -254,21 +224,7 @@ llvm::json::Object mlir::sattn::explain::toJson(const Options &options,
 //===----------------------------------------------------------------------===//
 
 namespace {
-/// Lines of "label   value", in sections.
-class Layout {
-public:
-  explicit Layout(llvm::raw_ostream &os) : os(os) {}
-
-  void section(StringRef title) { os << "\n" << title << "\n"; }
-  void line(StringRef label, const Twine &value) {
-    os << "  " << llvm::left_justify(label, 20) << value << "\n";
-  }
-
-private:
-  llvm::raw_ostream &os;
-};
-
-void printConnectivity(Layout &out, const Connectivity &flow) {
+void printConnectivity(TextLayout &out, const Connectivity &flow) {
   out.section("Information flow, from layer to layer");
   if (flow.allReachAll) {
     out.line("reach", "every token reaches every token");
@@ -305,7 +261,7 @@ void mlir::sattn::explain::printText(const Options &options,
                                      const Report &report,
                                      llvm::raw_ostream &os) {
   const Sizes &s = options.sizes;
-  Layout out(os);
+  TextLayout out(os);
   std::string written = patternToString(options.pattern);
   std::string simple = patternToString(simplifyPattern(options.pattern));
   os << written << "\n";
@@ -441,6 +397,9 @@ void mlir::sattn::explain::printText(const Options &options,
   out.line("live of computed",
            percent(report.livePairs, report.computedPairs) + " of " +
                grouped(report.computedPairs) + " pairs");
+
+  if (report.prediction)
+    printPrediction(options, *report.prediction, out);
 
   if (report.comparesPatterns) {
     out.section("Equivalence with " + patternToString(options.other));

@@ -7,6 +7,7 @@
 #include "Options.h"
 
 #include "SparseAttn/Analysis/Connectivity.h"
+#include "SparseAttn/Analysis/GpuRoofline.h"
 #include "SparseAttn/Analysis/HeadGroups.h"
 #include "SparseAttn/Analysis/PatternEquivalence.h"
 #include "SparseAttn/Analysis/PatternStatistics.h"
@@ -40,6 +41,8 @@ struct Report {
   /// Only with --equivalent.
   bool comparesPatterns = false;
   std::optional<PatternDifference> difference;
+  /// Only with --target.
+  std::optional<GpuPrediction> prediction;
 };
 
 Report computeReport(const Options &options);
