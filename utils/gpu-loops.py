@@ -10,9 +10,10 @@ FILE is a cubin for sm_80 or later, or a listing as `nvdisasm -c` prints it. For
 kernel: registers, bytes of spilled values (all that STL stores), static shared memory. For
 each loop, per iteration and warp, the way around it of a full and of a partial tile
 (gpu_loops/control_flow.py says which these are), by kind of instruction; select is FSEL
-and SEL, local LDL and STL, int other integer arithmetic and moves. A loop within counts as
-one iteration; code of called functions does not count. Cubins are decoded here, or by
-nvdisasm where there is one. From sm_90 on shared memory includes 1024 bytes of the system.
+and SEL, local LDL and STL, int other integer arithmetic and moves. A loop within that has
+tensor-core instructions is listed by itself and does not count; another one counts as one
+iteration; code of called functions does not count. Cubins are decoded here, or by nvdisasm
+where there is one. From sm_90 on shared memory includes 1024 bytes of the system.
 
 --check takes limits such as "registers<=128,instructions<=320,spills=0": of a kernel
 registers, spills, stack, shared; of its loops (each has to keep it) a column in lower

@@ -7,8 +7,9 @@ to the header. So every natural loop is found, and a loop with two entries too; 
 share a header are one.
 
 A way around a loop leads from its header to a jump back to it, through each block at most
-once. Two of them are reported. Both do the whole work of a tile: they hold as many
-tensor-core instructions as any way does.
+once. A loop within it that has tensor-core instructions is reported by itself, and its code
+is no part of the way. Two ways are reported. Both do the whole work of a tile: they hold as
+many tensor-core instructions as any way does.
 
     full tile      also copies as much as any way does (LDGSTS), and is then the shortest
     partial tile   the longest one
@@ -103,8 +104,9 @@ def find_cycles(nodes, edges):
     return parts
 
 
-def find_ways(blocks, header, part):
-    """The two ways around the loop `part`, as lists of instructions."""
+def find_ways(blocks, header, part, hidden):
+    """The two ways around the loop `part`, as lists of instructions, without those of the
+    blocks in `hidden`."""
     # Blocks in an order in which jumps go forward, once those that go back to a block that
     # is being visited are left out.
     order, forward, state = [], collections.defaultdict(list), {}
@@ -130,11 +132,11 @@ def find_ways(blocks, header, part):
             ends += [(best[next_][0], next_) for next_ in forward[node] if next_ in best]
             if ends:
                 weight, following = max(ends, key=lambda end: end[0])
-                own = weigh(blocks[node])
+                own = weigh(blocks[node]) if node not in hidden else (0, 0, 0)
                 best[node] = (tuple(map(sum, zip(weight, own))), following)
         way, node = [], header
         while node is not None:
-            way += blocks[node].instructions
+            way += blocks[node].instructions if node not in hidden else []
             node = best[node][1]
         return way
 
@@ -160,9 +162,11 @@ def find_loops(instructions):
             def inner(node, edges=edges, header=header):
                 return [next_ for next_ in edges(node) if next_ != header]
 
-            nested = set().union(*find_cycles(part, inner))
-            if any(blocks[node].count(TENSOR) for node in part - nested):
-                loops.append(Loop(header, depth, *find_ways(blocks, header, part)))
+            hidden = set().union(*(
+                loop for loop in find_cycles(part, inner)
+                if any(blocks[node].count(TENSOR) for node in loop)))
+            if any(blocks[node].count(TENSOR) for node in part - hidden):
+                loops.append(Loop(header, depth, *find_ways(blocks, header, part, hidden)))
             visit(part, inner, depth + 1)
 
     visit(set(blocks), lambda node: blocks[node].successors, 1)
