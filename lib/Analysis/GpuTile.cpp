@@ -52,3 +52,10 @@ GpuTile GpuTile::choose(int64_t rows, int64_t headSize, int64_t valueSize,
 SharedLayout GpuTile::queryLayout() const { return {rows(), headSize}; }
 SharedLayout GpuTile::keyLayout() const { return {keys, headSize}; }
 SharedLayout GpuTile::valueLayout() const { return {keys, valueSize}; }
+
+int64_t GpuTile::maxRegisters() const {
+  if (rowGroups > 1 || parts > 1 || keys > 64)
+    return 0;
+  int64_t columns = std::max(headSize, valueSize);
+  return columns <= 64 ? 128 : columns <= 128 ? 168 : 0;
+}

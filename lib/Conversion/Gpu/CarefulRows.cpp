@@ -11,9 +11,12 @@ namespace {
 /// Columns stand in the lanes: lane l has columns l, l + 32 and so on.
 class CarefulRows {
 public:
-  explicit CarefulRows(TileContext &context)
-      : context(context), b(context.b), op(context.op),
-        lane(b.modulo(b.threadId(), warpSize)) {}
+  CarefulRows(TileContext &context, Value shared)
+      : context(context), b(context.b), op(context.op), queries(context.query),
+        lane(b.modulo(b.threadId(), warpSize)) {
+    queries.base = b.load(queries.base.getType(),
+                          b.add(shared, context.tile.addressOffset()));
+  }
 
   void run() {
     int64_t count = context.tile.rowGroups * 16;
@@ -50,7 +53,7 @@ private:
   void emitRow(Value row) {
     Offset position = context.positionOf({row, 0}), head = context.headOf({row, 0});
     SmallVector<Value> query =
-        load(context.query, context.query.addressOf(b, b.toI64(row)));
+        load(queries, queries.addressOf(b, b.toI64(row)));
     RowSoftmax softmax = context.emitFirst(row);
     SmallVector<Value> state{softmax.max, softmax.sum};
     if (context.hasRowMax)
@@ -138,10 +141,11 @@ private:
   TileContext &context;
   GpuBuilder &b;
   TileAttentionOp op;
+  RowSource queries;
   Value lane;
 };
 } // namespace
 
-void mlir::sattn::emitCarefulRows(TileContext &context) {
-  CarefulRows(context).run();
+void mlir::sattn::emitCarefulRows(TileContext &context, Value shared) {
+  CarefulRows(context, shared).run();
 }

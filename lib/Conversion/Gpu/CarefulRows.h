@@ -11,7 +11,9 @@ namespace mlir::sattn {
 /// Computes and stores the rows of a warp with nothing but live pairs, for numbers that the matrix
 /// products cannot tell apart: a value that is not finite in a dead pair, whose weight of 0 makes it
 /// NaN, and scores so large that f32 is too coarse for their differences. It is slow and rare.
-void emitCarefulRows(TileContext &context);
+///
+/// `shared` points to shared memory, where the queries' address is.
+void emitCarefulRows(TileContext &context, Value shared);
 
 } // namespace mlir::sattn
 

@@ -14,6 +14,22 @@ Value GpuBuilder::numberLike(Value like, int64_t value) {
                                    getIntegerAttr(like.getType(), value));
 }
 
+Value GpuBuilder::add(Value x, Value y) {
+  if (isa<LLVM::LLVMPointerType>(x.getType()))
+    return LLVM::GEPOp::create(*this, x.getType(), getI8Type(), x,
+                               ArrayRef<LLVM::GEPArg>{y});
+  return arith::AddIOp::create(*this, x, y);
+}
+
+Value GpuBuilder::add(Value x, int64_t y) {
+  if (y == 0)
+    return x;
+  if (isa<LLVM::LLVMPointerType>(x.getType()))
+    return LLVM::GEPOp::create(*this, x.getType(), getI8Type(), x,
+                               ArrayRef<LLVM::GEPArg>{static_cast<int32_t>(y)});
+  return add(x, numberLike(x, y));
+}
+
 Value GpuBuilder::cast(Value x, Type to) {
   if (x.getType() == to)
     return x;
@@ -107,23 +123,21 @@ Value GpuBuilder::any(Value condition) {
                                   NVVM::VoteSyncKind::any);
 }
 
-Value GpuBuilder::pointer(Value address) {
-  unsigned space = address.getType().isInteger(32)
-                       ? unsigned(NVVM::NVVMMemorySpace::Shared)
-                       : unsigned(NVVM::NVVMMemorySpace::Global);
-  return LLVM::IntToPtrOp::create(
-      *this, LLVM::LLVMPointerType::get(getContext(), space), address);
+Value GpuBuilder::globalPointer(Value address) {
+  auto type = LLVM::LLVMPointerType::get(
+      getContext(), static_cast<unsigned>(NVVM::NVVMMemorySpace::Global));
+  return LLVM::IntToPtrOp::create(*this, type, address);
 }
 
 Value GpuBuilder::load(Type type, Value address) {
-  return LLVM::LoadOp::create(*this, type, pointer(address));
+  return LLVM::LoadOp::create(*this, type, address);
 }
 void GpuBuilder::store(Value value, Value address) {
-  LLVM::StoreOp::create(*this, value, pointer(address));
+  LLVM::StoreOp::create(*this, value, address);
 }
 
 void GpuBuilder::copyAsync(Value shared, Value global, int64_t bytes) {
-  NVVM::CpAsyncOp::create(*this, pointer(shared), pointer(global), bytes,
+  NVVM::CpAsyncOp::create(*this, shared, global, bytes,
                           bytes == 16 ? NVVM::LoadCacheModifierKind::CG
                                       : NVVM::LoadCacheModifierKind::CA,
                           /*cpSize=*/Value());
@@ -149,7 +163,7 @@ std::array<Value, 4> GpuBuilder::loadMatrices(Value address, bool transposed) {
   auto *context = getContext();
   return unpack(*this,
                 NVVM::LdMatrixOp::create(
-                    *this, type, pointer(address), 4,
+                    *this, type, address, 4,
                     transposed ? NVVM::MMALayout::col : NVVM::MMALayout::row,
                     NVVM::LdStMatrixShapeAttr::get(context, 8, 8),
                     NVVM::LdStMatrixEltType::B16));

@@ -43,9 +43,9 @@ public:
   /// A constant of the type of `like`.
   Value numberLike(Value like, int64_t value);
 
-  // Arithmetic on any type of integer.
-  Value add(Value x, Value y) { return arith::AddIOp::create(*this, x, y); }
-  Value add(Value x, int64_t y) { return y ? add(x, numberLike(x, y)) : x; }
+  // Arithmetic on any type of integer. What is added to a pointer are bytes.
+  Value add(Value x, Value y);
+  Value add(Value x, int64_t y);
   Value sub(Value x, Value y) { return arith::SubIOp::create(*this, x, y); }
   Value mul(Value x, Value y) { return arith::MulIOp::create(*this, x, y); }
   Value mul(Value x, int64_t y) {
@@ -116,7 +116,8 @@ public:
   /// Whether it is true in some lane of the warp.
   Value any(Value condition);
 
-  // Memory. Addresses of shared memory are i32, of global memory i64.
+  // Memory. Addresses are pointers: then constants that are added become part of an instruction.
+  Value globalPointer(Value address);
   Value load(Type type, Value address);
   void store(Value value, Value address);
   /// `bytes` (4, 8 or 16) from global to shared memory, asynchronously.
@@ -136,7 +137,6 @@ public:
 
 private:
   Value cast(Value x, Type to);
-  Value pointer(Value address);
 };
 
 } // namespace mlir::sattn

@@ -17,12 +17,13 @@ RowSource::RowSource(GpuBuilder &b, Value matrix) {
   columns = isMatrix ? type.getDimSize(1) : 1;
   auto metadata = memref::ExtractStridedMetadataOp::create(b, matrix);
   Value start = memref::ExtractAlignedPointerAsIndexOp::create(b, matrix);
-  base = b.add(b.toI64(start),
-               b.mul(b.toI64(metadata.getOffset()), elementBytes));
+  Value address = b.add(b.toI64(start),
+                        b.mul(b.toI64(metadata.getOffset()), elementBytes));
+  base = b.globalPointer(address);
   rowBytes = b.mul(b.toI64(metadata.getStrides()[0]), elementBytes);
   rows = b.toI32(memref::DimOp::create(b, matrix, 0).getResult());
   isAligned = b.equal(
-      b.both(b.either(base, rowBytes), b.i64(chunkBytes - 1)), b.i64(0));
+      b.both(b.either(address, rowBytes), b.i64(chunkBytes - 1)), b.i64(0));
 }
 
 bool SharedTile::hasPanel(bool isNarrow) const {
@@ -33,8 +34,7 @@ bool SharedTile::hasPanel(bool isNarrow) const {
 
 SharedTile::ThreadChunk
 SharedTile::emitThreadChunk(GpuBuilder &b, const RowSource &source,
-                            bool isNarrow) const {
-  Value thread = b.threadId();
+                            Value thread, bool isNarrow) const {
   int64_t width = isNarrow ? 4 : 8;
   Value chunk = b.modulo(thread, width);
   return {isNarrow, b.divide(thread, width),
@@ -43,12 +43,12 @@ SharedTile::emitThreadChunk(GpuBuilder &b, const RowSource &source,
 
 /// Each thread gets the same chunk of every so many rows of a panel.
 void SharedTile::forEachChunk(GpuBuilder &b, const RowSource &source,
-                              Value address, ChunkAddress chunkAddress,
+                              Value thread, Value address, ChunkAddress chunkAddress,
                               Chunk body) const {
   for (const SharedLayout::Panel &panel : layout.panels()) {
     int64_t rowsAtOnce = threads / panel.width;
-    ThreadChunk own = emitThreadChunk(b, source, panel.isNarrow());
-    Value chunk = b.modulo(b.threadId(), panel.width), first = own.row;
+    ThreadChunk own = emitThreadChunk(b, source, thread, panel.isNarrow());
+    Value chunk = b.modulo(thread, panel.width), first = own.row;
     for (int64_t plus = 0; plus < layout.rows; plus += rowsAtOnce) {
       // Rows a multiple of 8 apart have their chunks in the same places, so that all but a constant
       // is common to them.
@@ -84,8 +84,8 @@ bool SharedTile::mayCopyAsync(const RowSource &source) const {
 }
 
 void SharedTile::copyAsync(GpuBuilder &b, const RowSource &source,
-                           Value address, ChunkAddress chunkAddress) const {
-  forEachChunk(b, source, address, chunkAddress,
+                           Value thread, Value address, ChunkAddress chunkAddress) const {
+  forEachChunk(b, source, thread, address, chunkAddress,
                [&](Value global, Value shared, Value) {
                  b.copyAsync(shared, global, chunkBytes);
                });
@@ -103,11 +103,11 @@ static void storeParts(GpuBuilder &b, Value number, Value shared,
 }
 
 void SharedTile::copyElements(GpuBuilder &b, const RowSource &source,
-                              Value address, ChunkAddress chunkAddress) const {
+                              Value thread, Value address, ChunkAddress chunkAddress) const {
   bool isWide = source.elementBytes == 4;
   constexpr int64_t parts = 3;
   forEachChunk(
-      b, source, address, chunkAddress,
+      b, source, thread, address, chunkAddress,
       [&](Value global, Value shared, Value chunk) {
         b.loop(b.i32(0), b.i32(chunkColumns), b.i32(1), [&](Value i) {
           Value column = b.add(b.mul(chunk, chunkColumns), i);
@@ -131,13 +131,13 @@ void SharedTile::copyElements(GpuBuilder &b, const RowSource &source,
       });
 }
 
-void SharedTile::copyRows(GpuBuilder &b, const RowSource &source, Value address,
+void SharedTile::copyRows(GpuBuilder &b, const RowSource &source, Value thread, Value address,
                           ChunkAddress chunkAddress) const {
   if (!mayCopyAsync(source))
-    return copyElements(b, source, address, chunkAddress);
+    return copyElements(b, source, thread, address, chunkAddress);
   b.ifElse(
-      source.isAligned, [&] { copyAsync(b, source, address, chunkAddress); },
-      [&] { copyElements(b, source, address, chunkAddress); });
+      source.isAligned, [&] { copyAsync(b, source, thread, address, chunkAddress); },
+      [&] { copyElements(b, source, thread, address, chunkAddress); });
 }
 
 Value SharedTile::emitLaneOffset(GpuBuilder &b, Order order,

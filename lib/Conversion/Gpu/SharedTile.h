@@ -13,7 +13,7 @@ namespace mlir::sattn {
 struct RowSource {
   RowSource(GpuBuilder &b, Value matrix);
 
-  /// Where row number `row` (i64) begins, in bytes.
+  /// Where row number `row` (i64) begins.
   Value addressOf(GpuBuilder &b, Value row) const {
     return b.add(base, b.mul(row, rowBytes));
   }
@@ -21,7 +21,7 @@ struct RowSource {
   Type element;
   int64_t columns;
   int64_t elementBytes;
-  /// Byte address of row 0, and bytes from one row to the next (i64).
+  /// Where row 0 begins, and bytes from one row to the next (i64).
   Value base, rowBytes;
   /// The number of rows (i32).
   Value rows;
@@ -37,6 +37,12 @@ public:
   SharedTile(SharedLayout layout, int64_t threads)
       : layout(layout), threads(threads) {}
 
+  /// The number of a thread, for copies. Where accumulators take most registers (`isTight`) it is a new
+  /// value each time: what follows from it is better computed again than kept over loops.
+  static Value emitThread(GpuBuilder &b, bool isTight) {
+    return isTight ? b.shuffleXor(b.threadId(), 0) : b.threadId();
+  }
+
   /// The chunk that a thread copies of a panel, in global memory: of the first row that is its own,
   /// which `row` is, or of one a number of rows below.
   struct ThreadChunk {
@@ -46,23 +52,23 @@ public:
     Value offset;
   };
   ThreadChunk emitThreadChunk(GpuBuilder &b, const RowSource &source,
-                              bool isNarrow) const;
+                              Value thread, bool isNarrow) const;
   bool hasPanel(bool isNarrow) const;
 
-  /// Copies rows from global memory to the tile at `address` (i32). `chunkAddress` gives the byte
+  /// Copies rows from global memory to the tile at `address`. `chunkAddress` gives the
   /// address of a thread's chunk, `plus` rows below its first. Columns beyond those of the source
   /// become 0. Where rows are aligned the copies are asynchronous and belong to the thread's next
   /// group.
   using ChunkAddress =
       llvm::function_ref<Value(const ThreadChunk &chunk, int64_t plus)>;
-  void copyRows(GpuBuilder &b, const RowSource &source, Value address,
-                ChunkAddress chunkAddress) const;
+  void copyRows(GpuBuilder &b, const RowSource &source, Value thread,
+                Value address, ChunkAddress chunkAddress) const;
 
   /// Whether the rows of a source, where they are aligned, can be copied asynchronously; and that
   /// copy.
   bool mayCopyAsync(const RowSource &source) const;
-  void copyAsync(GpuBuilder &b, const RowSource &source, Value address,
-                 ChunkAddress chunkAddress) const;
+  void copyAsync(GpuBuilder &b, const RowSource &source, Value thread,
+                 Value address, ChunkAddress chunkAddress) const;
 
   /// How the four matrices of one `ldmatrix` lie: 16 rows by 16 columns, by which of its
   /// halves comes first.
@@ -84,12 +90,12 @@ public:
   const SharedLayout &getLayout() const { return layout; }
 
 private:
-  void copyElements(GpuBuilder &b, const RowSource &source, Value address,
-                    ChunkAddress chunkAddress) const;
+  void copyElements(GpuBuilder &b, const RowSource &source, Value thread,
+                    Value address, ChunkAddress chunkAddress) const;
   using Chunk =
       llvm::function_ref<void(Value global, Value shared, Value chunk)>;
-  void forEachChunk(GpuBuilder &b, const RowSource &source, Value address,
-                    ChunkAddress chunkAddress, Chunk body) const;
+  void forEachChunk(GpuBuilder &b, const RowSource &source, Value thread,
+                    Value address, ChunkAddress chunkAddress, Chunk body) const;
 
   SharedLayout layout;
   int64_t threads;

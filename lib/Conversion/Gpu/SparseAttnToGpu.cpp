@@ -30,6 +30,19 @@ static LLVM::GlobalOp createSharedMemory(gpu::GPUModuleOp module) {
       static_cast<unsigned>(NVVM::NVVMMemorySpace::Shared));
 }
 
+/// Fewer registers let more blocks run at a time. What a tile computes besides may take more of them.
+static void limitRegisters(TileAttentionOp op, const GpuTile &tile) {
+  auto kernel = op->getParentOfType<gpu::GPUFuncOp>();
+  StringRef name = NVVM::NVVMDialect::getMaxnregAttrName();
+  bool isPlain = op.getScore().empty() && op.getAsked().empty() &&
+                 !op.getDropoutSeed() && !op.getPageTable() &&
+                 !op.hasRowMax() && op.getResume().empty() &&
+                 op.getSave().empty();
+  int64_t most = isPlain ? tile.maxRegisters() : 0;
+  if (most)
+    kernel->setAttr(name, OpBuilder(op).getI32IntegerAttr(most));
+}
+
 /// Functions of score regions: transcendental ones become polynomials, others instructions. There is
 /// no library of mathematical functions.
 static void expandMath(gpu::GPUModuleOp module) {
@@ -75,9 +88,8 @@ struct ConvertSparseAttnToGpu
     for (TileAttentionOp op : tiles) {
       GpuTile tile = chooseGpuTile(op, {warps, keyTile, stages});
       GpuBuilder b(op.getLoc(), op);
-      Value address = LLVM::AddressOfOp::create(b, memory);
-      Value shared = LLVM::PtrToIntOp::create(b, b.getI32Type(), address);
-      lowerTileForGpu(op, tile, shared);
+      limitRegisters(op, tile);
+      lowerTileForGpu(op, tile, LLVM::AddressOfOp::create(b, memory));
     }
     expandMath(getOperation());
   }

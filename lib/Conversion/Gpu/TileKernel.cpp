@@ -39,15 +39,20 @@ public:
 
 private:
   int64_t step() { return op.getStep(); }
+  bool isTight() { return tile.rowGroups > 1; }
 
   void loadQueries() {
-    queries.copyRows(b, context.query, shared,
+    queries.copyRows(b, context.query, b.threadId(), shared,
                      [&](const SharedTile::ThreadChunk &chunk, int64_t plus) {
                        Value row = context.clampRow(b.add(chunk.row, plus));
                        return b.add(context.query.addressOf(b, b.toI64(row)),
                                     chunk.offset);
                      });
     b.commitCopies();
+    // The address is used again at the end, if at all: until then it needs no registers.
+    b.ifThen(b.equal(b.threadId(), b.i32(0)), [&] {
+      b.store(context.query.base, b.add(shared, tile.addressOffset()));
+    });
     b.waitForCopies(0);
     b.barrier();
     warp.loadQueries();
@@ -149,10 +154,11 @@ private:
                     Value firstRow) {
     Stream stream{&layout, &source, b.mul(source.rowBytes, step()),
                   b.mul(source.rowBytes, tile.keys * step()), {}};
+    Value thread = SharedTile::emitThread(b, isTight());
     for (bool isNarrow : {false, true}) {
       if (!layout.hasPanel(isNarrow))
         continue;
-      auto chunk = layout.emitThreadChunk(b, source, isNarrow);
+      auto chunk = layout.emitThreadChunk(b, source, thread, isNarrow);
       Value offset =
           b.add(b.mul(b.toI64(chunk.row), stream.rowStep), chunk.offset);
       stream.cursors.push_back(b.add(source.addressOf(b, firstRow), offset));
@@ -161,7 +167,7 @@ private:
   }
   void copyTile(const Stream &stream, Value address) {
     stream.layout->copyAsync(
-        b, *stream.source, address,
+        b, *stream.source, b.threadId(), address,
         [&](const SharedTile::ThreadChunk &chunk, int64_t plus) {
           Value cursor = chunk.isNarrow ? stream.cursors.back()
                                         : stream.cursors.front();
@@ -193,7 +199,8 @@ private:
         advance(stream);
     }
     SmallVector<Value> init(state);
-    init.append({b.toI32(key), stages, b.add(stages, ahead * tile.stageBytes())});
+    // Stages by their offsets.
+    init.append({b.toI32(key), b.i32(0), b.i32(ahead * tile.stageBytes())});
     for (Stream &stream : streams)
       init.append(stream.cursors);
     SmallVector<Value> results = b.loop(
@@ -210,7 +217,8 @@ private:
           if (ahead > 0)
             b.waitForCopies(ahead - 1);
           b.barrier();
-          b.ifThen(b.less(b.add(i, ahead), tiles), [&] { copy(copyStage); });
+          b.ifThen(b.less(b.add(i, ahead), tiles),
+                   [&] { copy(b.add(stages, copyStage)); });
           b.commitCopies();
           if (ahead == 0) {
             b.waitForCopies(0);
@@ -218,7 +226,7 @@ private:
           }
           WarpSoftmax::Pairs pairs;
           pairs.firstKey = firstKey;
-          now = warp.update(now, stage, pairs);
+          now = warp.update(now, b.add(stages, stage), pairs);
           now.append({b.add(firstKey, tile.keys * step()), nextStage(stage),
                       nextStage(copyStage)});
           for (Stream &stream : streams) {
@@ -236,8 +244,8 @@ private:
     if (tile.stages == 1)
       return stage;
     Value next = b.add(stage, tile.stageBytes());
-    Value end = b.add(stages, tile.stages * tile.stageBytes());
-    return b.select(b.equal(next, end), stages, next);
+    Value isEnd = b.equal(next, b.i32(tile.stages * tile.stageBytes()));
+    return b.select(isEnd, b.i32(0), next);
   }
 
   //===--------------------------------------------------------------------===//
@@ -311,10 +319,11 @@ private:
   SmallVector<Value> consume(ArrayRef<Value> state, Value address, Value count,
                              Value masked) {
     b.barrier();
+    Value thread = SharedTile::emitThread(b, isTight());
     auto copy = [&](const SharedTile &layout, const RowSource &source,
                     Value stage) {
       layout.copyRows(
-          b, source, stage,
+          b, source, thread, stage,
           [&](const SharedTile::ThreadChunk &chunk, int64_t plus) {
             Value entry = b.min(b.add(chunk.row, plus), b.add(count, -1));
             Value key = b.load(b.getI32Type(), b.add(address, b.mul(entry, 4)));

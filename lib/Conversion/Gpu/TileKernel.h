@@ -15,8 +15,8 @@ GpuTile chooseGpuTile(TileAttentionOp op, const GpuTileOptions &options);
 /// Fails, with an error at `op`, where there is no GPU code for it.
 LogicalResult checkForGpu(TileAttentionOp op);
 
-/// Replaces `op`, in the body of a kernel, by the code of one thread. Shared memory begins at
-/// `shared` (i32).
+/// Replaces `op`, in the body of a kernel, by the code of one thread. `shared` points to shared
+/// memory.
 void lowerTileForGpu(TileAttentionOp op, const GpuTile &tile, Value shared);
 
 } // namespace mlir::sattn

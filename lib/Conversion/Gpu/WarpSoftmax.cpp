@@ -85,6 +85,7 @@ SmallVector<Value> WarpSoftmax::emitFirst() {
       group.softmax[r] = context.emitFirst(row[r]);
       group.softmax[r].sum =
           b.select(isFirst, group.softmax[r].sum, b.f32(0));
+      group.softmax[r].max = b.negF(group.softmax[r].max);
     }
     for (int64_t i = 0; i < tile.valueSize / 2; ++i) {
       Value column = b.add(laneColumn, i / 4 * 8 + i % 2);
@@ -125,7 +126,8 @@ void WarpSoftmax::loadQueries() {
   fragments = loaded;
 }
 
-/// Products of parts that count: the smallest ones first.
+/// Products of parts that count: the smallest ones first, so that their sums are not rounded like
+/// large ones.
 static SmallVector<std::pair<int64_t, int64_t>> partProducts(int64_t parts) {
   SmallVector<std::pair<int64_t, int64_t>> products;
   for (int64_t sum = parts - 1; sum >= 0; --sum)
@@ -143,8 +145,8 @@ SmallVector<WarpSoftmax::Scores> WarpSoftmax::emitScores(Value stage) {
                              Scores(tile.keys / 2, b.f32(0)));
   Type element = fragmentType(context.key, b);
   int64_t partBytes = keys.getLayout().bytes();
-  for (int64_t column = 0; column < tile.headSize; column += 16)
-    for (auto [queryPart, keyPart] : partProducts(tile.parts)) {
+  for (auto [queryPart, keyPart] : partProducts(tile.parts))
+    for (int64_t column = 0; column < tile.headSize; column += 16) {
       SmallVector<std::array<Value, 4>> query;
       for (int64_t group = 0; group < tile.rowGroups; ++group)
         query.push_back(queryFragment(queryPart, group, column));
@@ -182,9 +184,8 @@ Offset WarpSoftmax::keyOf(const Pairs &pairs, int64_t column) {
   if (pairs.firstKey)
     return {b.add(pairs.firstKey, b.mul(laneColumn, step)), column * step};
   // Entries beyond the last repeat it.
-  Value last = b.add(pairs.list, b.mul(b.add(pairs.count, -1), 4));
-  Value entry = b.add(b.add(pairs.list, b.mul(laneColumn, 4)), column * 4);
-  return {b.load(b.getI32Type(), b.min(entry, last)), 0};
+  Value entry = b.min(b.add(laneColumn, column), b.add(pairs.count, -1));
+  return {b.load(b.getI32Type(), b.add(pairs.list, b.mul(entry, 4))), 0};
 }
 
 void WarpSoftmax::emitModified(SmallVector<Scores> &scores, const Pairs &pairs) {
@@ -252,11 +253,11 @@ void WarpSoftmax::emitRaise(Group &group, ArrayRef<Value> found,
           for (int64_t mask : {1, 2})
             largest = b.maxF(largest, b.shuffleXor(largest, mask));
           largest = b.mulF(largest, b.f32(context.factor));
-          Value grows = b.greater(b.subF(largest, row.max), b.f32(headroom));
+          Value grows = b.greater(b.addF(largest, row.max), b.f32(headroom));
           // Finite, so that a score that overflowed gives no NaN.
           Value whole = b.minF(b.ceil(largest), b.f32(FLT_MAX));
-          Value max = b.select(grows, whole, row.max);
-          Value scale = b.exp2(b.subF(row.max, max));
+          Value max = b.select(grows, b.negF(whole), row.max);
+          Value scale = b.exp2(b.subF(max, row.max));
           scales.push_back(scale);
           last.append({max, b.mulF(row.sum, scale)});
         }
@@ -281,18 +282,16 @@ void WarpSoftmax::emitWeights(Group &group, Scores &scores) {
     largest = largest ? b.maxF(largest, score) : score;
   }
   for (auto [r, row] : llvm::enumerate(group.softmax)) {
-    Value distance = b.fma(found[r], factor, b.negF(row.max));
+    Value distance = b.fma(found[r], factor, row.max);
     above[r] = b.greater(distance, b.f32(headroom));
     if (context.hasRowMax)
       row.rowMax = b.maxF(row.rowMax, context.emitScaled(found[r]));
   }
   emitRaise(group, found, above);
-  Value negated[rowsOfLane], partial[rowsOfLane];
-  for (int64_t r = 0; r < rowsOfLane; ++r)
-    negated[r] = b.negF(group.softmax[r].max);
+  Value partial[rowsOfLane];
   for (auto [i, score] : llvm::enumerate(scores)) {
     int64_t r = rowOf(i);
-    score = b.exp2(b.fma(score, factor, negated[r]));
+    score = b.exp2(b.fma(score, factor, group.softmax[r].max));
     // Among each other first: the running sum is rounded once for all of them.
     partial[r] = partial[r] ? b.addF(partial[r], score) : score;
   }
@@ -386,6 +385,7 @@ void WarpSoftmax::emitLast(ArrayRef<Value> state) {
   };
   for (Group &group : groups) {
     for (RowSoftmax &row : group.softmax) {
+      row.max = b.negF(row.max);
       for (int64_t mask : {1, 2}) {
         row.sum = b.addF(row.sum, b.shuffleXor(row.sum, mask));
         if (context.hasRowMax)
@@ -400,7 +400,7 @@ void WarpSoftmax::emitLast(ArrayRef<Value> state) {
       check(sum);
   }
   b.ifElse(
-      b.any(isOdd), [&] { emitCarefulRows(context); },
+      b.any(isOdd), [&] { emitCarefulRows(context, shared); },
       [&] {
         Value isFirst = b.equal(laneColumn, b.i32(0));
         for (size_t g = 0; g < groups.size(); ++g)

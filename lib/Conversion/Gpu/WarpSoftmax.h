@@ -45,7 +45,8 @@ public:
 
 private:
   static constexpr int64_t rowsOfLane = 2;
-  /// Rows of one group: the sums of value columns, 4 of each 16 x 8 matrix, and two softmaxes.
+  /// Rows of one group: the sums of value columns, 4 of each 16 x 8 matrix, and two softmaxes, in which
+  /// the maximum is negated, as the exponents want it.
   struct Group {
     SmallVector<Value> sums;
     RowSoftmax softmax[rowsOfLane];
