@@ -77,6 +77,8 @@ for tool in ("ptxas", "nvdisasm"):
     if found:
         config.available_features.add(tool)
         config.substitutions.append((f"%{tool}\\b", found))
+        # For our tools, which look there, too.
+        config.environment["PATH"] += os.pathsep + os.path.dirname(found)
 
 if config.sanitizer_flags:
     for options in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS"):

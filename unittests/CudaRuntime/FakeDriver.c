@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SUCCESS = 0, INVALID_VALUE = 1, NOT_FOUND = 500 };
+enum { SUCCESS = 0, INVALID_VALUE = 1, NOT_FOUND = 500, ILLEGAL_ADDRESS = 700 };
 
 static char log_text[1 << 16];
 static char failing[64];
@@ -37,6 +37,9 @@ static int logged(const char *function, const char *format, ...) {
     fprintf(file, "%s\n", line);
     fclose(file);
   }
+  const char *always = getenv("FAKE_CUDA_FAIL");
+  if (always && strcmp(always, function) == 0)
+    return ILLEGAL_ADDRESS;
   if (strcmp(failing, function) != 0)
     return SUCCESS;
   failing[0] = 0;
@@ -82,7 +85,7 @@ int cuGetErrorString(int result, const char **text) {
   case NOT_FOUND:
     *text = "named symbol not found";
     break;
-  case 700:
+  case ILLEGAL_ADDRESS:
     *text = "an illegal memory access was encountered";
     break;
   default:

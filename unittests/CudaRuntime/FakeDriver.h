@@ -3,6 +3,9 @@
  * \file
  * A CUDA driver for tests: memory of the device is memory of the process, and every call
  * is a line of a log. It runs one kernel, "increment".
+ *
+ * In the environment: FAKE_CUDA_LOG, a file for the log; FAKE_CUDA_INIT, what cuInit
+ * returns; FAKE_CUDA_FAIL, a function that always fails.
  */
 #ifndef SPARSEATTN_UNITTESTS_CUDARUNTIME_FAKEDRIVER_H
 #define SPARSEATTN_UNITTESTS_CUDARUNTIME_FAKEDRIVER_H
@@ -11,10 +14,7 @@
 extern "C" {
 #endif
 
-/**
- * The calls since the last time, without those that only ask. They are also appended to
- * the file that FAKE_CUDA_LOG in the environment names.
- */
+/** The calls since the last time, without those that only ask. */
 const char *fake_take_log(void);
 
 /** The next call of `function` returns `result`. */
