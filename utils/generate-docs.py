@@ -34,7 +34,7 @@ PASS_FILES = [
 # Of a generated block, by the first of these that its command names.
 LANGUAGES = {"--help": "text", "llc": "asm", "sattn-run": "text", "sattn-explain": "text",
              "sattn-translate": "text",
-             "TestPatterns.cpp": "cpp",
+             "TestPatterns.cpp": "cpp", "attention.c": "c",
              "phases.mlir": "mlir", "sattn-opt": "mlir"}
 
 # Files with generated blocks.
