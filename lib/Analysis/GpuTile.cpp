@@ -25,8 +25,15 @@ int64_t SharedLayout::bytes() const {
   return all.empty() ? 0 : all.back().offset + rows * all.back().rowBytes();
 }
 
-/// What a block may use on all processors from sm_80 on.
-static constexpr int64_t maxSharedBytes = 99 * 1024;
+int64_t GpuTile::chooseRows(int64_t headSize, int64_t valueSize,
+                            int64_t elementBytes) {
+  int64_t rows = 64;
+  while (rows > 16 &&
+         choose(rows, headSize, valueSize, elementBytes, {}).sharedBytes() >
+             commonSharedBytes)
+    rows /= 2;
+  return rows;
+}
 
 GpuTile GpuTile::choose(int64_t rows, int64_t headSize, int64_t valueSize,
                         int64_t elementBytes, const GpuTileOptions &options) {
@@ -41,7 +48,7 @@ GpuTile GpuTile::choose(int64_t rows, int64_t headSize, int64_t valueSize,
   tile.keepsQueries = tile.headSize <= 64 && tile.rowGroups == 1 && tile.parts == 1;
   tile.keys = options.keys ? options.keys : tile.parts > 1 ? 32 : 64;
   tile.stages = options.stages ? options.stages : tile.parts > 1 ? 1 : 2;
-  auto shrink = [&] { return tile.sharedBytes() > maxSharedBytes; };
+  auto shrink = [&] { return tile.sharedBytes() > commonSharedBytes; };
   while (shrink() && !options.stages && tile.stages > 1)
     --tile.stages;
   while (shrink() && !options.keys && tile.keys > 16)

@@ -5,6 +5,8 @@
 
 #include "GatherKernels.h"
 #include "LowerToLLVM.h"
+#include "SparseAttn/Analysis/GpuChip.h"
+#include "SparseAttn/Analysis/GpuTile.h"
 #include "SparseAttn/Analysis/TargetInfo.h"
 #include "SparseAttn/Conversion/Passes.h"
 #include "SparseAttn/Transforms/Passes.h"
@@ -64,6 +66,18 @@ static std::string findInvalidOption(const ToNVVMOptions &options) {
   if (!llvm::is_contained(formats, options.format.getValue()))
     return "expected 'format' to be none, isa, bin or fatbin, but got '" +
            options.format + "'";
+  struct {
+    StringRef name;
+    int64_t value, most, unit;
+  } numbers[] = {{"query-tile", options.queryTile, 256, 16},
+                 {"key-tile", options.keyTile, 256, 16},
+                 {"warps", options.warps, 8, 1},
+                 {"stages", options.stages, 4, 1}};
+  for (auto &[name, value, most, unit] : numbers)
+    if (value < 0 || value > most || value % unit)
+      return ("expected '" + name + "' to be a multiple of " + Twine(unit) +
+              " up to " + Twine(most) + ", but got " + Twine(value))
+          .str();
   return findGpuTargetError(options.chip, options.features);
 }
 
@@ -74,14 +88,15 @@ void mlir::sattn::buildToNVVMPipeline(OpPassManager &pm,
   addBufferizationPasses(pm);
   pm.addPass(createExpandMerge());
   pm.addPass(createExpandSelectBlocks());
-  constexpr int64_t defaultQueryTile = 64;
   TileToBlockSparseOptions tiling;
-  tiling.queryTile = options.queryTile ? options.queryTile : defaultQueryTile;
-  tiling.vectorWidth = 1;
+  tiling.queryTile = options.queryTile;
+  tiling.gpu = true;
   tiling.checkOperands = options.checkOperands;
   pm.addPass(createTileToBlockSparse(tiling));
-  pm.addPass(
-      createMapTilesToGpu({options.warps, options.keyTile, options.stages}));
+  const GpuChip *chip = findGpuChip(options.chip);
+  pm.addPass(createMapTilesToGpu(
+      {options.warps, options.keyTile, options.stages,
+       chip ? chip->sharedMemoryPerBlock : commonSharedBytes}));
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
   pm.addPass(createGpuLaunchSinkIndexComputationsPass());

@@ -7,6 +7,7 @@
 #include "TileRegions.h"
 #include "TileSlices.h"
 
+#include "SparseAttn/Analysis/GpuTile.h"
 #include "SparseAttn/Analysis/HeadGroups.h"
 #include "SparseAttn/Analysis/TileSizes.h"
 #include "SparseAttn/Dialect/AttentionOps.h"
@@ -55,13 +56,22 @@ bool isBF16(AttentionOp op) {
   return op.getOutType().getElementType().isBF16();
 }
 
+int64_t chooseGpuRows(AttentionOp op) {
+  Type element = op.getOutType().getElementType();
+  return GpuTile::chooseRows(op.getKeyType().getDimSize(3),
+                             op.getValueType().getDimSize(3),
+                             element.getIntOrFloatBitWidth() / 8);
+}
+
 /// The loop nests of one attention.
 class AttentionTiler {
 public:
   /// Without `queryTile`, the pattern chooses what suits it on the target.
   AttentionTiler(AttentionOp op, int64_t queryTile, const TargetInfo &target,
-                 bool checkOperands)
-      : op(op), b(op.getLoc(), op), queryTile(queryTile), target(target),
+                 bool isGpu, bool checkOperands)
+      : op(op), b(op.getLoc(), op),
+        queryTile(isGpu && !queryTile ? chooseGpuRows(op) : queryTile),
+        target(target), isGpu(isGpu),
         sizes(AttentionSizes::emit(b, op)), runtime(b, op, sizes) {
     if (checkOperands)
       runtime.check();
@@ -219,8 +229,8 @@ private:
   void emitDecode(const Phase &phase, const HeadRange &range, Value heads) {
     int64_t shared = getSharedHeads(phase.getPattern(), range);
     // Fewer rows than lanes leave the lanes to columns and keys.
-    bool rowMajor = shared < target.lanes && !op.getDropoutSeed();
-    tileRows = rowMajor ? shared : llvm::alignTo(shared, target.lanes);
+    bool rowMajor = !isGpu && shared < target.lanes && !op.getDropoutSeed();
+    tileRows = rowMajor || isGpu ? shared : llvm::alignTo(shared, target.lanes);
     Value groups = value(floorDiv(expr(heads), shared));
     emitForall(range, groups, index(1), [&](Place place, Value) {
       if (shared > 1) {
@@ -446,6 +456,7 @@ private:
   ImplicitLocOpBuilder b;
   int64_t queryTile;
   TargetInfo target;
+  bool isGpu;
   int64_t tileRows = 0;
   /// Whether tiles of consecutive rows begin at multiples of `tileRows`.
   bool rowsAlign = false;
@@ -484,7 +495,7 @@ struct TileToBlockSparse
       AttentionTiler(op, queryTile,
                      TargetInfo{vectorWidth, vectorsPerStrip, keyUnroll,
                                 /*avx512=*/false, bf16Pairs},
-                     checkOperands)
+                     gpu, checkOperands)
           .run();
     }
   }

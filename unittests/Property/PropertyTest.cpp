@@ -260,6 +260,11 @@ void chooseGpuOptions(const RandomCase &c, ToNVVMOptions &options) {
   options.warps = oneOf({0, 0, 1, 2, 4, 8});
   options.keyTile = oneOf({0, 0, 16, 32, 64});
   options.stages = oneOf({0, 1, 2, 3});
+  // Three parts of large heads fill the memory.
+  if (c.element == "f32" && std::max(c.headSize, c.valueSize) > 32)
+    options.queryTile = options.keyTile = options.stages = 0;
+  else if (std::max(c.headSize, c.valueSize) > 128)
+    options.queryTile = options.stages = 0;
 }
 
 /// What went wrong, or nothing.

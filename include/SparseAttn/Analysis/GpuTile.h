@@ -41,6 +41,9 @@ struct SharedLayout {
 /// The most columns that queries, keys and values may have: accumulators stay in registers.
 inline constexpr int64_t maxGpuHeadSize = 256;
 
+/// Shared memory that a block may have on all processors from sm_80 on.
+inline constexpr int64_t commonSharedBytes = 99 * 1024;
+
 /// What is asked for; 0 leaves it to the tile.
 struct GpuTileOptions {
   int64_t warps = 0, keys = 0, stages = 0;
@@ -60,7 +63,10 @@ struct GpuTile {
   /// Whether the queries of a warp stay in registers.
   bool keepsQueries;
 
-  /// For tiles of `rows` query rows.
+  /// Query rows of a tile where nothing else is asked for: 64, or fewer where memory is short.
+  static int64_t chooseRows(int64_t headSize, int64_t valueSize,
+                            int64_t elementBytes);
+  /// For tiles of `rows` query rows. What is asked for may take more shared memory than there is.
   static GpuTile choose(int64_t rows, int64_t headSize, int64_t valueSize,
                         int64_t elementBytes, const GpuTileOptions &options);
 

@@ -65,10 +65,13 @@ def MapTilesToGpu : Pass<"sattn-map-tiles-to-gpu", "ModuleOp"> {
     a pattern, are copied to the host first. Buffers of a tile become slices of one buffer on the
     device.
 
-    Precondition: `sattn-tile-to-block-sparse` with `vector-width=1`.
+    Precondition: `sattn-tile-to-block-sparse` with `gpu`.
     Postcondition: no `scf.forall` is left, and the host touches no memory of the device.
   }];
-  let options = gpuTileOptions;
+  let options = !listconcat(gpuTileOptions, [
+    Option<"maxSharedMemory", "max-shared-memory", "int64_t", "101376",
+           "bytes of shared memory that a block may have">
+  ]);
   let dependentDialects = ["arith::ArithDialect", "gpu::GPUDialect",
                            "memref::MemRefDialect", "scf::SCFDialect"];
 }

@@ -91,6 +91,8 @@ def TileToBlockSparse : Pass<"sattn-tile-to-block-sparse"> {
            "keys that a register tile holds, when the pattern chooses">,
     Option<"bf16Pairs", "bf16-pairs", "bool", "false",
            "bf16 is multiplied in pairs, when the pattern chooses">,
+    Option<"gpu", "gpu", "bool", "false",
+           "tiles are for a GPU, whose memory chooses their rows if nothing else does">,
     Option<"checkOperands", "check-operands", "bool", "true",
            "check the values of the pattern's operands once per call; without, they "
            "are promised to be valid">

@@ -49,8 +49,10 @@ std::optional<int64_t> findUpperBound(Value value) {
 /// The launch of one scf.forall.
 class LaunchBuilder {
 public:
-  LaunchBuilder(scf::ForallOp loop, const GpuTileOptions &options)
-      : loop(loop), b(loop.getLoc(), loop), options(options) {}
+  LaunchBuilder(scf::ForallOp loop, const GpuTileOptions &options,
+                int64_t maxSharedBytes)
+      : loop(loop), b(loop.getLoc(), loop), options(options),
+        maxSharedBytes(maxSharedBytes) {}
 
   LogicalResult run() {
     SmallVector<TileAttentionOp> tiles;
@@ -60,6 +62,12 @@ public:
       if (failed(checkForGpu(op)))
         return failure();
       GpuTile tile = chooseGpuTile(op, options);
+      if (tile.sharedBytes() > maxSharedBytes)
+        return op.emitError()
+               << "expected a tile to need at most " << maxSharedBytes
+               << " bytes of shared memory, but " << op.getMaxRows()
+               << " query rows, key tiles of " << tile.keys << " in "
+               << tile.stages << " stages need " << tile.sharedBytes();
       threads = std::max(threads, tile.threads());
       sharedBytes = std::max(sharedBytes, tile.sharedBytes());
     }
@@ -191,6 +199,7 @@ private:
   scf::ForallOp loop;
   ImplicitLocOpBuilder b;
   GpuTileOptions options;
+  int64_t maxSharedBytes;
 };
 
 /// Sees to it that the host and the device each have the memory that they touch.
@@ -345,7 +354,7 @@ struct MapTilesToGpu : sattn::impl::MapTilesToGpuBase<MapTilesToGpu> {
     SmallVector<scf::ForallOp> loops;
     getOperation().walk([&](scf::ForallOp loop) { loops.push_back(loop); });
     for (scf::ForallOp loop : loops)
-      if (failed(LaunchBuilder(loop, {warps, keyTile, stages}).run()))
+      if (failed(LaunchBuilder(loop, {warps, keyTile, stages}, maxSharedMemory).run()))
         return signalPassFailure();
     for (auto function : getOperation().getOps<func::FuncOp>())
       if (!function.isDeclaration() && failed(MemoryPlacer(function).run()))

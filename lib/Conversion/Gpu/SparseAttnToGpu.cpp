@@ -82,9 +82,9 @@ struct ConvertSparseAttnToGpu
     for (TileAttentionOp op : tiles)
       if (failed(checkForGpu(op)))
         return signalPassFailure();
-    if (tiles.empty())
-      return;
-    LLVM::GlobalOp memory = createSharedMemory(getOperation());
+    LLVM::GlobalOp memory;
+    if (!tiles.empty())
+      memory = createSharedMemory(getOperation());
     for (TileAttentionOp op : tiles) {
       GpuTile tile = chooseGpuTile(op, {warps, keyTile, stages});
       GpuBuilder b(op.getLoc(), op);
