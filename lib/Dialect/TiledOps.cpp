@@ -110,6 +110,8 @@ LogicalResult TileAttentionOp::verifyRegions() {
     return emitOpError("expected either 'outs' (out, lse and row_max) or 'save'");
   if (getSink() && !getResume().empty())
     return emitOpError("expected 'sink' without 'resume'");
+  if (!getFirstKey() != !getEndKey())
+    return emitOpError("expected the first key to come with the last one's end");
   if (getPageTable() && (!getPageRows() || !getPageSize() || *getPageSize() < 1))
     return emitOpError("expected 'pages' to come with a positive 'page_size'");
   if (getDropoutSeed() &&
@@ -159,6 +161,15 @@ LogicalResult SoftmaxFinishOp::verify() {
   return success();
 }
 
+LogicalResult SoftmaxCombineOp::verify() {
+  size_t most = getRowMax() ? 3 : 2;
+  if (getOuts().empty() || getOuts().size() > most ||
+      (getRowMax() && getOuts().size() != most))
+    return emitOpError("expected 'outs' to be out and lse, and row_max if it is "
+                       "there");
+  return success();
+}
+
 bool TileAttentionOp::hasRowMax() {
   return getOuts().size() == 3 || getSave().size() == 4;
 }
@@ -205,6 +216,14 @@ void SoftmaxSaveOp::getEffects(Effects &effects) {
   writes(effects, getSavedMaxMutable());
   writes(effects, getSavedSumMutable());
   writes(effects, getSavedRowMaxMutable());
+}
+
+void SoftmaxCombineOp::getEffects(Effects &effects) {
+  reads(effects, getAccMutable());
+  reads(effects, getMaxMutable());
+  reads(effects, getSumMutable());
+  reads(effects, getRowMaxMutable());
+  writes(effects, getOutsMutable());
 }
 
 void PairMaskOp::getEffects(Effects &effects) {

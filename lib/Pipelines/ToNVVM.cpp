@@ -71,6 +71,7 @@ static std::string findInvalidOption(const ToNVVMOptions &options) {
     int64_t value, most, unit;
   } numbers[] = {{"query-tile", options.queryTile, 256, 16},
                  {"key-tile", options.keyTile, 256, 16},
+                 {"split-keys", options.splitKeys, 1 << 20, 1},
                  {"warps", options.warps, 8, 1},
                  {"stages", options.stages, 4, 1}};
   for (auto &[name, value, most, unit] : numbers)
@@ -91,6 +92,8 @@ void mlir::sattn::buildToNVVMPipeline(OpPassManager &pm,
   TileToBlockSparseOptions tiling;
   tiling.queryTile = options.queryTile;
   tiling.gpu = true;
+  if (options.splitKeys)
+    tiling.splitKeys = options.splitKeys;
   tiling.checkOperands = options.checkOperands;
   pm.addPass(createTileToBlockSparse(tiling));
   const GpuChip *chip = findGpuChip(options.chip);

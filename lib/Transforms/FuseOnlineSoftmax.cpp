@@ -130,7 +130,8 @@ private:
     // Hop over the segments, then flush what the lists still hold.
     Value numKeys = emitNumKeys();
     IndexExpr first = expr(tile.getFirst());
-    Value start = value(mod(first, step));
+    Value start = tile.getFirstKey() ? tile.getFirstKey()
+                                     : value(mod(first, step));
     Type indexType = b.getIndexType();
     SmallVector<Type> types(3, indexType);
     SmallVector<Location> locs(3, b.getLoc());
@@ -189,7 +190,10 @@ private:
   }
 
   IndexExpr pageSize() { return int64_t(*tile.getPageSize()); }
+  /// The end of the keys.
   Value emitNumKeys() {
+    if (tile.getEndKey())
+      return tile.getEndKey();
     if (!tile.getPageTable())
       return memref::DimOp::create(b, tile.getKey(), 0);
     Value pages = memref::DimOp::create(b, tile.getPageTable(), 0);

@@ -68,10 +68,10 @@ class AttentionTiler {
 public:
   /// Without `queryTile`, the pattern chooses what suits it on the target.
   AttentionTiler(AttentionOp op, int64_t queryTile, const TargetInfo &target,
-                 bool isGpu, bool checkOperands)
+                 bool isGpu, int64_t splitKeys, bool checkOperands)
       : op(op), b(op.getLoc(), op),
         queryTile(isGpu && !queryTile ? chooseGpuRows(op) : queryTile),
-        target(target), isGpu(isGpu),
+        target(target), isGpu(isGpu), splitKeys(splitKeys),
         sizes(AttentionSizes::emit(b, op)), runtime(b, op, sizes) {
     if (checkOperands)
       runtime.check();
@@ -232,24 +232,129 @@ private:
     bool rowMajor = !isGpu && shared < target.lanes && !op.getDropoutSeed();
     tileRows = rowMajor || isGpu ? shared : llvm::alignTo(shared, target.lanes);
     Value groups = value(floorDiv(expr(heads), shared));
+    if (isGpu && !op.getSink())
+      return emitSplitDecode(phase, range, groups, shared);
     emitForall(range, groups, index(1), [&](Place place, Value) {
-      if (shared > 1) {
-        place.head = value(expr(place.head) * shared);
-        place.kvHead = value(floorDiv(expr(place.head), expr(sizes.group)));
-      }
-      place.heads = shared;
-      IndexExpr first = runtime.getOffset(place.batch);
-      SmallVector<Value> outs;
-      for (Value destination : op.getDestinations())
-        outs.push_back(
-            sliceHeads(b, destination, place.batch, place.head, shared));
-      auto tile =
-          createTile(phase, place, sliceHeads(b, op.getQuery(), place.batch, place.head, shared),
-                     outs, {}, {}, value(first));
-      tile.setGrouped(true);
+      shareHeads(place, shared);
+      auto tile = emitGroup(phase, place, getGroupOuts(place), {});
       tile.setRowMajor(rowMajor);
-      emitRegions(tile, phase, place, first, first);
     });
+  }
+
+  /// The place of a group of heads, given its number as that of a head.
+  void shareHeads(Place &place, int64_t shared) {
+    if (shared > 1) {
+      place.head = value(expr(place.head) * shared);
+      place.kvHead = value(floorDiv(expr(place.head), expr(sizes.group)));
+    }
+    place.heads = shared;
+  }
+  SmallVector<Value> getGroupOuts(const Place &place) {
+    SmallVector<Value> outs;
+    for (Value destination : op.getDestinations())
+      outs.push_back(
+          sliceHeads(b, destination, place.batch, place.head, place.heads));
+    return outs;
+  }
+  /// The one row of each head in a group.
+  TileAttentionOp emitGroup(const Phase &phase, const Place &place,
+                            ValueRange outs, ValueRange save) {
+    IndexExpr first = runtime.getOffset(place.batch);
+    Value query = sliceHeads(b, op.getQuery(), place.batch, place.head, place.heads);
+    auto tile = createTile(phase, place, query, outs, save, {}, value(first));
+    tile.setGrouped(true);
+    emitRegions(tile, phase, place, first, first);
+    return tile;
+  }
+
+  /// There are fewer groups of heads than a GPU has multiprocessors: several tiles share the keys
+  /// of a group, and their softmaxes are combined.
+  void emitSplitDecode(const Phase &phase, const HeadRange &range, Value groups,
+                       int64_t shared) {
+    // As many blocks as the largest GPUs have room for, but no tile of a few key tiles only.
+    constexpr int64_t wantedTiles = 512, maxSplits = 64;
+    IndexExpr rows = max(expr(sizes.batch) * expr(groups), 1);
+    IndexExpr splits = max(
+        min(min(ceilDiv(wantedTiles, rows), floorDiv(expr(sizes.keys), splitKeys)),
+            maxSplits),
+        1);
+    Value numSplits = value(splits);
+    // Whole key tiles, if there are any.
+    int64_t unit = std::min<int64_t>(splitKeys, 64);
+    IndexExpr keysOfSplit =
+        expr(value(ceilDiv(ceilDiv(expr(sizes.keys), splits), unit) * unit));
+    int64_t valueSize = op.getValueType().getDimSize(3);
+    SmallVector<int64_t> columns{valueSize, 0, 0};
+    if (op.getRowMax())
+      columns.push_back(0);
+    SmallVector<Value> states;
+    for (int64_t count : columns) {
+      SmallVector<int64_t> shape{ShapedType::kDynamic, ShapedType::kDynamic, shared};
+      if (count)
+        shape.push_back(count);
+      states.push_back(memref::AllocOp::create(
+          b, MemRefType::get(shape, b.getF32Type()),
+          ValueRange{value(rows), numSplits}, b.getI64IntegerAttr(64)));
+    }
+    auto rowOf = [&](const Place &place, Value group) {
+      return value(expr(place.batch) * expr(groups) + expr(group));
+    };
+    // The slices of all splits of a row, [splits, ...], or of one split, [...].
+    auto slices = [&](Value row, Value split) {
+      SmallVector<Value> result;
+      for (Value state : states)
+        result.push_back(sliceSplits(state, row, numSplits, split));
+      return result;
+    };
+    emitForall(range, groups, numSplits, [&](Place place, Value split) {
+      Value row = rowOf(place, place.head);
+      shareHeads(place, shared);
+      auto tile = emitGroup(phase, place, {}, slices(row, split));
+      b.setInsertionPoint(tile);
+      IndexExpr first = expr(split) * keysOfSplit;
+      tile.getFirstKeyMutable().assign(value(first));
+      tile.getEndKeyMutable().assign(
+          value(max(first, min(first + keysOfSplit, expr(sizes.keys)))));
+    });
+    emitForall(range, groups, index(1), [&](Place place, Value) {
+      Value row = rowOf(place, place.head);
+      shareHeads(place, shared);
+      SmallVector<Value> state = slices(row, Value());
+      double scale = op.getScore() ? 1.0 : std::abs(op.getScaleValue());
+      double factor = op.getDropoutAttr()
+                          ? 1 / (1.0 - op.getDropoutAttr().getValueAsDouble())
+                          : 1;
+      SoftmaxCombineOp::create(b, state[0], state[1], state[2],
+                               op.getRowMax() ? state[3] : Value(),
+                               getGroupOuts(place),
+                               b.getF64FloatAttr(scale == 0 ? 1.0 : scale),
+                               b.getF64FloatAttr(factor));
+    });
+    for (Value state : states)
+      memref::DeallocOp::create(b, state);
+  }
+
+  /// state[row, split], or all splits of the row.
+  Value sliceSplits(Value state, Value row, Value numSplits, Value split) {
+    auto type = cast<MemRefType>(state.getType());
+    SmallVector<OpFoldResult> offsets(type.getRank(), b.getIndexAttr(0)),
+        sizes{b.getIndexAttr(1), b.getIndexAttr(1)},
+        strides(type.getRank(), b.getIndexAttr(1));
+    offsets[0] = row;
+    SmallVector<int64_t> shape;
+    if (split) {
+      offsets[1] = split;
+    } else {
+      sizes[1] = numSplits;
+      shape.push_back(ShapedType::kDynamic);
+    }
+    for (int64_t size : type.getShape().drop_front(2)) {
+      sizes.push_back(b.getIndexAttr(size));
+      shape.push_back(size);
+    }
+    auto slice = cast<MemRefType>(memref::SubViewOp::inferRankReducedResultType(
+        shape, type, offsets, sizes, strides));
+    return memref::SubViewOp::create(b, slice, state, offsets, sizes, strides);
   }
 
   void emitPhases(ArrayRef<Phase> phases, const HeadRange &range, Value heads) {
@@ -371,7 +476,8 @@ private:
     }
     return TileAttentionOp::create(
         b, query, key, keyValue, outs, save, resume,
-        resume.empty() ? sliceSink(place) : Value(), pageTable, pageRows, first,
+        resume.empty() ? sliceSink(place) : Value(), pageTable, pageRows,
+        /*first_key=*/Value(), /*end_key=*/Value(), first,
         /*head=*/Value(), op.getDropoutSeed(), /*batch=*/Value(),
         op.getDropoutAttr(),
         pageTable ? b.getI64IntegerAttr(op.getPageSize()) : IntegerAttr(),
@@ -457,6 +563,7 @@ private:
   int64_t queryTile;
   TargetInfo target;
   bool isGpu;
+  int64_t splitKeys;
   int64_t tileRows = 0;
   /// Whether tiles of consecutive rows begin at multiples of `tileRows`.
   bool rowsAlign = false;
@@ -477,6 +584,12 @@ struct TileToBlockSparse
           << queryTile.getValue();
       return signalPassFailure();
     }
+    if (splitKeys < 1) {
+      emitError(getOperation()->getLoc())
+          << "expected 'split-keys' to be positive, but got "
+          << splitKeys.getValue();
+      return signalPassFailure();
+    }
     if (vectorWidth < 1 || vectorsPerStrip < 1 || keyUnroll < 1) {
       emitError(getOperation()->getLoc())
           << "expected 'vector-width', 'vectors-per-strip' and 'key-unroll' to "
@@ -495,7 +608,7 @@ struct TileToBlockSparse
       AttentionTiler(op, queryTile,
                      TargetInfo{vectorWidth, vectorsPerStrip, keyUnroll,
                                 /*avx512=*/false, bf16Pairs},
-                     gpu, checkOperands)
+                     gpu, splitKeys, checkOperands)
           .run();
     }
   }

@@ -42,6 +42,9 @@ def SparseAttn_TileAttentionOp : SparseAttn_TiledOp<"tile_attention", [
     table[j / page_size] * rows + j mod page_size of `key` and `value`, and there are
     C * page_size of them.
 
+    With `keys a to b` only keys from a, a multiple of `step` from the first one, up to b exclusive are
+    visited. So blocks of a GPU share the keys of a row.
+
     `dropout(rate, seed, batch)` is that of `sattn.attention`, for rows of this batch and of
     the heads from `head` on.
 
@@ -51,7 +54,8 @@ def SparseAttn_TileAttentionOp : SparseAttn_TiledOp<"tile_attention", [
   let arguments = (ins AnyMemRef:$query, AnyMemRef:$key, AnyMemRef:$value,
     Variadic<AnyMemRef>:$outs, Variadic<AnyMemRef>:$save,
     Variadic<AnyMemRef>:$resume, Optional<AnyMemRef>:$sink,
-    Optional<AnyMemRef>:$page_table, Optional<Index>:$page_rows, Index:$first, Optional<Index>:$head, Optional<I64>:$dropout_seed,
+    Optional<AnyMemRef>:$page_table, Optional<Index>:$page_rows,
+    Optional<Index>:$first_key, Optional<Index>:$end_key, Index:$first, Optional<Index>:$head, Optional<I64>:$dropout_seed,
     Optional<Index>:$batch, OptionalAttr<F32Attr>:$dropout,
     OptionalAttr<I64Attr>:$page_size, F64Attr:$scale, I64Attr:$max_rows, I64Attr:$step, UnitAttr:$grouped, UnitAttr:$row_major);
   let regions = (region SizedRegion<1>:$segments, SizedRegion<1>:$mask,
@@ -64,6 +68,7 @@ def SparseAttn_TileAttentionOp : SparseAttn_TiledOp<"tile_attention", [
     (`resume` `(` $resume^ `:` type($resume) `)`)?
     (`sink` `(` $sink^ `:` type($sink) `)`)?
     (`pages` `(` $page_table^ `,` $page_rows `:` type($page_table) `)`)?
+    (`keys` $first_key^ `to` $end_key)?
     `at` $first `step` $step `rows` $max_rows (`head` $head^)?
     (`dropout` `(` $dropout `,` $dropout_seed^ `,` $batch `)`)?
     `segments` $segments `mask` $mask (`asks` $asked^)? (`score` $score^)? attr-dict
@@ -272,6 +277,26 @@ def SparseAttn_SoftmaxFinishOp : SparseAttn_TiledOp<"softmax_finish",
               type($acc) (`,` type($row_max)^)? `)`
     `outs` `(` $out (`,` $lse^ (`,` $final_row_max^)?)? `:` type($out)
                (`,` type($lse)^ (`,` type($final_row_max)^)?)? `)` attr-dict
+  }];
+  let hasVerifier = 1;
+}
+
+def SparseAttn_SoftmaxCombineOp : SparseAttn_TiledOp<"softmax_combine",
+    [AttrSizedOperandSegments, DeclareOpInterfaceMethods<MemoryEffectsOpInterface>]> {
+  let summary = "one result from softmaxes over disjoint keys";
+  let description = [{
+    The running states acc [S, R, Dv], max, sum and, if given, row_max [S, R], all f32, that S tiles of
+    the same rows have saved become one, with the weights 2^(max[s] - the largest), and that the result
+    out [R, Dv] and, if given, lse and row_max [R], as `softmax_finish` has it. `scale` and `factor` are
+    those of the tiles. It is lowered for GPUs.
+  }];
+  let arguments = (ins AnyMemRef:$acc, AnyMemRef:$max, AnyMemRef:$sum,
+    Optional<AnyMemRef>:$row_max, Variadic<AnyMemRef>:$outs, F64Attr:$scale,
+    DefaultValuedAttr<F64Attr, "1.0">:$factor);
+  let assemblyFormat = [{
+    `ins` `(` $acc `,` $max `,` $sum (`,` $row_max^)? `:` type($acc) `,` type($max) `,`
+              type($sum) (`,` type($row_max)^)? `)`
+    `outs` `(` $outs `:` type($outs) `)` attr-dict
   }];
   let hasVerifier = 1;
 }

@@ -68,6 +68,10 @@ struct ToNVVMOptions : PassPipelineOptions<ToNVVMOptions> {
   Option<int64_t> stages{
       *this, "stages", llvm::cl::init(0),
       llvm::cl::desc("key tiles in shared memory at a time, at most 4")};
+  Option<int64_t> splitKeys{
+      *this, "split-keys", llvm::cl::init(0),
+      llvm::cl::desc("where there is one query row: the fewest keys that a block "
+                     "of its own has; 0: 256")};
   Option<std::string> format{
       *this, "format", llvm::cl::init("none"),
       llvm::cl::desc("what becomes of kernels: none (NVVM dialect), isa (PTX), bin "

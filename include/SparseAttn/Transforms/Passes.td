@@ -68,7 +68,8 @@ def TileToBlockSparse : Pass<"sattn-tile-to-block-sparse"> {
     fewer rows, since a tile visits every key that one of its rows sees (TileSizes.h).
 
     Where there is one query row, by type, heads that share keys and see the same of them
-    are the rows of one tile, whatever `query-tile` says.
+    are the rows of one tile, whatever `query-tile` says. For a GPU, up to 64 tiles share the keys of
+    such rows, and `sattn.softmax_combine` makes one result of theirs, unless there is a sink.
 
     What the operands of a pattern hold is checked before anything is read by it: code
     that finds a length, a block or a boundary out of place calls
@@ -93,6 +94,9 @@ def TileToBlockSparse : Pass<"sattn-tile-to-block-sparse"> {
            "bf16 is multiplied in pairs, when the pattern chooses">,
     Option<"gpu", "gpu", "bool", "false",
            "tiles are for a GPU, whose memory chooses their rows if nothing else does">,
+    Option<"splitKeys", "split-keys", "int64_t", "256",
+           "with gpu, where there is one query row: the fewest keys that a block of its own "
+           "has">,
     Option<"checkOperands", "check-operands", "bool", "true",
            "check the values of the pattern's operands once per call; without, they "
            "are promised to be valid">

@@ -64,8 +64,9 @@ private:
     SmallVector<Type> types(state.size(), b.getF32Type());
 
     int64_t step = op.getStep();
-    Value start = b.i32(0);
-    if (step > 1) {
+    Value start =
+        op.getFirstKey() ? b.toI32(op.getFirstKey()) : b.i32(0);
+    if (step > 1 && !op.getFirstKey()) {
       Value rest = arith::RemSIOp::create(b, context.first, b.i32(step));
       start = b.select(b.less(rest, start), b.add(rest, step), rest);
     }
@@ -83,14 +84,14 @@ private:
     softmax.sum = state[1];
     if (context.hasRowMax)
       softmax.rowMax = state[2];
-    Value factor = context.emitFactor(softmax.sum);
+    Value factor = context.getResults().emitFactor(softmax.sum);
     for (size_t i = numSoftmax; i < state.size(); ++i) {
       Value column = columnOf(i - numSoftmax);
       b.ifThen(b.less(column, b.i32(context.value.columns)), [&] {
-        context.storeColumns(row, column, {state[i]}, factor);
+        context.getResults().storeColumns(row, column, {state[i]}, factor);
       });
     }
-    b.ifThen(b.equal(lane, b.i32(0)), [&] { context.emitLast(row, softmax); });
+    b.ifThen(b.equal(lane, b.i32(0)), [&] { context.getResults().emitLast(row, softmax); });
   }
 
   Value emitLive(const Offset &position, Value key) {

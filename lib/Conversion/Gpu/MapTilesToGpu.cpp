@@ -3,6 +3,7 @@
 /// From loops over tiles to GPU launches, and what memory lies where.
 #include "SparseAttn/Conversion/Passes.h"
 
+#include "CombineSoftmax.h"
 #include "TileKernel.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -57,7 +58,8 @@ public:
   LogicalResult run() {
     SmallVector<TileAttentionOp> tiles;
     loop.walk([&](TileAttentionOp op) { tiles.push_back(op); });
-    int64_t threads = tiles.empty() ? plainThreads : 0, sharedBytes = 0;
+    int64_t threads = 0, sharedBytes = 0;
+    loop.walk([&](SoftmaxCombineOp op) { threads = combineThreads; });
     for (TileAttentionOp op : tiles) {
       if (failed(checkForGpu(op)))
         return failure();
@@ -71,6 +73,10 @@ public:
       threads = std::max(threads, tile.threads());
       sharedBytes = std::max(sharedBytes, tile.sharedBytes());
     }
+    // Else each iteration has a thread.
+    bool hasBlocks = threads > 0;
+    if (!hasBlocks)
+      threads = plainThreads;
     SmallVector<Value> sizes;
     Value total = index(1);
     for (OpFoldResult bound : loop.getMixedUpperBound()) {
@@ -78,7 +84,7 @@ public:
       total = arith::MulIOp::create(b, total, sizes.back());
     }
     Value blocks = total;
-    if (tiles.empty())
+    if (!hasBlocks)
       blocks = arith::CeilDivSIOp::create(b, total, index(threads));
     SmallVector<Value> workspaces;
     if (failed(allocateWorkspaces(total, workspaces)))
@@ -95,13 +101,13 @@ public:
                                         one, memory);
     b.setInsertionPointToStart(&launch.getBody().front());
     Value number = launch.getBlockIds().x;
-    if (tiles.empty())
+    if (!hasBlocks)
       number = arith::AddIOp::create(
           b, arith::MulIOp::create(b, number, index(threads)),
           launch.getThreadIds().x);
     Operation *end = gpu::TerminatorOp::create(b);
     b.setInsertionPoint(end);
-    if (tiles.empty()) {
+    if (!hasBlocks) {
       Value exists = arith::CmpIOp::create(b, arith::CmpIPredicate::slt, number,
                                            total);
       auto ifExists = scf::IfOp::create(b, exists, /*withElseRegion=*/false);
@@ -254,6 +260,28 @@ private:
     }
   }
 
+  /// Whether kernels alone touch what is allocated: it carries the results of one to another.
+  static bool isForDeviceOnly(memref::AllocOp alloc) {
+    return llvm::all_of(alloc->getUsers(), [](Operation *user) {
+      return isInLaunch(user) || isa<memref::DeallocOp>(user);
+    });
+  }
+  static void allocateOnDevice(memref::AllocOp alloc) {
+    ImplicitLocOpBuilder b(alloc.getLoc(), alloc);
+    Value onDevice = gpu::AllocOp::create(b, alloc.getType(), Type(),
+                                          ValueRange(), alloc.getDynamicSizes(),
+                                          ValueRange())
+                         .getMemref();
+    for (Operation *user : llvm::make_early_inc_range(alloc->getUsers()))
+      if (isa<memref::DeallocOp>(user)) {
+        b.setInsertionPoint(user);
+        gpu::DeallocOp::create(b, Type(), ValueRange(), onDevice);
+        user->erase();
+      }
+    alloc.getMemref().replaceAllUsesWith(onDevice);
+    alloc.erase();
+  }
+
   /// What the host has computed, and constants.
   void moveToDevice(gpu::LaunchOp launch, Value value) {
     Operation *source = value.getDefiningOp();
@@ -269,6 +297,8 @@ private:
     auto alloc = dyn_cast_or_null<memref::AllocOp>(source);
     if (!alloc)
       return;
+    if (isForDeviceOnly(alloc))
+      return allocateOnDevice(alloc);
     Value onDevice = gpu::AllocOp::create(b, alloc.getType(), Type(),
                                           ValueRange(), alloc.getDynamicSizes(),
                                           ValueRange())

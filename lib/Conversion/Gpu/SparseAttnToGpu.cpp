@@ -4,6 +4,7 @@
 #include "SparseAttn/Conversion/Passes.h"
 
 #include "../ScoreEmitter.h"
+#include "CombineSoftmax.h"
 #include "GpuBuilder.h"
 #include "TileKernel.h"
 
@@ -91,6 +92,10 @@ struct ConvertSparseAttnToGpu
       limitRegisters(op, tile);
       lowerTileForGpu(op, tile, LLVM::AddressOfOp::create(b, memory));
     }
+    SmallVector<SoftmaxCombineOp> combined;
+    getOperation().walk([&](SoftmaxCombineOp op) { combined.push_back(op); });
+    for (SoftmaxCombineOp op : combined)
+      lowerCombineForGpu(op);
     expandMath(getOperation());
   }
 };

@@ -16,7 +16,7 @@ using namespace mlir::sattn;
 TileContext::TileContext(GpuBuilder &b, TileAttentionOp op, const GpuTile &tile)
     : b(b), op(op), tile(tile), query(b, op.getQuery()), key(b, op.getKey()),
       value(b, op.getValue()), hasScore(!op.getScore().empty()),
-      isSaved(!op.getSave().empty()), hasRowMax(op.hasRowMax()),
+      hasRowMax(op.hasRowMax()),
       mask(b, op.getMask()), scale(op.getScale().convertToDouble()) {
   if (!op.getAsked().empty())
     asked.emplace(b, op.getAsked());
@@ -30,13 +30,10 @@ TileContext::TileContext(GpuBuilder &b, TileAttentionOp op, const GpuTile &tile)
                                     .getResult()),
                         *op.getPageSize())
                 : key.rows;
+  if (op.getEndKey())
+    numKeys = b.toI32(op.getEndKey());
   finishScale = hasScore || scale == 0 ? 1.0 : std::abs(scale);
   factor = exponentFactor(finishScale);
-}
-
-void TileContext::openDestinations() {
-  for (Value buffer : isSaved ? op.getSave() : op.getOuts())
-    targets.emplace_back(b, buffer);
 }
 
 Offset TileContext::positionOf(const Offset &row) {
@@ -182,104 +179,10 @@ Value TileContext::emitFirstSum(Value row, Value column) {
                   [&]() -> SmallVector<Value> { return {b.f32(0)}; })[0];
 }
 
-/// ln x in f64, for normal x: x = 2^e m with m between sqrt(1/2) and sqrt(2), and
-/// ln m = 2 artanh((m - 1) / (m + 1)) by its series, whose rest is below 1e-13.
-Value TileContext::emitLog(Value number) {
-  Type f64 = b.getF64Type(), i32 = b.getI32Type();
-  auto f64Constant = [&](double x) -> Value {
-    return arith::ConstantOp::create(b, b.getF64FloatAttr(x));
-  };
-  constexpr int64_t rootOfHalf = 0x3f3504f3, mantissaBits = 23;
-  Value bits = arith::BitcastOp::create(b, i32, number);
-  Value exponent = arith::ShRSIOp::create(b, b.add(bits, -rootOfHalf),
-                                          b.i32(mantissaBits));
-  Value mantissa = b.sub(
-      bits, arith::ShLIOp::create(b, exponent, b.i32(mantissaBits)).getResult());
-  Value m = arith::ExtFOp::create(
-      b, f64, arith::BitcastOp::create(b, b.getF32Type(), mantissa).getResult());
-  Value one = f64Constant(1);
-  Value s = arith::DivFOp::create(b, b.subF(m, one), b.addF(m, one));
-  Value square = b.mulF(s, s), series = f64Constant(1.0 / 17);
-  for (int64_t odd = 15; odd > 0; odd -= 2)
-    series = b.fma(series, square, f64Constant(1.0 / odd));
-  Value whole = arith::SIToFPOp::create(b, f64, exponent);
-  return b.fma(whole, f64Constant(std::log(2.0)),
-               b.mulF(b.addF(s, s), series));
-}
-
-void TileContext::emitLast(Value row, const RowSoftmax &softmax) {
-  Value at = b.toI64(row);
-  auto store = [&](Value number, size_t target) {
-    b.store(number, targets[target].addressOf(b, at));
-  };
-  if (isSaved) {
-    store(softmax.max, 1);
-    store(softmax.sum, 2);
-    if (hasRowMax)
-      store(softmax.rowMax, 3);
-    return;
-  }
-  if (targets.size() > 1) {
-    Type f64 = b.getF64Type();
-    Value unit =
-        arith::ConstantOp::create(b, b.getF64FloatAttr(finishScale / factor));
-    Value exact = b.fma(arith::ExtFOp::create(b, f64, softmax.max), unit,
-                        emitLog(softmax.sum));
-    Value lse = arith::TruncFOp::create(b, b.getF32Type(), exact);
-    Value isFinite = arith::CmpFOp::create(b, arith::CmpFPredicate::OLT,
-                                           softmax.sum, b.f32(INFINITY));
-    lse = b.select(isFinite, lse, softmax.sum);
-    Value empty = arith::CmpFOp::create(b, arith::CmpFPredicate::OEQ,
-                                        softmax.sum, b.f32(0));
-    store(b.select(empty, b.f32(-INFINITY), lse), 1);
-  }
-  if (hasRowMax)
-    store(softmax.rowMax, 2);
-}
-
-Value TileContext::emitFactor(Value sum) {
-  if (isSaved)
-    return b.f32(1);
-  // What dropout keeps counts for what it drops as well.
+void TileContext::openResults() {
   double kept =
       op.getDropout() ? 1 / (1.0 - op.getDropout()->convertToFloat()) : 1;
-  Value empty = arith::CmpFOp::create(b, arith::CmpFPredicate::OEQ, sum, b.f32(0));
-  return b.select(empty, b.f32(0),
-                  arith::DivFOp::create(b, b.f32(kept), sum));
-}
-
-void TileContext::storeColumns(Value row, Value column, ArrayRef<Value> sums,
-                               Value factor) {
-  const RowSource &target = targets[0];
-  Value at = b.add(target.addressOf(b, b.toI64(row)),
-                   b.mul(b.toI64(column), target.elementBytes));
-  SmallVector<Value> numbers;
-  for (Value sum : sums)
-    numbers.push_back(isSaved ? sum : b.mulF(sum, factor));
-  auto storeEach = [&] {
-    for (size_t i = 0; i < numbers.size(); ++i) {
-      auto storeOne = [&] {
-        Value element = numbers[i];
-        if (target.elementBytes == 2)
-          element = arith::TruncFOp::create(b, target.element, element);
-        b.store(element, b.add(at, i * target.elementBytes));
-      };
-      if (target.columns % 2 == 0)
-        storeOne();
-      else
-        b.ifThen(b.less(b.add(column, i), b.i32(target.columns)), storeOne);
-    }
-  };
-  auto storeAll = [&] {
-    if (target.elementBytes != 2 || target.columns % 2 || sums.size() != 2)
-      return storeEach();
-    b.ifElse(
-        target.isAligned,
-        [&] { b.store(b.pack(target.element, numbers[0], numbers[1]), at); },
-        storeEach);
-  };
-  if (target.columns % 16 == 0)
-    storeAll();
-  else
-    b.ifThen(b.less(column, b.i32(target.columns)), storeAll);
+  bool isSaved = !op.getSave().empty();
+  results.emplace(b, isSaved ? op.getSave() : op.getOuts(), isSaved, hasRowMax,
+                  finishScale, kept);
 }

@@ -5,16 +5,11 @@
 #define SPARSEATTN_LIB_CONVERSION_GPU_TILECONTEXT_H
 
 #include "PairRegion.h"
-#include "SharedTile.h"
+#include "RowResults.h"
 
 #include "SparseAttn/Dialect/TiledOps.h"
 
 namespace mlir::sattn {
-
-/// The running softmax of a row: weights are 2^(exponent - max).
-struct RowSoftmax {
-  Value max, sum, rowMax;
-};
 
 /// A tile, its operands as memory, and what is the same for all of its pairs.
 class TileContext {
@@ -57,14 +52,9 @@ public:
   /// The accumulator that row and column (i32) begin with.
   Value emitFirstSum(Value row, Value column);
 
-  /// Finds where results go; before any is written, and no sooner, since that takes registers.
-  void openDestinations();
-  /// Keeps the softmax of a row that exists, or writes its results.
-  void emitLast(Value row, const RowSoftmax &softmax);
-  /// What an accumulator is multiplied by before it is stored.
-  Value emitFactor(Value sum);
-  /// Stores one column of a row, or two that follow each other.
-  void storeColumns(Value row, Value column, ArrayRef<Value> sums, Value factor);
+  /// Finds where results go: before any is written, and no sooner, since that takes registers.
+  void openResults();
+  RowResults &getResults() { return *results; }
 
   GpuBuilder &b;
   TileAttentionOp op;
@@ -73,17 +63,15 @@ public:
   Value first, rows, lastRow, numKeys;
   /// What turns a score into an exponent of 2, positive; the sign of the scale is in `emitScore`.
   float factor;
-  bool hasScore, isSaved, hasRowMax;
+  bool hasScore, hasRowMax;
 
 private:
-  Value emitLog(Value number);
-
   PairRegion mask;
   std::optional<PairRegion> asked, score;
   double scale;
   /// The scale of a saved or finished maximum.
   double finishScale;
-  std::vector<RowSource> targets;
+  std::optional<RowResults> results;
 };
 
 /// Exponents from here on are too coarse in f32 for differences of scores.

@@ -62,8 +62,8 @@ private:
   SmallVector<Value> hop(ArrayRef<Value> state) {
     Value numKeys = b.toIndex(context.numKeys);
     // In [0, step), whatever the sign of the position.
-    Value start = b.index(0);
-    if (step() > 1) {
+    Value start = op.getFirstKey() ? op.getFirstKey() : b.index(0);
+    if (step() > 1 && !op.getFirstKey()) {
       Value rest = arith::RemSIOp::create(b, op.getFirst(), b.index(step()));
       start = b.select(b.less(rest, start), b.add(rest, step()), rest);
     }

@@ -375,7 +375,7 @@ SmallVector<Value> WarpSoftmax::update(ArrayRef<Value> state, Value stage,
 
 void WarpSoftmax::emitLast(ArrayRef<Value> state) {
   SmallVector<Group> groups = unpack(state);
-  context.openDestinations();
+  context.openResults();
   // Numbers that are not finite may come from dead pairs, and large exponents are coarse.
   Value isOdd = b.truth(false);
   auto check = [&](Value number) {
@@ -408,15 +408,15 @@ void WarpSoftmax::emitLast(ArrayRef<Value> state) {
             const Group &group = groups[g];
             Value row = emitOffset(b, rows[g * rowsOfLane + r]);
             b.ifThen(b.less(row, context.rows), [&] {
-              Value factor = context.emitFactor(group.softmax[r].sum);
+              Value factor = context.getResults().emitFactor(group.softmax[r].sum);
               for (int64_t column = 0; column < tile.valueSize; column += 8) {
                 int64_t at = column / 2 + r * 2;
-                context.storeColumns(row, b.add(laneColumn, column),
+                context.getResults().storeColumns(row, b.add(laneColumn, column),
                                      {group.sums[at], group.sums[at + 1]},
                                      factor);
               }
               b.ifThen(isFirst,
-                       [&] { context.emitLast(row, group.softmax[r]); });
+                       [&] { context.getResults().emitLast(row, group.softmax[r]); });
             });
           }
       });

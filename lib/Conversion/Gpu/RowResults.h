@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+/// \file
+/// Where the rows of a tile go.
+#ifndef SPARSEATTN_LIB_CONVERSION_GPU_ROWRESULTS_H
+#define SPARSEATTN_LIB_CONVERSION_GPU_ROWRESULTS_H
+
+#include "SharedTile.h"
+
+namespace mlir::sattn {
+
+/// The running softmax of a row: weights are 2^(exponent - max).
+struct RowSoftmax {
+  Value max, sum, rowMax;
+};
+
+/// Keeps the softmaxes of rows, or writes what they have come to.
+class RowResults {
+public:
+  /// `buffers` are out, lse and row_max, or the accumulator, maximum, sum and row maximum where the
+  /// state `isSaved`. Exponents are scores of `scale` in base 2; `scaleOfOut` is a factor of out.
+  RowResults(GpuBuilder &b, ValueRange buffers, bool isSaved, bool hasRowMax,
+             double scale, double scaleOfOut);
+
+  /// All of a row but its columns.
+  void emitLast(Value row, const RowSoftmax &softmax);
+  /// What an accumulator is multiplied by before it is stored.
+  Value emitFactor(Value sum);
+  /// Stores one column of a row, or two that follow each other.
+  void storeColumns(Value row, Value column, ArrayRef<Value> sums, Value factor);
+
+private:
+  GpuBuilder &b;
+  bool isSaved, hasRowMax;
+  double scale, scaleOfOut;
+  std::vector<RowSource> targets;
+};
+
+} // namespace mlir::sattn
+
+#endif // SPARSEATTN_LIB_CONVERSION_GPU_ROWRESULTS_H
