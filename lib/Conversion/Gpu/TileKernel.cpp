@@ -3,8 +3,9 @@
 /// The loops of a tile over its keys.
 ///
 /// Full segments of at least a key tile, whose rows are aligned, are read where they are, several key
-/// tiles ahead of the computation. Everything else, partial segments and the rest of full ones, is gathered in two
-/// lists of keys, and a full list is a key tile: short segments cost what long ones do.
+/// tiles ahead of the computation, and so are key tiles most of whose keys are in partial segments.
+/// Everything else is gathered in two lists of keys, and a full list is a key tile: short segments
+/// cost what long ones do.
 #include "TileKernel.h"
 
 #include "CarefulRows.h"
@@ -86,22 +87,35 @@ private:
     Segment segment = emitSegment(key, inRange, numKeys);
     Value end = b.min(segment.end, numKeys);
     Value length = b.toI32(ceilDivide(b.sub(end, key)));
+    ValueRange given = after->getArguments();
     auto gatherSome = [&] {
-      return gather(segment, key, length, inRange, after->getArguments());
+      return gather(segment, key, length, inRange, given);
     };
-    auto streamSome = [&] {
+    auto streamSome = [&](Value tiles, bool masked) {
       SmallVector<Value> result =
-          stream(key, length, after->getArguments().drop_front(cursors));
-      Value taken = b.mul(b.divide(length, tile.keys), tile.keys);
-      result.insert(result.begin(),
-                    {b.add(key, b.mul(b.toIndex(taken), step())),
-                     after->getArgument(1), after->getArgument(2)});
+          stream(key, tiles, given.drop_front(cursors), masked);
+      Value taken = b.mul(b.toIndex(tiles), tile.keys * step());
+      result.insert(result.begin(), {b.add(key, taken), given[1], given[2]});
       return result;
     };
-    scf::YieldOp::create(b, mayStream()
-                                ? b.choose(isStreamed(segment.full, length),
-                                           types, streamSome, gatherSome)
-                                : gatherSome());
+    auto streamMasked = [&] {
+      Value tiles = countMaskedTiles(segment, key, length, numKeys);
+      return b.choose(
+          b.less(b.i32(0), tiles), types,
+          [&] { return streamSome(tiles, /*masked=*/true); }, gatherSome);
+    };
+    scf::YieldOp::create(
+        b, !mayStream() ? gatherSome()
+                        : b.choose(
+                              isStreamed(segment.full, length), types,
+                              [&] {
+                                return streamSome(b.divide(length, tile.keys),
+                                                  /*masked=*/false);
+                              },
+                              [&] {
+                                return op.getGrouped() ? gatherSome()
+                                                       : streamMasked();
+                              }));
     return SmallVector<Value>(loop.getResults().drop_front(cursors));
   }
 
@@ -118,6 +132,33 @@ private:
   Value isStreamed(Value full, Value length) {
     Value aligned = b.both(context.key.isAligned, context.value.isAligned);
     return b.both(b.both(full, aligned), b.less(b.i32(tile.keys - 1), length));
+  }
+
+  /// How many key tiles from `key` on are read where they are although some of their pairs are dead: where
+  /// most of the first one's keys belong to this segment and the next. Keys beyond are dead for all
+  /// rows, or live as the predicate has it.
+  Value countMaskedTiles(const TileContext::Segment &segment, Value key,
+                         Value length, Value numKeys) {
+    Value enough = b.i32(tile.keys * 3 / 4);
+    Value end = b.min(segment.end, numKeys);
+    Value isShort = b.both(b.less(length, enough), b.less(end, numKeys));
+    length = b.choose(b.both(segment.live, isShort), b.getI32Type(),
+                      [&]() -> SmallVector<Value> {
+                        TileContext::Segment next = context.emitSegment(end);
+                        Value all = b.sub(b.min(next.end, numKeys), key);
+                        return {b.select(next.live, b.toI32(ceilDivide(all)),
+                                         length)};
+                      },
+                      [&]() -> SmallVector<Value> { return {length}; })[0];
+    Value whole = b.divide(length, tile.keys);
+    Value tiles = b.select(b.equal(whole, b.i32(0)), b.i32(1), whole);
+    Value last = b.add(b.mul(b.toIndex(tiles), tile.keys * step()),
+                       b.add(key, -step()));
+    Value aligned = b.both(context.key.isAligned, context.value.isAligned);
+    Value isDense = b.differ(b.less(length, enough), b.truth(true));
+    Value wanted = b.both(b.both(segment.live, aligned),
+                          b.both(isDense, b.less(last, numKeys)));
+    return b.select(wanted, tiles, b.i32(0));
   }
 
   using Segment = TileContext::Segment;
@@ -138,7 +179,7 @@ private:
   }
 
   //===--------------------------------------------------------------------===//
-  // Full segments
+  // Streams
   //===--------------------------------------------------------------------===//
 
   /// Where a thread's chunks of the next key tile are, of keys or values.
@@ -179,9 +220,9 @@ private:
       cursor = b.add(cursor, stream.tileStep);
   }
 
-  /// The whole key tiles among the first `length` keys from `key` on: all pairs are live.
-  SmallVector<Value> stream(Value key, Value length, ValueRange state) {
-    Value tiles = b.divide(length, tile.keys);
+  /// Key tiles from `key` on, of which all pairs are live unless they are `masked`.
+  SmallVector<Value> stream(Value key, Value tiles, ValueRange state,
+                            bool masked) {
     Stream streams[] = {openStream(keys, context.key, b.toI64(key)),
                         openStream(values, context.value, b.toI64(key))};
     auto copy = [&](Value address) {
@@ -199,16 +240,16 @@ private:
         advance(stream);
     }
     SmallVector<Value> init(state);
-    // Stages by their offsets.
-    init.append({b.toI32(key), b.i32(0), b.i32(ahead * tile.stageBytes())});
+    init.append({b.toI32(key), /*stage, by its offset:*/ b.i32(0)});
     for (Stream &stream : streams)
       init.append(stream.cursors);
     SmallVector<Value> results = b.loop(
         b.i32(0), tiles, b.i32(1), init, [&](Value i, ValueRange given) {
           SmallVector<Value> now(given.take_front(state.size()));
           ValueRange rest = given.drop_front(state.size());
-          Value firstKey = rest[0], stage = rest[1], copyStage = rest[2];
-          rest = rest.drop_front(3);
+          Value firstKey = rest[0], stage = rest[1];
+          Value copyStage = ahead > 0 ? stageBefore(stage) : stage;
+          rest = rest.drop_front(2);
           for (Stream &stream : streams) {
             size_t count = stream.cursors.size();
             stream.cursors.assign(rest.begin(), rest.begin() + count);
@@ -226,9 +267,11 @@ private:
           }
           WarpSoftmax::Pairs pairs;
           pairs.firstKey = firstKey;
+          if (masked)
+            pairs.masked = b.truth(true);
           now = warp.update(now, b.add(stages, stage), pairs);
-          now.append({b.add(firstKey, tile.keys * step()), nextStage(stage),
-                      nextStage(copyStage)});
+          now.append({b.add(firstKey, tile.keys * step()),
+                      tile.stages == 2 ? copyStage : stageAfter(stage)});
           for (Stream &stream : streams) {
             advance(stream);
             now.append(stream.cursors);
@@ -240,12 +283,18 @@ private:
     return results;
   }
 
-  Value nextStage(Value stage) {
+  /// Stages follow each other in a circle. The one before was read last.
+  Value stageAfter(Value stage) {
     if (tile.stages == 1)
       return stage;
     Value next = b.add(stage, tile.stageBytes());
     Value isEnd = b.equal(next, b.i32(tile.stages * tile.stageBytes()));
     return b.select(isEnd, b.i32(0), next);
+  }
+  Value stageBefore(Value stage) {
+    Value isFirst = b.equal(stage, b.i32(0));
+    return b.select(isFirst, b.i32((tile.stages - 1) * tile.stageBytes()),
+                    b.add(stage, -tile.stageBytes()));
   }
 
   //===--------------------------------------------------------------------===//

@@ -201,6 +201,12 @@ void WarpSoftmax::emitModified(SmallVector<Scores> &scores, const Pairs &pairs) 
 }
 
 void WarpSoftmax::emitMask(SmallVector<Scores> &scores, const Pairs &pairs) {
+  if (pairs.firstKey)
+    return forEachPair(scores, [&](Value score, const Pair &pair) {
+      Value live =
+          context.emitLive(positions[pair.row], keyOf(pairs, pair.column));
+      return b.select(live, score, b.f32(-INFINITY));
+    });
   auto replaceAll = [&](bool asksPattern) {
     SmallVector<Scores> kept = scores;
     forEachPair(kept, [&](Value score, const Pair &pair) {
@@ -360,7 +366,7 @@ SmallVector<Value> WarpSoftmax::update(ArrayRef<Value> state, Value stage,
   SmallVector<Group> groups = unpack(state);
   SmallVector<Scores> scores = emitScores(stage);
   emitModified(scores, pairs);
-  if (pairs.list)
+  if (pairs.masked)
     emitMask(scores, pairs);
   for (auto [group, own] : llvm::zip_equal(groups, scores))
     emitWeights(group, own);

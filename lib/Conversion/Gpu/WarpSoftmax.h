@@ -29,11 +29,11 @@ public:
 
   /// Which pairs a key tile has.
   struct Pairs {
-    /// The tile's first key (i32), if its keys follow each other and all pairs are live.
+    /// The tile's first key (i32), if its keys follow each other.
     Value firstKey;
     /// Or where its keys are listed in shared memory, and how many they are.
     Value list, count;
-    /// Whether pairs of the list may be dead (i1).
+    /// Whether pairs may be dead (i1); none are if this is null.
     Value masked;
   };
   /// The state after the keys and values at `stage` in shared memory.
