@@ -56,7 +56,10 @@ MemRefDescriptor::MemRefDescriptor(void *data, ArrayRef<int64_t> sizes) {
 CompiledModule::CompiledModule(std::unique_ptr<ExecutionEngine> engine)
     : engine(std::move(engine)) {}
 CompiledModule::CompiledModule(CompiledModule &&) = default;
-CompiledModule::~CompiledModule() = default;
+CompiledModule::~CompiledModule() {
+  for (void (*unload)() : unloaders)
+    unload();
+}
 
 namespace {
 /// OpenMP's runtime, found as any shared library is: beside LLVM, or by the
@@ -230,24 +233,22 @@ llvm::Error checkDefined(ModuleOp module, HostFunctions functions) {
   return llvm::Error::success();
 }
 
-/// Names of the functions that load the kernels of `module`: translation to
-/// LLVM IR makes one of each `gpu.binary`, as a constructor of the program.
-SmallVector<std::string> getLoaders(ModuleOp module) {
-  return llvm::map_to_vector(
-      module.getOps<gpu::BinaryOp>(),
-      [](gpu::BinaryOp binary) { return (binary.getName() + "_load").str(); });
-}
+/// Suffixes of the functions that load and unload the kernels of a `gpu.binary`:
+/// translation to LLVM IR makes a constructor and a destructor of the program of
+/// them.
+constexpr StringLiteral loadSuffix = "_load", unloadSuffix = "_unload";
 
-/// Makes functions of `loaders`, which the JIT does not call as constructors on
-/// every processor.
-void exportLoaders(llvm::Module &code, ArrayRef<std::string> loaders) {
-  for (StringRef name : loaders)
-    if (llvm::Function *loader = code.getFunction(name))
-      loader->setLinkage(llvm::GlobalValue::ExternalLinkage);
-  if (!loaders.empty())
-    for (StringRef name : {"llvm.global_ctors", "llvm.global_dtors"})
-      if (llvm::GlobalVariable *list = code.getNamedGlobal(name))
-        list->eraseFromParent();
+/// Makes functions of these, which the JIT does not call on every processor.
+void exportLoaders(llvm::Module &code, ArrayRef<std::string> binaries) {
+  if (binaries.empty())
+    return;
+  for (StringRef name : binaries)
+    for (StringRef suffix : {loadSuffix, unloadSuffix})
+      if (llvm::Function *loader = code.getFunction((name + suffix).str()))
+        loader->setLinkage(llvm::GlobalValue::ExternalLinkage);
+  for (StringRef name : {"llvm.global_ctors", "llvm.global_dtors"})
+    if (llvm::GlobalVariable *list = code.getNamedGlobal(name))
+      list->eraseFromParent();
 }
 
 llvm::orc::SymbolMap getSymbols(HostFunctions functions,
@@ -275,9 +276,11 @@ CompiledModule::compile(ModuleOp module, StringRef cpu, StringRef features,
     return std::move(error);
 
   llvm::TargetMachine *target = machine->get();
-  SmallVector<std::string> loaders = getLoaders(module);
+  auto binaries = llvm::map_to_vector(
+      module.getOps<gpu::BinaryOp>(),
+      [](gpu::BinaryOp binary) { return binary.getName().str(); });
   auto transform = [&](llvm::Module *code) {
-    exportLoaders(*code, loaders);
+    exportLoaders(*code, binaries);
     optimize(*code, target);
     return llvm::Error::success();
   };
@@ -299,13 +302,18 @@ CompiledModule::compile(ModuleOp module, StringRef cpu, StringRef features,
     });
   if (module.lookupSymbol<LLVM::LLVMFuncOp>(operandErrorFunction))
     registerOperandErrors(**engine);
-  for (StringRef name : loaders) {
-    auto load = (*engine)->lookup(name);
+  CompiledModule compiled(std::move(*engine));
+  for (StringRef name : binaries) {
+    auto load = compiled.engine->lookup((name + loadSuffix).str());
     if (!load)
       return load.takeError();
+    auto unload = compiled.engine->lookup((name + unloadSuffix).str());
+    if (!unload)
+      return unload.takeError();
     reinterpret_cast<void (*)()>(*load)();
+    compiled.unloaders.push_back(reinterpret_cast<void (*)()>(*unload));
   }
-  return CompiledModule(std::move(*engine));
+  return compiled;
 }
 
 llvm::Error CompiledModule::prepare(StringRef name) {

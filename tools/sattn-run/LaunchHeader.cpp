@@ -36,7 +36,8 @@ std::string getCType(Type type) {
 std::string getMember(Type type) {
   if (isa<LLVM::LLVMPointerType>(type))
     return "pointer";
-  return (type.isInteger() ? "i" : "f") +
+  // Floating-point numbers of 16 bits are the bits.
+  return (type.isF32() || type.isF64() ? "f" : "i") +
          std::to_string(type.getIntOrFloatBitWidth());
 }
 

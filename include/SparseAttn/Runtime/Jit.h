@@ -46,7 +46,7 @@ public:
   /// Optimizes and compiles `module` for this machine, or for `cpu` and `features` (LLVM
   /// names; "native" is this machine). Loads OpenMP's runtime when the code needs it.
   /// Functions that the code calls and does not define are those of `functions`, by name,
-  /// and of this process. What loads each `gpu.binary` is called at once.
+  /// and of this process. Each `gpu.binary` is loaded at once, and unloaded at the end.
   static llvm::Expected<CompiledModule>
   compile(ModuleOp module, StringRef cpu, StringRef features,
           ArrayRef<std::pair<StringRef, void *>> functions = {});
@@ -62,6 +62,7 @@ public:
 private:
   explicit CompiledModule(std::unique_ptr<ExecutionEngine> engine);
   std::unique_ptr<ExecutionEngine> engine;
+  SmallVector<void (*)()> unloaders;
 };
 
 /// What compiled code is written as.
