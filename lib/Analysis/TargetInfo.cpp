@@ -12,6 +12,8 @@
 #include "llvm/TargetParser/Host.h"
 #include "llvm/TargetParser/X86TargetParser.h"
 
+#include <mutex>
+
 using namespace mlir;
 using namespace mlir::sattn;
 
@@ -42,11 +44,21 @@ mlir::sattn::getArchitecture(StringRef cpu) {
   return std::nullopt;
 }
 
+void mlir::sattn::initializeTargets() {
+  static std::once_flag once;
+  std::call_once(once, [] {
+    llvm::InitializeAllTargetInfos();
+    llvm::InitializeAllTargets();
+    llvm::InitializeAllTargetMCs();
+    llvm::InitializeAllAsmParsers();
+    llvm::InitializeAllAsmPrinters();
+  });
+}
+
 /// The first of `features` that LLVM does not know, as a message; or "".
 static std::string findUnknownFeature(llvm::Triple::ArchType architecture,
                                       ArrayRef<StringRef> features) {
-  llvm::InitializeAllTargetInfos();
-  llvm::InitializeAllTargetMCs();
+  initializeTargets();
   llvm::Triple triple(llvm::Triple::getArchTypeName(architecture), "unknown",
                       "linux");
   std::string error;
@@ -130,8 +142,7 @@ static unsigned getLeastPTX(StringRef chip) {
 }
 
 std::string mlir::sattn::findGpuTargetError(StringRef chip, StringRef features) {
-  llvm::InitializeAllTargetInfos();
-  llvm::InitializeAllTargetMCs();
+  initializeTargets();
   llvm::Triple triple("nvptx64-nvidia-cuda");
   std::string error;
   const llvm::Target *target = llvm::TargetRegistry::lookupTarget(triple, error);

@@ -23,7 +23,6 @@
 #include "llvm/MC/MCSubtargetInfo.h"
 #include "llvm/Passes/PassBuilder.h"
 #include "llvm/Support/DynamicLibrary.h"
-#include "llvm/Support/TargetSelect.h"
 #include "llvm/Target/TargetMachine.h"
 #include "llvm/TargetParser/Host.h"
 #include "llvm/TargetParser/Triple.h"
@@ -103,11 +102,7 @@ llvm::Triple getTriple(llvm::Triple::ArchType architecture) {
 /// from the libraries that it calls.
 llvm::Expected<std::unique_ptr<llvm::TargetMachine>>
 createTarget(StringRef cpu, StringRef features, bool forFiles) {
-  llvm::InitializeAllTargetInfos();
-  llvm::InitializeAllTargets();
-  llvm::InitializeAllTargetMCs();
-  llvm::InitializeAllAsmParsers();
-  llvm::InitializeAllAsmPrinters();
+  initializeTargets();
   std::optional<llvm::Triple::ArchType> architecture = getArchitecture(cpu);
   if (!architecture)
     return llvm::createStringError("unknown processor '" + cpu + "'");

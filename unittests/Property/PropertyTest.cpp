@@ -10,10 +10,12 @@
 
 #include "SparseAttn/Dialect/PatternAttrs.h"
 #include "SparseAttn/Dialect/ScoreExpansion.h"
+#include "SparseAttn/Analysis/TargetInfo.h"
 #include "SparseAttn/GpuEmulator/EmulatedDevice.h"
 #include "SparseAttn/InitAll.h"
 #include "SparseAttn/Reference/Reference.h"
 #include "SparseAttn/Runtime/ElementKind.h"
+#include "SparseAttn/Runtime/Jit.h"
 #include "SparseAttn/Runtime/OperandErrors.h"
 
 #include "mlir/ExecutionEngine/ExecutionEngine.h"
@@ -22,7 +24,6 @@
 #include "mlir/InitAllExtensions.h"
 #include "mlir/Parser/Parser.h"
 #include "mlir/Target/LLVMIR/Dialect/All.h"
-#include "llvm/Support/TargetSelect.h"
 
 #include "gtest/gtest.h"
 
@@ -310,29 +311,34 @@ std::string runCase(const RandomCase &c, Lowering lowering,
       return "host code does not compile: " + diagnostics;
   }
 
-  ExecutionEngineOptions engineOptions;
-  // What is under test is the lowering; a quarter of the cases also take the
-  // time for LLVM's optimizations.
-  bool optimized = c.seed % 4 == 0;
-  auto transformer = makeOptimizingTransformer(optimized ? 3 : 0, 0, nullptr);
-  engineOptions.transformer = transformer;
-  engineOptions.jitCodeGenOptLevel = optimized
-                                         ? llvm::CodeGenOptLevel::Aggressive
-                                         : llvm::CodeGenOptLevel::None;
-  auto engine = ExecutionEngine::create(*module, engineOptions);
-  if (!engine)
-    return "no engine: " + llvm::toString(engine.takeError());
-  registerOperandErrors(**engine);
+  // The host's part of GPU code is compiled as tools do it.
+  std::optional<CompiledModule> hostCode;
   std::optional<EmulatedDevice::Use> use;
+  std::unique_ptr<ExecutionEngine> engine;
   if (device) {
     use.emplace(*device);
-    (*engine)->registerSymbols([&](llvm::orc::MangleAndInterner mangle) {
-      llvm::orc::SymbolMap symbols;
-      for (auto [name, function] : EmulatedDevice::getHostFunctions())
-        symbols[mangle(name)] = {llvm::orc::ExecutorAddr::fromPtr(function),
-                                 llvm::JITSymbolFlags::Exported};
-      return symbols;
-    });
+    auto compiled =
+        CompiledModule::compile(*module, /*cpu=*/"native", /*features=*/"",
+                                EmulatedDevice::getHostFunctions());
+    if (!compiled)
+      return "host code does not compile: " +
+             llvm::toString(compiled.takeError());
+    hostCode.emplace(std::move(*compiled));
+  } else {
+    ExecutionEngineOptions engineOptions;
+    // What is under test is the lowering; a quarter of the cases also take the
+    // time for LLVM's optimizations.
+    bool optimized = c.seed % 4 == 0;
+    auto transformer = makeOptimizingTransformer(optimized ? 3 : 0, 0, nullptr);
+    engineOptions.transformer = transformer;
+    engineOptions.jitCodeGenOptLevel = optimized
+                                           ? llvm::CodeGenOptLevel::Aggressive
+                                           : llvm::CodeGenOptLevel::None;
+    auto created = ExecutionEngine::create(*module, engineOptions);
+    if (!created)
+      return "no engine: " + llvm::toString(created.takeError());
+    engine = std::move(*created);
+    registerOperandErrors(*engine);
   }
 
   Problem p(c);
@@ -364,7 +370,8 @@ std::string runCase(const RandomCase &c, Lowering lowering,
       device->addConstantBuffer(operand.bytes.data(), operand.bytes.size());
   }
   if (llvm::Error error =
-          (*engine)->invokePacked("_mlir_ciface_attention", packed))
+          device ? hostCode->call("attention", arguments)
+                 : engine->invokePacked("_mlir_ciface_attention", packed))
     return "does not run: " + llvm::toString(std::move(error));
   if (llvm::Error error = takeOperandError())
     return "does not run: " + llvm::toString(std::move(error));
@@ -449,8 +456,7 @@ std::unique_ptr<MLIRContext> makeContext() {
 
 /// Compares `count` random cases with the oracle.
 void runCases(Lowering lowering, uint64_t count) {
-  llvm::InitializeNativeTarget();
-  llvm::InitializeNativeTargetAsmPrinter();
+  initializeTargets();
   // Code of several threads calls OpenMP's runtime in this process.
   ASSERT_NE(dlopen("libomp.so.5", RTLD_NOW | RTLD_GLOBAL), nullptr)
       << dlerror();

@@ -28,6 +28,10 @@ struct TargetInfo {
   int64_t queryTile() const { return lanes * tileVectors; }
 };
 
+/// Makes all of LLVM's targets known, once in a process: their list must not grow while another thread
+/// reads it.
+void initializeTargets();
+
 /// The processor of this machine, as LLVM calls it, for "native"; else `cpu` itself.
 std::string resolveCpu(StringRef cpu);
 
