@@ -40,6 +40,7 @@ public:
 
 private:
   int64_t step() { return op.getStep(); }
+  /// Whether accumulators take most registers; a second loop would not fit beside them.
   bool isTight() { return tile.rowGroups > 1; }
 
   void loadQueries() {
@@ -113,8 +114,9 @@ private:
                                                   /*masked=*/false);
                               },
                               [&] {
-                                return op.getGrouped() ? gatherSome()
-                                                       : streamMasked();
+                                return op.getGrouped() || isTight()
+                                           ? gatherSome()
+                                           : streamMasked();
                               }));
     return SmallVector<Value>(loop.getResults().drop_front(cursors));
   }
