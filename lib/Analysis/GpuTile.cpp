@@ -39,14 +39,20 @@ GpuTile GpuTile::choose(int64_t rows, int64_t headSize, int64_t valueSize,
                         int64_t elementBytes, const GpuTileOptions &options) {
   GpuTile tile;
   int64_t groups = std::max<int64_t>(llvm::divideCeil(rows, 16), 1);
-  tile.warps = options.warps ? options.warps : std::min<int64_t>(groups, 4);
+  // A warp with two groups of rows reads keys and values once for both; with large heads its
+  // accumulators leave no registers for anything else.
+  int64_t most = std::max(headSize, valueSize) > 64 ? 8 : 4;
+  tile.warps = options.warps ? options.warps : std::min(groups, most);
   tile.warps = std::min(tile.warps, groups);
   tile.rowGroups = llvm::divideCeil(groups, tile.warps);
   tile.headSize = std::max<int64_t>(llvm::alignTo(headSize, 16), 16);
   tile.valueSize = std::max<int64_t>(llvm::alignTo(valueSize, 16), 16);
   tile.parts = elementBytes == 4 ? 3 : 1;
   tile.keepsQueries = tile.headSize <= 64 && tile.rowGroups == 1 && tile.parts == 1;
-  tile.keys = options.keys ? options.keys : tile.parts > 1 ? 32 : 64;
+  tile.keys = options.keys        ? options.keys
+              : tile.parts == 1     ? 64
+              : tile.headSize <= 64 ? 32
+                                    : 16;
   tile.stages = options.stages ? options.stages : tile.parts > 1 ? 1 : 2;
   auto shrink = [&] { return tile.sharedBytes() > commonSharedBytes; };
   while (shrink() && !options.stages && tile.stages > 1)

@@ -25,8 +25,13 @@ using namespace mlir::sattn;
 /// From kernels with `sattn` operations to the NVVM dialect.
 static void addKernelPasses(OpPassManager &pm, const ToNVVMOptions &options) {
   OpPassManager &kernels = pm.nest<gpu::GPUModuleOp>();
-  kernels.addPass(
-      createConvertSparseAttnToGpu({options.warps, options.keyTile, options.stages}));
+  // For later chips ptxas needs a few registers more.
+  unsigned version = 0;
+  StringRef chip = options.chip.getValue();
+  bool isFirst = chip.consume_front("sm_") &&
+                 !chip.consumeInteger(10, version) && version < 90;
+  kernels.addPass(createConvertSparseAttnToGpu(
+      {options.warps, options.keyTile, options.stages, isFirst}));
   kernels.addPass(memref::createExpandStridedMetadataPass());
   kernels.addPass(createLowerAffinePass());
   kernels.addPass(createCanonicalizerPass());

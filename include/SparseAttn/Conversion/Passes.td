@@ -46,7 +46,7 @@ def ConvertSparseAttnToVector : Pass<"convert-sattn-to-vector"> {
 
 defvar gpuTileOptions = [
     Option<"warps", "warps", "int64_t", "0",
-           "warps of a block; 0: one for each 16 rows of a tile, at most 4">,
+           "warps of a block; 0: one for each 16 rows of a tile, at most 4, or 8 for large heads">,
     Option<"keyTile", "key-tile", "int64_t", "0",
            "keys of a key tile, a multiple of 16; 0: 64, or fewer where memory is short">,
     Option<"stages", "stages", "int64_t", "0",
@@ -90,7 +90,10 @@ def ConvertSparseAttnToGpu : Pass<"convert-sattn-to-gpu", "gpu::GPUModuleOp"> {
     options.
     Postcondition: no `sattn` operation is left in the module.
   }];
-  let options = gpuTileOptions;
+  let options = !listconcat(gpuTileOptions, [
+    Option<"limitRegisters", "limit-registers", "bool", "true",
+           "give plain tiles no more registers than let 3 or 4 blocks run at a time">
+  ]);
   let dependentDialects = ["arith::ArithDialect", "LLVM::LLVMDialect",
                            "math::MathDialect", "memref::MemRefDialect",
                            "NVVM::NVVMDialect", "scf::SCFDialect"];

@@ -32,16 +32,16 @@ static LLVM::GlobalOp createSharedMemory(gpu::GPUModuleOp module) {
 }
 
 /// Fewer registers let more blocks run at a time. What a tile computes besides may take more of them.
-static void limitRegisters(TileAttentionOp op, const GpuTile &tile) {
+static void setMostRegisters(TileAttentionOp op, const GpuTile &tile) {
   auto kernel = op->getParentOfType<gpu::GPUFuncOp>();
   StringRef name = NVVM::NVVMDialect::getMaxnregAttrName();
   bool isPlain = op.getScore().empty() && op.getAsked().empty() &&
                  !op.getDropoutSeed() && !op.getPageTable() &&
                  !op.hasRowMax() && op.getResume().empty() &&
                  op.getSave().empty();
+  constexpr int64_t all = 255;
   int64_t most = isPlain ? tile.maxRegisters() : 0;
-  if (most)
-    kernel->setAttr(name, OpBuilder(op).getI32IntegerAttr(most));
+  kernel->setAttr(name, OpBuilder(op).getI32IntegerAttr(most ? most : all));
 }
 
 /// Functions of score regions: transcendental ones become polynomials, others instructions. There is
@@ -89,7 +89,8 @@ struct ConvertSparseAttnToGpu
     for (TileAttentionOp op : tiles) {
       GpuTile tile = chooseGpuTile(op, {warps, keyTile, stages});
       GpuBuilder b(op.getLoc(), op);
-      limitRegisters(op, tile);
+      if (limitRegisters)
+        setMostRegisters(op, tile);
       lowerTileForGpu(op, tile, LLVM::AddressOfOp::create(b, memory));
     }
     SmallVector<SoftmaxCombineOp> combined;
