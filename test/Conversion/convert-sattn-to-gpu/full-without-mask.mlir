@@ -1,0 +1,61 @@
+// Keys of full segments are read in place and none of their pairs is compared or selected; those of
+// partial segments go through a list, and a dead pair's score becomes -inf.
+// RUN: sattn-opt %s -convert-sattn-to-gpu=key-tile=16 -canonicalize -cse | FileCheck %s
+
+!rows = memref<16x16xf16>
+!keys = memref<?x16xf16>
+gpu.module @kernels {
+  gpu.func @causal(%q: !rows, %k: !keys, %v: !keys, %out: !rows, %first: index) kernel {
+    %c1 = arith.constant 1 : index
+    %c15 = arith.constant 15 : index
+    %c16 = arith.constant 16 : index
+    sattn.tile_attention ins(%q, %k, %v : !rows, !keys, !keys) outs(%out : !rows)
+      at %first step 1 rows 16 segments {
+    ^bb0(%key: index):
+      %last = arith.addi %first, %c15 : index
+      %live = arith.cmpi sle, %key, %last : index
+      %full = arith.cmpi sle, %key, %first : index
+      %after_full = arith.addi %first, %c1 : index
+      %after_live = arith.addi %first, %c16 : index
+      %end = arith.select %full, %after_full, %after_live : index
+      sattn.segment live(%live) full(%full) end(%end)
+    } mask {
+    ^bb0(%i: index, %j: index):
+      %live = arith.cmpi sle, %j, %i : index
+      sattn.yield %live
+    } {scale = 0.25 : f64}
+    gpu.return
+  }
+}
+// CHECK-LABEL: gpu.func @causal(
+// CHECK-DAG: %[[DEAD:.*]] = arith.constant 0xFF800000 : f32
+// CHECK: scf.while
+
+// The keys that are streamed.
+// CHECK: scf.for {{.*}} iter_args
+// CHECK: nvvm.ldmatrix
+// CHECK-NOT: arith.cmpi
+// CHECK-NOT: arith.select
+// CHECK: nvvm.vote.sync any
+// CHECK-NEXT: scf.if
+// CHECK: } else {
+// CHECK-NEXT: scf.yield
+// CHECK-NEXT: }
+// CHECK-NOT: arith.cmpi
+// CHECK-NOT: arith.select
+// CHECK: nvvm.ldmatrix
+// CHECK-NOT: arith.cmpi
+// CHECK: nvvm.mma.sync
+// CHECK-NOT: nvvm.ldmatrix
+// CHECK: scf.yield
+
+// The keys of a list: of pairs that may be dead, and of a list that is too short.
+// CHECK: nvvm.ldmatrix
+// CHECK: scf.if
+// CHECK: %[[LIVE:.*]] = arith.andi
+// CHECK-NEXT: arith.select %[[LIVE]], %{{.*}}, %[[DEAD]] : f32
+// CHECK: } else {
+// CHECK: scf.if
+// CHECK: %[[EXISTS:.*]] = arith.cmpi
+// CHECK-NEXT: arith.select %[[EXISTS]], %{{.*}}, %[[DEAD]] : f32
+// CHECK: nvvm.vote.sync any

@@ -1,0 +1,53 @@
+// Warps and shared memory follow from the rows of a tile, its types and the options.
+// RUN: sattn-opt %s -sattn-map-tiles-to-gpu -canonicalize | FileCheck %s --check-prefix=DEFAULT
+// RUN: sattn-opt %s -sattn-map-tiles-to-gpu="warps=2 key-tile=32 stages=3" -canonicalize \
+// RUN:   | FileCheck %s --check-prefix=CHOSEN
+
+!half = memref<64x32xf16>
+!float = memref<16x32xf32>
+
+// One warp for each 16 rows. Rows of 32 columns have 64 bytes.
+func.func @half(%q: !half, %k: !half, %v: !half, %out: !half) {
+  %c0 = arith.constant 0 : index
+  %c64 = arith.constant 64 : index
+  %true = arith.constant true
+  scf.forall (%tile) in (1) {
+    sattn.tile_attention ins(%q, %k, %v : !half, !half, !half) outs(%out : !half)
+      at %c0 step 1 rows 64 segments {
+    ^bb0(%key: index):
+      sattn.segment live(%true) full(%true) end(%c64)
+    } mask {
+    ^bb0(%i: index, %j: index):
+      sattn.yield %true
+    } {scale = 0.125 : f64}
+  }
+  return
+}
+// 64 * 64 + 2 * 2 * 64 * 64 + 2 * 64 * 4 + 8 and 64 * 64 + 3 * 2 * 32 * 64 + 2 * 32 * 4 + 8 bytes.
+// DEFAULT-LABEL: func.func @half
+// DEFAULT: gpu.launch {{.*}} = %c128, {{.*}} dynamic_shared_memory_size %c21000_i32
+// CHOSEN-LABEL: func.func @half
+// CHOSEN: gpu.launch {{.*}} = %c64, {{.*}} dynamic_shared_memory_size %c16648_i32
+
+// f32 has three parts of 16 bits each.
+func.func @float(%q: !float, %k: !float, %v: !float, %out: !float) {
+  %c0 = arith.constant 0 : index
+  %c16 = arith.constant 16 : index
+  %true = arith.constant true
+  scf.forall (%tile) in (1) {
+    sattn.tile_attention ins(%q, %k, %v : !float, !float, !float) outs(%out : !float)
+      at %c0 step 1 rows 16 segments {
+    ^bb0(%key: index):
+      sattn.segment live(%true) full(%true) end(%c16)
+    } mask {
+    ^bb0(%i: index, %j: index):
+      sattn.yield %true
+    } {scale = 0.125 : f64}
+  }
+  return
+}
+// 3 * (16 * 64 + 2 * 32 * 64) + 2 * 32 * 4 + 8 and 3 * (16 * 64 + 3 * 2 * 32 * 64) + 264 bytes.
+// DEFAULT-LABEL: func.func @float
+// DEFAULT: gpu.launch {{.*}} = %c32, {{.*}} dynamic_shared_memory_size %c15624_i32
+// CHOSEN-LABEL: func.func @float
+// CHOSEN: gpu.launch {{.*}} = %c32, {{.*}} dynamic_shared_memory_size %c40200_i32
