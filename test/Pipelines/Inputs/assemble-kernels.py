@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Assembles one kernel of each tile shape, element type and kind of pattern for all GPUs, and prints
+what ptxas says of it:
+
+    assemble-kernels.py PTXAS FOLDER
+
+A line is NAME sm_N: REGISTERS registers, BYTES of local memory, BYTES spilled. It exits with 1 and a
+line on standard error for each kernel that uses local memory, for whatever reason, beyond what
+ALLOWED has.
+
+From sm_86 on all PTX is the same but for its header, which is checked first, so that it is made for
+sm_80 and sm_86 alone. Kernels for f16 have other conversions and products than those for bf16 and are
+the same besides; they are assembled for the oldest and the newest GPU.
+"""
+import concurrent.futures
+import os
+import re
+import subprocess
+import sys
+
+CHIPS = {"sm_80": ["sm_80"], "sm_86": ["sm_86", "sm_89", "sm_90", "sm_100", "sm_120"]}
+F16_CHIPS = {"sm_80": ["sm_80"], "sm_86": ["sm_120"]}
+# Bytes of local memory that kernels may have for now. Issue 6 wants none.
+ALLOWED = {"block_list_64": 384, "block_list_128": 280, "strided_128": 32, "alibi_128": 16,
+           "f32_128": 8, "bf16_128_rows_128": 8, "f16_128_rows_128": 8}
+USED = re.compile(r"Compiling entry function '(\w+)_kernel\w*' for '(\w+)'.*?(\d+) bytes stack frame, "
+                  r"(\d+) bytes spill stores.*?Used (\d+) registers", re.DOTALL)
+
+
+def attention(name, element, size, pattern="causal", modify="", operands=(), rows="?", heads=(4, 2)):
+    """A function; `operands` are (name, type) pairs of what the pattern reads."""
+    query, keys = (f"memref<1x{count}x{length}x{size}x{element}>"
+                   for count, length in ((heads[0], rows), (heads[1], "?")))
+    read = "".join(f", %{operand}: {type_}" for operand, type_ in operands)
+    types = " : " + ", ".join(type_ for _, type_ in operands) if operands else ""
+    return (f"func.func @{name}(%q: {query}, %k: {keys}, %v: {keys}, %out: {query}{read}) {{\n"
+            f"  sattn.attention ins(%q, %k, %v : {query}, {keys}, {keys}) outs(%out : {query})\n"
+            f"    {modify} pattern({pattern}{types})\n  return\n}}\n")
+
+
+def list_modules():
+    """(options of sattn-run, functions, GPUs)."""
+    for element, chips in (("bf16", CHIPS), ("f16", F16_CHIPS)):
+        yield [], "".join(attention(f"{element}_{size}", element, size)
+                          for size in (32, 64, 96)), chips
+        yield [], "".join(attention(f"{element}_{size}", element, size)
+                          for size in (128, 256)), chips
+        yield ["--query-tile", "128", "--warps", "4"], "".join(
+            attention(f"{element}_{size}_rows_128", element, size) for size in (64, 128)), chips
+    yield [], attention("f32_64", "f32", 64), CHIPS
+    yield ["--query-tile", "32"], attention("f32_128", "f32", 128), CHIPS
+    yield [], "".join(attention(f"row_{size}", "bf16", size, "dense", rows=1, heads=(32, 8))
+                      for size in (64, 128)), CHIPS
+    strided = "causal and (window<left = 127> or strided<stride = 128>)"
+    blocks = [("begin", "memref<1x4x?xi32>"), ("blocks", "memref<?xi32>")]
+    for size in (64, 128):
+        yield [], (attention(f"strided_{size}", "bf16", size, strided)
+                   + attention(f"alibi_{size}", "bf16", size, modify="modify(alibi)")), CHIPS
+        yield [], (attention(f"softcap_{size}", "bf16", size, modify="modify(softcap<cap = 50.0>)")
+                   + attention(f"block_list_{size}", "bf16", size,
+                               "block_list<block = [64, 64]>(%begin, %blocks)",
+                               operands=blocks)), CHIPS
+
+
+def make_ptx(source, options, chip):
+    target = os.path.splitext(source)[0] + f"-{chip}.ptx"
+    subprocess.run(["sattn-run", source, "--emit=ptx", "--chip", chip, *options, "--output-file",
+                    target], check=True)
+    return target
+
+
+def check_headers(folder):
+    source = os.path.join(folder, "header.mlir")
+    with open(source, "w") as file:
+        file.write(attention("header", "bf16", 32))
+
+    def body(chip):
+        with open(make_ptx(source, [], chip)) as file:
+            return [line for line in file if not line.startswith((".version", ".target"))]
+
+    bodies = list(pool.map(body, CHIPS["sm_86"]))
+    if any(other != bodies[0] for other in bodies):
+        sys.exit("assemble-kernels.py: PTX for chips after sm_86 is not that for sm_86")
+
+
+def assemble(job):
+    number, options, functions, chips, made_for = job
+    source = os.path.join(sys.argv[2], f"{number}-{made_for}.mlir")
+    with open(source, "w") as file:
+        file.write(functions)
+    ptx = make_ptx(source, options, made_for)
+    found = []
+    for chip in chips[made_for]:
+        report = subprocess.run([sys.argv[1], "-v", f"-arch={chip}", ptx, "-o", os.devnull],
+                                check=True, capture_output=True, text=True).stderr
+        kernels = USED.findall(report)
+        if len(kernels) < functions.count("func.func"):
+            sys.exit(f"assemble-kernels.py: expected figures of all kernels, but got\n{report}")
+        found += kernels
+    return found
+
+
+with concurrent.futures.ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+    check_headers(sys.argv[2])
+    jobs = [(number, *module, made_for) for number, module in enumerate(list_modules())
+            for made_for in CHIPS]
+    found = [kernel for kernels in pool.map(assemble, jobs) for kernel in kernels]
+for name, chip, local, spilled, registers in sorted(found):
+    print(f"{name} {chip}: {registers} registers, {local} bytes of local memory, {spilled} spilled")
+bad = [kernel for kernel in found if int(kernel[2]) > ALLOWED.get(kernel[0], 0)]
+for name, chip, local, spilled, _ in bad:
+    print(f"assemble-kernels.py: {name} for {chip}: expected at most {ALLOWED.get(name, 0)} bytes of "
+          f"local memory, but got {local}, {spilled} bytes spilled", file=sys.stderr)
+sys.exit(1 if bad else 0)
