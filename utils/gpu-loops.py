@@ -4,7 +4,8 @@
 
     ptxas -arch=sm_80 kernel.ptx -o kernel.cubin && utils/gpu-loops.py kernel.cubin
 
-    gpu-loops.py [FILE] [--function REGEX] [--json] [--check LIMITS] [--nvdisasm PATH|none]
+    gpu-loops.py [FILE] [--function REGEX] [--loop all|shortest] [--json] [--check LIMITS]
+                 [--nvdisasm PATH|none]
 
 FILE is a cubin for sm_80 or later, or a listing as `nvdisasm -c` prints it. For each
 kernel: registers, bytes of spilled values (all that STL stores), static shared memory. For
@@ -14,6 +15,9 @@ and SEL, local LDL and STL, int other integer arithmetic and moves. A loop withi
 tensor-core instructions is listed by itself and does not count; another one counts as one
 iteration; code of called functions does not count. Cubins are decoded here, or by nvdisasm
 where there is one. From sm_90 on shared memory includes 1024 bytes of the system.
+
+--loop shortest leaves the loop of each kernel whose full tile has the fewest instructions: where full
+tiles have a loop of their own that one.
 
 --check takes limits such as "registers<=128,instructions<=320,spills=0": of a kernel
 registers, spills, stack, shared; of its loops (each has to keep it) a column in lower
@@ -83,6 +87,10 @@ def describe(kernel):
     return {"name": kernel.name, "sm": kernel.sm, "threads": kernel.threads,
             "registers": kernel.registers, "spills": stored, "stack": kernel.stack,
             "shared": kernel.shared, "loops": loops}
+
+
+def keep_shortest(kernel):
+    kernel["loops"] = sorted(kernel["loops"], key=lambda loop: loop["full"]["instructions"])[:1]
 
 
 def print_text(kernel):
@@ -192,6 +200,8 @@ def main():
     parser.add_argument("file", nargs="?", help="cubin or listing; standard input if there is none")
     parser.add_argument("--function", default="", metavar="REGEX",
                         help="only kernels whose name it matches")
+    parser.add_argument("--loop", choices=("all", "shortest"), default="all",
+                        help="only the loop with the fewest instructions for a full tile")
     parser.add_argument("--json", action="store_true", help="a JSON list of kernels")
     parser.add_argument("--check", default=[], metavar="LIMITS",
                         help="such as registers<=128,instructions<=320,spills=0")
@@ -222,6 +232,9 @@ def main():
         fail(f"{name}: expected a kernel that matches '{arguments.function}', but found none")
     if not any(kernel["loops"] for kernel in kernels):
         fail(f"{name}: expected a loop with tensor-core instructions, but found none")
+    if arguments.loop == "shortest":
+        for kernel in kernels:
+            keep_shortest(kernel)
     if arguments.json:
         print(json.dumps(kernels, indent=1))
     else:
