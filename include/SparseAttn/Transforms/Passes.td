@@ -92,14 +92,14 @@ def TileToBlockSparse : Pass<"sattn-tile-to-block-sparse"> {
            "keys that a register tile holds, when the pattern chooses">,
     Option<"bf16Pairs", "bf16-pairs", "bool", "false",
            "bf16 is multiplied in pairs, when the pattern chooses">,
+    Option<"checkOperands", "check-operands", "bool", "true",
+           "check the values of the pattern's operands once per call; without, they "
+           "are promised to be valid">,
     Option<"gpu", "gpu", "bool", "false",
            "tiles are for a GPU, whose memory chooses their rows if nothing else does">,
     Option<"splitKeys", "split-keys", "int64_t", "256",
            "with gpu, where there is one query row: the fewest keys that a block of its own "
-           "has">,
-    Option<"checkOperands", "check-operands", "bool", "true",
-           "check the values of the pattern's operands once per call; without, they "
-           "are promised to be valid">
+           "has">
   ];
   let dependentDialects = ["arith::ArithDialect", "func::FuncDialect",
                            "memref::MemRefDialect",

@@ -260,10 +260,12 @@ private:
     }
   }
 
-  /// Whether kernels alone touch what is allocated: it carries the results of one to another.
+  /// Whether kernels alone touch what is allocated: it carries the results of one to another, or to
+  /// the caller.
   static bool isForDeviceOnly(memref::AllocOp alloc) {
     return llvm::all_of(alloc->getUsers(), [](Operation *user) {
-      return isInLaunch(user) || isa<memref::DeallocOp>(user);
+      return isInLaunch(user) ||
+             isa<memref::DeallocOp, memref::DimOp, func::ReturnOp>(user);
     });
   }
   static void allocateOnDevice(memref::AllocOp alloc) {
