@@ -1,5 +1,5 @@
-// Keys of full segments are read in place and none of their pairs is compared or selected; those of
-// partial segments go through a list, and a dead pair's score becomes -inf.
+// Keys of full segments are read in place and none of their pairs is compared or selected. Partial
+// segments have a loop of their own, or go through a list: a dead pair's score becomes -inf there.
 // RUN: sattn-opt %s -convert-sattn-to-gpu=key-tile=16 -canonicalize -cse | FileCheck %s
 
 !rows = memref<16x16xf16>
@@ -31,7 +31,7 @@ gpu.module @kernels {
 // CHECK-DAG: %[[DEAD:.*]] = arith.constant 0xFF800000 : f32
 // CHECK: scf.while
 
-// The keys that are streamed.
+// Full key tiles.
 // CHECK: scf.for {{.*}} iter_args
 // CHECK: nvvm.ldmatrix
 // CHECK-NOT: arith.cmpi
@@ -49,11 +49,19 @@ gpu.module @kernels {
 // CHECK-NOT: nvvm.ldmatrix
 // CHECK: scf.yield
 
-// The keys of a list: of pairs that may be dead, and of a list that is too short.
+// Key tiles with dead pairs: one comparison and one selection for each.
+// CHECK: scf.for {{.*}} iter_args
 // CHECK: nvvm.ldmatrix
-// CHECK: scf.if
-// CHECK: %[[LIVE:.*]] = arith.andi
+// CHECK: nvvm.mma.sync
+// CHECK: %[[LIVE:.*]] = arith.cmpi
 // CHECK-NEXT: arith.select %[[LIVE]], %{{.*}}, %[[DEAD]] : f32
+// CHECK-NOT: scf.if
+// CHECK: nvvm.vote.sync any
+
+// The keys of a list: of pairs that may be dead, and of a list that is too short.
+// CHECK: scf.if %{{[^ ]*}} -> (f32, f32, f32, f32, f32, f32, f32, f32) {
+// CHECK: %[[LISTED:.*]] = arith.andi
+// CHECK-NEXT: arith.select %[[LISTED]], %{{.*}}, %[[DEAD]] : f32
 // CHECK: } else {
 // CHECK: scf.if
 // CHECK: %[[EXISTS:.*]] = arith.cmpi
