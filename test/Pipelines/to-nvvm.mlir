@@ -34,7 +34,6 @@ func.func @tensors(%q: !t, %k: !t, %v: !t, %out: !t) -> !t {
 // ISA: llvm.func @_mlir_ciface_tensors(
 // ISA: gpu.binary @sattn_kernels [#gpu.object<#nvvm.target<O = 3, chip = "sm_90">,
 // ISA-SAME: .visible .entry tensors_kernel(
-// ISA-SAME: .maxnreg 128
 // ISA: llvm.call @mgpuMemcpy
 
 // Two phases of one pattern are one kernel.

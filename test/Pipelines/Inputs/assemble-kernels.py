@@ -8,8 +8,8 @@ A line is NAME sm_N: REGISTERS registers, BYTES of local memory, BYTES spilled. 
 line on standard error for each kernel that uses local memory, for whatever reason, beyond what
 ALLOWED has.
 
-From sm_86 on all PTX is the same but for its header, which is checked first, so that it is made for
-sm_80 and sm_86 alone. Kernels for f16 have other conversions and products than those for bf16 and are
+PTX is made for the first GPU of each line of CHIPS; those that follow have the same, which is checked
+first. Kernels for f16 have other conversions and products than those for bf16 and are
 the same besides; they are assembled for the oldest and the newest GPU.
 """
 import concurrent.futures
@@ -18,8 +18,8 @@ import re
 import subprocess
 import sys
 
-CHIPS = {"sm_80": ["sm_80"], "sm_86": ["sm_86", "sm_89", "sm_90", "sm_100", "sm_120"]}
-F16_CHIPS = {"sm_80": ["sm_80"], "sm_86": ["sm_120"]}
+CHIPS = {"sm_80": ["sm_80"], "sm_86": ["sm_86", "sm_89"], "sm_90": ["sm_90", "sm_100", "sm_120"]}
+F16_CHIPS = {"sm_80": ["sm_80"], "sm_90": ["sm_120"]}
 # Bytes of local memory that kernels may have for now. Issue 6 wants none.
 ALLOWED = {"block_list_64": 384, "block_list_128": 280, "strided_128": 32, "alibi_128": 16,
            "f32_128": 8, "bf16_128_rows_128": 8, "f16_128_rows_128": 8}
@@ -47,6 +47,7 @@ def list_modules():
                           for size in (128, 256)), chips
         yield ["--query-tile", "128", "--warps", "4"], "".join(
             attention(f"{element}_{size}_rows_128", element, size) for size in (64, 128)), chips
+    yield ["--query-tile", "128"], attention("bf16_128_warps_8", "bf16", 128), CHIPS
     yield [], attention("f32_64", "f32", 64), CHIPS
     yield ["--query-tile", "32"], attention("f32_128", "f32", 128), CHIPS
     yield [], "".join(attention(f"row_{size}", "bf16", size, "dense", rows=1, heads=(32, 8))
@@ -78,9 +79,10 @@ def check_headers(folder):
         with open(make_ptx(source, [], chip)) as file:
             return [line for line in file if not line.startswith((".version", ".target"))]
 
-    bodies = list(pool.map(body, CHIPS["sm_86"]))
-    if any(other != bodies[0] for other in bodies):
-        sys.exit("assemble-kernels.py: PTX for chips after sm_86 is not that for sm_86")
+    for chips in CHIPS.values():
+        first, *others = pool.map(body, chips)
+        if any(other != first for other in others):
+            sys.exit(f"assemble-kernels.py: expected the same PTX for {', '.join(chips)}")
 
 
 def assemble(job):
@@ -103,7 +105,7 @@ def assemble(job):
 with concurrent.futures.ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
     check_headers(sys.argv[2])
     jobs = [(number, *module, made_for) for number, module in enumerate(list_modules())
-            for made_for in CHIPS]
+            for made_for in module[2]]
     found = [kernel for kernels in pool.map(assemble, jobs) for kernel in kernels]
 for name, chip, local, spilled, registers in sorted(found):
     print(f"{name} {chip}: {registers} registers, {local} bytes of local memory, {spilled} spilled")
