@@ -232,3 +232,15 @@ func.func @finish_without_row_max(%acc: !acc, %row: !row) {
     outs(%acc, %row : !acc, !row) {scale = 1.0 : f64}
   return
 }
+
+// -----
+
+!acc = memref<?x8x16xf32>
+!row = memref<?x8xf32>
+!out = memref<8x16xf16>
+func.func @combine_without_row_max(%acc: !acc, %row: !row, %out: !out, %lse: memref<8xf32>) {
+  // expected-error @below {{expected 'outs' to be out and lse, and row_max if it is there}}
+  sattn.softmax_combine ins(%acc, %row, %row, %row : !acc, !row, !row, !row)
+    outs(%out, %lse : !out, memref<8xf32>) {scale = 1.0 : f64}
+  return
+}
