@@ -39,10 +39,7 @@ GpuTile GpuTile::choose(int64_t rows, int64_t headSize, int64_t valueSize,
                         int64_t elementBytes, const GpuTileOptions &options) {
   GpuTile tile;
   int64_t groups = std::max<int64_t>(llvm::divideCeil(rows, 16), 1);
-  // A warp with two groups of rows reads keys and values once for both; with large heads its
-  // accumulators leave no registers for anything else.
-  int64_t most = std::max(headSize, valueSize) > 64 ? 8 : 4;
-  tile.warps = options.warps ? options.warps : std::min(groups, most);
+  tile.warps = options.warps ? options.warps : std::min<int64_t>(groups, 4);
   tile.warps = std::min(tile.warps, groups);
   tile.rowGroups = llvm::divideCeil(groups, tile.warps);
   tile.headSize = std::max<int64_t>(llvm::alignTo(headSize, 16), 16);

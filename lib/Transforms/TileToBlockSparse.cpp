@@ -294,10 +294,11 @@ private:
         shape.push_back(count);
       states.push_back(memref::AllocOp::create(
           b, MemRefType::get(shape, b.getF32Type()),
-          ValueRange{value(rows), numSplits}, b.getI64IntegerAttr(64)));
+          ValueRange{value(expr(sizes.batch) * expr(sizes.heads)), numSplits},
+          b.getI64IntegerAttr(64)));
     }
     auto rowOf = [&](const Place &place, Value group) {
-      return value(expr(place.batch) * expr(groups) + expr(group));
+      return value(expr(place.batch) * expr(sizes.heads) + expr(group));
     };
     // The slices of all splits of a row, [splits, ...], or of one split, [...].
     auto slices = [&](Value row, Value split) {

@@ -19,7 +19,6 @@ GpuTile makeTile(int64_t rows = 64, int64_t headSize = 64, int64_t stages = 2) {
   GpuTileOptions options;
   options.keys = 64;
   options.stages = stages;
-  options.warps = std::min<int64_t>(rows / 16, 4);
   GpuTile tile = GpuTile::choose(rows, headSize, headSize, 2, options);
   tile.keepsQueries = false;
   return tile;

@@ -46,7 +46,7 @@ def ConvertSparseAttnToVector : Pass<"convert-sattn-to-vector"> {
 
 defvar gpuTileOptions = [
     Option<"warps", "warps", "int64_t", "0",
-           "warps of a block; 0: one for each 16 rows of a tile, at most 4, or 8 for large heads">,
+           "warps of a block; 0: one for each 16 rows of a tile, at most 4">,
     Option<"keyTile", "key-tile", "int64_t", "0",
            "keys of a key tile, a multiple of 16; 0: 64, or fewer where memory is short">,
     Option<"stages", "stages", "int64_t", "0",
