@@ -287,6 +287,8 @@ private:
     SmallVector<int64_t> columns{valueSize, 0, 0};
     if (op.getRowMax())
       columns.push_back(0);
+    // Heads of a range keep their own numbers.
+    IndexExpr stateRows = expr(range.count ? sizes.heads : groups);
     SmallVector<Value> states;
     for (int64_t count : columns) {
       SmallVector<int64_t> shape{ShapedType::kDynamic, ShapedType::kDynamic, shared};
@@ -294,11 +296,11 @@ private:
         shape.push_back(count);
       states.push_back(memref::AllocOp::create(
           b, MemRefType::get(shape, b.getF32Type()),
-          ValueRange{value(expr(sizes.batch) * expr(sizes.heads)), numSplits},
+          ValueRange{value(expr(sizes.batch) * stateRows), numSplits},
           b.getI64IntegerAttr(64)));
     }
     auto rowOf = [&](const Place &place, Value group) {
-      return value(expr(place.batch) * expr(sizes.heads) + expr(group));
+      return value(expr(place.batch) * stateRows + expr(group));
     };
     // The slices of all splits of a row, [splits, ...], or of one split, [...].
     auto slices = [&](Value row, Value split) {
