@@ -214,14 +214,16 @@ public:
   explicit MemoryPlacer(func::FuncOp function) : function(function) {}
 
   LogicalResult run() {
-    function.walk([&](gpu::LaunchOp launch) {
+    SmallVector<gpu::LaunchOp> launches;
+    function.walk([&](gpu::LaunchOp launch) { launches.push_back(launch); });
+    for (gpu::LaunchOp launch : launches) {
       moveViewsInto(launch);
       llvm::SetVector<Value> used;
       getUsedValuesDefinedAbove(launch.getBody(), used);
       for (Value value : used)
         if (isa<MemRefType>(value.getType()))
           moveToDevice(launch, value);
-    });
+    }
     for (BlockArgument argument : function.getArguments())
       if (isa<MemRefType>(argument.getType()) &&
           failed(copyToHost(argument)))
@@ -284,7 +286,26 @@ private:
     alloc.erase();
   }
 
-  /// What the host has computed, and constants.
+  /// Whether a launch may write memory through one of these uses.
+  static bool isWrittenInLaunch(Value memory) {
+    return llvm::any_of(memory.getUses(), [](OpOperand &use) {
+      Operation *user = use.getOwner();
+      if (!isInLaunch(user))
+        return false;
+      if (isView(user))
+        return llvm::any_of(user->getResults(), [](Value result) {
+          return isa<MemRefType>(result.getType()) && isWrittenInLaunch(result);
+        });
+      if (auto tile = dyn_cast<TileAttentionOp>(user))
+        return llvm::is_contained(tile.getOuts(), use.get()) ||
+               llvm::is_contained(tile.getSave(), use.get());
+      auto effects = dyn_cast<MemoryEffectOpInterface>(user);
+      return !effects ||
+             effects.getEffectOnValue<MemoryEffects::Write>(use.get());
+    });
+  }
+
+  /// What the host has computed or will read, and constants.
   void moveToDevice(gpu::LaunchOp launch, Value value) {
     Operation *source = value.getDefiningOp();
     auto isInside = [&](OpOperand &use) {
@@ -306,9 +327,11 @@ private:
                                           ValueRange())
                          .getMemref();
     copy(b, onDevice, value);
-    b.setInsertionPointAfter(launch);
-    gpu::DeallocOp::create(b, Type(), ValueRange(), onDevice);
     value.replaceUsesWithIf(onDevice, isInside);
+    b.setInsertionPointAfter(launch);
+    if (isWrittenInLaunch(onDevice))
+      copy(b, value, onDevice);
+    gpu::DeallocOp::create(b, Type(), ValueRange(), onDevice);
   }
 
   /// Whether the host reads memory of the device through one of these uses; fails where it does

@@ -63,3 +63,58 @@ func.func @part(%out: memref<4xi32>) {
 // CHECK-NEXT: gpu.memcpy %[[DEVICE]], %[[TABLE]]
 // CHECK-NEXT: gpu.launch
 // CHECK: memref.subview %[[DEVICE]][4] [4] [1]
+
+// What a launch writes is copied back where the host reads it; a table that launches only read is not.
+func.func @results(%out: memref<4xi32>) -> i32 {
+  %c0 = arith.constant 0 : index
+  %table = memref.alloc() : memref<4xi32>
+  scf.forall (%i) in (4) {
+    %x = arith.index_cast %i : index to i32
+    memref.store %x, %table[%i] : memref<4xi32>
+  }
+  %first = memref.load %table[%c0] : memref<4xi32>
+  scf.forall (%i) in (4) {
+    %x = memref.load %table[%i] : memref<4xi32>
+    memref.store %x, %out[%i] : memref<4xi32>
+  }
+  memref.dealloc %table : memref<4xi32>
+  return %first : i32
+}
+// CHECK-LABEL: func.func @results(
+// CHECK: %[[TABLE:.*]] = memref.alloc() : memref<4xi32>
+// CHECK: %[[WRITTEN:.*]] = gpu.alloc () : memref<4xi32>
+// CHECK: gpu.launch
+// CHECK: gpu.terminator
+// CHECK: gpu.memcpy %[[TABLE]], %[[WRITTEN]]
+// CHECK-NEXT: gpu.dealloc %[[WRITTEN]]
+// CHECK: memref.load %[[TABLE]]
+// CHECK: %[[READ:.*]] = gpu.alloc () : memref<4xi32>
+// CHECK-NEXT: gpu.memcpy %[[READ]], %[[TABLE]]
+// CHECK-NEXT: gpu.launch
+// CHECK: gpu.terminator
+// CHECK-NEXT: }
+// CHECK-NEXT: gpu.dealloc %[[READ]]
+
+// What only launches touch is on the device from the beginning.
+func.func @between(%out: memref<4xi32>) {
+  %table = memref.alloc() : memref<4xi32>
+  scf.forall (%i) in (4) {
+    %x = arith.index_cast %i : index to i32
+    memref.store %x, %table[%i] : memref<4xi32>
+  }
+  scf.forall (%i) in (4) {
+    %x = memref.load %table[%i] : memref<4xi32>
+    memref.store %x, %out[%i] : memref<4xi32>
+  }
+  memref.dealloc %table : memref<4xi32>
+  return
+}
+// CHECK-LABEL: func.func @between(
+// CHECK-NOT: memref.alloc
+// CHECK-NOT: gpu.memcpy
+// CHECK: %[[TABLE:.*]] = gpu.alloc () : memref<4xi32>
+// CHECK: gpu.launch
+// CHECK: memref.store %{{.*}}, %[[TABLE]]
+// CHECK: gpu.launch
+// CHECK: memref.load %[[TABLE]]
+// CHECK: gpu.dealloc %[[TABLE]]
