@@ -55,18 +55,26 @@ void mlir::sattn::initializeTargets() {
   });
 }
 
+/// What LLVM knows of a target; null, with `error`, if it does not know it.
+static std::unique_ptr<llvm::MCSubtargetInfo>
+describeTarget(const llvm::Triple &triple, std::string &error) {
+  initializeTargets();
+  const llvm::Target *target = llvm::TargetRegistry::lookupTarget(triple, error);
+  if (!target)
+    return nullptr;
+  return std::unique_ptr<llvm::MCSubtargetInfo>(
+      target->createMCSubtargetInfo(triple, /*CPU=*/"", /*Features=*/""));
+}
+
 /// The first of `features` that LLVM does not know, as a message; or "".
 static std::string findUnknownFeature(llvm::Triple::ArchType architecture,
                                       ArrayRef<StringRef> features) {
-  initializeTargets();
   llvm::Triple triple(llvm::Triple::getArchTypeName(architecture), "unknown",
                       "linux");
   std::string error;
-  const llvm::Target *target = llvm::TargetRegistry::lookupTarget(triple, error);
-  if (!target)
+  std::unique_ptr<llvm::MCSubtargetInfo> info = describeTarget(triple, error);
+  if (!info)
     return error;
-  std::unique_ptr<llvm::MCSubtargetInfo> info(
-      target->createMCSubtargetInfo(triple, /*CPU=*/"", /*Features=*/""));
   for (StringRef feature : features) {
     if (!feature.starts_with("+") && !feature.starts_with("-"))
       return ("expected features to start with '+' or '-', but got '" +
@@ -142,14 +150,11 @@ static unsigned getLeastPTX(StringRef chip) {
 }
 
 std::string mlir::sattn::findGpuTargetError(StringRef chip, StringRef features) {
-  initializeTargets();
   llvm::Triple triple("nvptx64-nvidia-cuda");
   std::string error;
-  const llvm::Target *target = llvm::TargetRegistry::lookupTarget(triple, error);
-  if (!target)
+  std::unique_ptr<llvm::MCSubtargetInfo> info = describeTarget(triple, error);
+  if (!info)
     return error;
-  std::unique_ptr<llvm::MCSubtargetInfo> info(
-      target->createMCSubtargetInfo(triple, /*CPU=*/"", /*Features=*/""));
   // The least chip with the instructions of kernels: mma of bf16, cp.async.
   constexpr unsigned least = 80;
   unsigned version = 0;

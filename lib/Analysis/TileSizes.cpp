@@ -114,3 +114,17 @@ int64_t mlir::sattn::chooseQueryTile(ArrayRef<Phase> phases,
   }
   return best;
 }
+
+bool mlir::sattn::growsWithRow(const Phase &given) {
+  constexpr int64_t typical = 4096;
+  Phase phase{getTypicalPattern(given.getPattern()), given.step};
+  PatternShape shape{typical, typical, 0, 0};
+  auto liveKeys = [&](int64_t row) {
+    int64_t total = 0;
+    forEachSegment(
+        phase, shape, row, 1, 0, typical,
+        [&](const KeyRange &range) { total += range.end - range.begin; });
+    return total;
+  };
+  return liveKeys(typical * 3 / 4) > liveKeys(typical / 4);
+}

@@ -80,10 +80,15 @@ static std::string findInvalidOption(const ToNVVMOptions &options) {
                  {"warps", options.warps, 8, 1},
                  {"stages", options.stages, 4, 1}};
   for (auto &[name, value, most, unit] : numbers)
-    if (value < 0 || value > most || value % unit)
-      return ("expected '" + name + "' to be a multiple of " + Twine(unit) +
-              " up to " + Twine(most) + ", but got " + Twine(value))
+    if (value < 0 || value > most || value % unit) {
+      std::string range =
+          unit == 1 ? ("between 0 and " + Twine(most)).str()
+                    : ("a multiple of " + Twine(unit) + " up to " + Twine(most))
+                          .str();
+      return ("expected '" + name + "' to be " + range + ", but got " +
+              Twine(value))
           .str();
+    }
   return findGpuTargetError(options.chip, options.features);
 }
 

@@ -4,6 +4,8 @@
 /// each tile the closed form of its live key segments.
 #include "SparseAttn/Transforms/Passes.h"
 
+#include "EmptyRows.h"
+#include "SoftmaxStates.h"
 #include "TileRegions.h"
 #include "TileSlices.h"
 
@@ -35,23 +37,6 @@ namespace {
 /// one: it bounds the partial result that is kept between phases.
 constexpr int64_t maxPhaseBlockRows = 16384;
 
-/// Whether later rows see more keys than earlier ones, judged at a typical
-/// size: their tiles are then started first, so that no thread is left with the
-/// longest at the end.
-bool growsWithRow(const Phase &given) {
-  constexpr int64_t typical = 4096;
-  Phase phase{getTypicalPattern(given.getPattern()), given.step};
-  PatternShape shape{typical, typical, 0, 0};
-  auto liveKeys = [&](int64_t row) {
-    int64_t total = 0;
-    forEachSegment(
-        phase, shape, row, 1, 0, typical,
-        [&](const KeyRange &range) { total += range.end - range.begin; });
-    return total;
-  };
-  return liveKeys(typical * 3 / 4) > liveKeys(typical / 4);
-}
-
 bool isBF16(AttentionOp op) {
   return op.getOutType().getElementType().isBF16();
 }
@@ -82,7 +67,7 @@ public:
     runtime.buildTables();
     extent = runtime.getTableExtent(sizes);
     if (expr(sizes.keys).is(0))
-      emitEmptyRows();
+      emitEmptyRows(b, op, sizes);
     else if (std::optional<int64_t> numHeads = pattern.getNumHeads()) {
       llvm::MapVector<Attribute, SmallVector<int64_t>> groups;
       for (int64_t head = 0; head < *numHeads; ++head)
@@ -134,36 +119,6 @@ private:
     else
       emitPhases(phases, range, heads);
     releasePatternTables(b, tables);
-  }
-
-  /// No key at all, by type: there is nothing to slice.
-  void emitEmptyRows() {
-    SmallVector<OpFoldResult> bounds =
-        getAsOpFoldResult(ValueRange{sizes.batch, sizes.heads, sizes.queries});
-    auto forall = scf::ForallOp::create(b, bounds, ValueRange(), std::nullopt);
-    OpBuilder::InsertionGuard guard(b);
-    b.setInsertionPoint(forall.getTerminator());
-    SmallVector<Value> at = llvm::to_vector(forall.getInductionVars());
-    Value lowest = arith::ConstantOp::create(
-        b, b.getF32FloatAttr(-std::numeric_limits<float>::infinity()));
-    if (op.getRowMax())
-      memref::StoreOp::create(b, lowest, op.getRowMax(), at);
-    if (op.getLse()) {
-      Value lse = lowest;
-      if (op.getSink()) {
-        lse = memref::LoadOp::create(b, op.getSink(), at[1]);
-        if (!lse.getType().isF32())
-          lse = arith::ExtFOp::create(b, b.getF32Type(), lse);
-      }
-      memref::StoreOp::create(b, lse, op.getLse(), at);
-    }
-    Value zero = arith::ConstantOp::create(
-        b, b.getZeroAttr(op.getOutType().getElementType()));
-    emitLoop(index(op.getOutType().getDimSize(3)), [&](IndexExpr column) {
-      SmallVector<Value> element = at;
-      element.push_back(value(column));
-      memref::StoreOp::create(b, zero, op.getOut(), element);
-    });
   }
 
   struct Place {
@@ -267,97 +222,25 @@ private:
     return tile;
   }
 
-  /// There are fewer groups of heads than a GPU has multiprocessors: several tiles share the keys
-  /// of a group, and their softmaxes are combined.
+  /// Tiles share the keys of a group, and their softmaxes are combined.
   void emitSplitDecode(const Phase &phase, const HeadRange &range, Value groups,
                        int64_t shared) {
-    // As many blocks as the largest GPUs have room for, but no tile of a few key tiles only.
-    constexpr int64_t wantedTiles = 512, maxSplits = 64;
-    IndexExpr rows = max(expr(sizes.batch) * expr(groups), 1);
-    IndexExpr splits = max(
-        min(min(ceilDiv(wantedTiles, rows), floorDiv(expr(sizes.keys), splitKeys)),
-            maxSplits),
-        1);
-    Value numSplits = value(splits);
-    // Whole key tiles, if there are any.
-    int64_t unit = std::min<int64_t>(splitKeys, 64);
-    IndexExpr keysOfSplit =
-        expr(value(ceilDiv(ceilDiv(expr(sizes.keys), splits), unit) * unit));
-    int64_t valueSize = op.getValueType().getDimSize(3);
-    SmallVector<int64_t> columns{valueSize, 0, 0};
-    if (op.getRowMax())
-      columns.push_back(0);
     // Heads of a range keep their own numbers.
-    IndexExpr stateRows = expr(range.count ? sizes.heads : groups);
-    SmallVector<Value> states;
-    for (int64_t count : columns) {
-      SmallVector<int64_t> shape{ShapedType::kDynamic, ShapedType::kDynamic, shared};
-      if (count)
-        shape.push_back(count);
-      states.push_back(memref::AllocOp::create(
-          b, MemRefType::get(shape, b.getF32Type()),
-          ValueRange{value(expr(sizes.batch) * stateRows), numSplits},
-          b.getI64IntegerAttr(64)));
-    }
-    auto rowOf = [&](const Place &place, Value group) {
-      return value(expr(place.batch) * stateRows + expr(group));
-    };
-    // The slices of all splits of a row, [splits, ...], or of one split, [...].
-    auto slices = [&](Value row, Value split) {
-      SmallVector<Value> result;
-      for (Value state : states)
-        result.push_back(sliceSplits(state, row, numSplits, split));
-      return result;
-    };
-    emitForall(range, groups, numSplits, [&](Place place, Value split) {
-      Value row = rowOf(place, place.head);
-      shareHeads(place, shared);
-      auto tile = emitGroup(phase, place, {}, slices(row, split));
-      b.setInsertionPoint(tile);
-      IndexExpr first = expr(split) * keysOfSplit;
-      tile.getFirstKeyMutable().assign(value(first));
-      tile.getEndKeyMutable().assign(
-          value(max(first, min(first + keysOfSplit, expr(sizes.keys)))));
-    });
+    SplitKeys split(b, op, sizes, range.count ? sizes.heads : groups, shared,
+                    splitKeys);
+    emitForall(range, groups, split.getNumSplits(),
+               [&](Place place, Value number) {
+                 SmallVector<Value> states =
+                     split.getStates(place.batch, place.head, number);
+                 shareHeads(place, shared);
+                 split.setKeys(emitGroup(phase, place, {}, states), number);
+               });
     emitForall(range, groups, index(1), [&](Place place, Value) {
-      Value row = rowOf(place, place.head);
+      Value row = place.head;
       shareHeads(place, shared);
-      SmallVector<Value> state = slices(row, Value());
-      double scale = op.getScore() ? 1.0 : std::abs(op.getScaleValue());
-      double factor = op.getDropoutAttr()
-                          ? 1 / (1.0 - op.getDropoutAttr().getValueAsDouble())
-                          : 1;
-      SoftmaxCombineOp::create(b, state[0], state[1], state[2],
-                               op.getRowMax() ? state[3] : Value(),
-                               getGroupOuts(place),
-                               b.getF64FloatAttr(scale == 0 ? 1.0 : scale),
-                               b.getF64FloatAttr(factor));
+      split.combine(place.batch, row, getGroupOuts(place));
     });
-    for (Value state : states)
-      memref::DeallocOp::create(b, state);
-  }
-
-  /// state[row, split], or all splits of the row.
-  Value sliceSplits(Value state, Value row, Value numSplits, Value split) {
-    auto type = cast<MemRefType>(state.getType());
-    SmallVector<OpFoldResult> offsets(type.getRank(), b.getIndexAttr(0)),
-        sizes{b.getIndexAttr(1), b.getIndexAttr(1)},
-        strides(type.getRank(), b.getIndexAttr(1));
-    offsets[0] = row;
-    SmallVector<int64_t> shape;
-    if (split) {
-      offsets[1] = split;
-    } else {
-      sizes[1] = numSplits;
-      shape.push_back(ShapedType::kDynamic);
-    }
-    for (int64_t size : type.getShape().drop_front(2)) {
-      sizes.push_back(b.getIndexAttr(size));
-      shape.push_back(size);
-    }
-    auto slice = cast<MemRefType>(memref::SubViewOp::inferRankReducedResultType(
-        shape, type, offsets, sizes, strides));
-    return memref::SubViewOp::create(b, slice, state, offsets, sizes, strides);
+    split.release();
   }
 
   void emitPhases(ArrayRef<Phase> phases, const HeadRange &range, Value heads) {
@@ -374,19 +257,8 @@ private:
           IndexExpr blockRow = expr(blockIndex) * blockRows;
           IndexExpr count = min(rows - blockRow, blockRows);
           // The softmax of the block's rows, left running between phases.
-          int64_t valueSize = op.getValueType().getDimSize(3);
           State state;
-          SmallVector<int64_t> stateColumns{valueSize, 0, 0};
-          if (op.getRowMax())
-            stateColumns.push_back(0);
-          for (int64_t columns : stateColumns) {
-            SmallVector<int64_t> shape{ShapedType::kDynamic};
-            if (columns)
-              shape.push_back(columns);
-            state.buffers.push_back(memref::AllocOp::create(
-                b, MemRefType::get(shape, b.getF32Type()),
-                ValueRange{value(count)}, b.getI64IntegerAttr(64)));
-          }
+          state.buffers = allocateSoftmaxStates(b, op, {value(count)});
           for (const Phase &phase : phases) {
             bool isFirst = &phase == phases.begin();
             bool isLast = &phase + 1 == phases.end();
@@ -400,8 +272,7 @@ private:
               });
             });
           }
-          for (Value buffer : state.buffers)
-            memref::DeallocOp::create(b, buffer);
+          releaseSoftmaxStates(b, state.buffers);
         });
   }
 

@@ -18,9 +18,9 @@
 // VERSION: error: sattn-to-nvvm: expected '+ptx78' or later for sm_90, but got '+ptx70'
 // QUERY: error: sattn-to-nvvm: expected 'query-tile' to be a multiple of 16 up to 256, but got 20
 // KEY: error: sattn-to-nvvm: expected 'key-tile' to be a multiple of 16 up to 256, but got 512
-// WARPS: error: sattn-to-nvvm: expected 'warps' to be a multiple of 1 up to 8, but got 9
-// STAGES: error: sattn-to-nvvm: expected 'stages' to be a multiple of 1 up to 4, but got -1
-// SPLIT: error: sattn-to-nvvm: expected 'split-keys' to be a multiple of 1 up to 1048576, but got 2000000
+// WARPS: error: sattn-to-nvvm: expected 'warps' to be between 0 and 8, but got 9
+// STAGES: error: sattn-to-nvvm: expected 'stages' to be between 0 and 4, but got -1
+// SPLIT: error: sattn-to-nvvm: expected 'split-keys' to be between 0 and 1048576, but got 2000000
 
 func.func @f() {
   return

@@ -132,8 +132,8 @@ TEST_F(Launch, ClustersAreSingleBlocks) {
   EXPECT_EQ(read("warpsize"), 32);
 }
 
-TEST_F(Launch, ArgumentsByValueAndStructures) {
-  compile(R"mlir(
+/// out = scale * (the second number of a structure).
+const char *const scaledSecond = R"mlir(
   llvm.func @kernel(%out: !llvm.ptr<1>, %scale: f64, %pair: !llvm.ptr {llvm.byval = !llvm.struct<(i32, i32)>, nvvm.grid_constant}) attributes {nvvm.kernel} {
     %p = llvm.getelementptr %pair[0, 1] : (!llvm.ptr) -> !llvm.ptr, !llvm.struct<(i32, i32)>
     %second = llvm.load %p : !llvm.ptr -> i32
@@ -141,7 +141,10 @@ TEST_F(Launch, ArgumentsByValueAndStructures) {
     %r = llvm.fmul %f, %scale : f64
     llvm.store %r, %out : f64, !llvm.ptr<1>
     llvm.return
-  })mlir");
+  })mlir";
+
+TEST_F(Launch, ArgumentsByValueAndStructures) {
+  compile(scaledSecond);
   double out = 0;
   int32_t pair[] = {3, 7};
   run({}, {}, 0,
@@ -151,15 +154,7 @@ TEST_F(Launch, ArgumentsByValueAndStructures) {
 }
 
 TEST_F(Launch, ParametersAsCudaHasThem) {
-  compile(R"mlir(
-  llvm.func @kernel(%out: !llvm.ptr<1>, %scale: f64, %pair: !llvm.ptr {llvm.byval = !llvm.struct<(i32, i32)>, nvvm.grid_constant}) attributes {nvvm.kernel} {
-    %p = llvm.getelementptr %pair[0, 1] : (!llvm.ptr) -> !llvm.ptr, !llvm.struct<(i32, i32)>
-    %second = llvm.load %p : !llvm.ptr -> i32
-    %f = llvm.sitofp %second : i32 to f64
-    %r = llvm.fmul %f, %scale : f64
-    llvm.store %r, %out : f64, !llvm.ptr<1>
-    llvm.return
-  })mlir");
+  compile(scaledSecond);
   double out = 0, scale = 0.5;
   int32_t pair[] = {3, 7};
   double *to = &out;

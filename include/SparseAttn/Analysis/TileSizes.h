@@ -23,6 +23,10 @@ int64_t chooseQueryTile(ArrayRef<Phase> phases, const TargetInfo &target,
                         std::optional<int64_t> numQueries = std::nullopt,
                         bool pairs = false);
 
+/// Whether later rows see more keys than earlier ones, judged at a typical size: their tiles are then
+/// started first, so that no thread is left with the longest at the end.
+bool growsWithRow(const Phase &phase);
+
 } // namespace mlir::sattn
 
 #endif // SPARSEATTN_ANALYSIS_TILESIZES_H

@@ -63,15 +63,9 @@ private:
       state.push_back(context.emitFirstSum(row, columnOf(i)));
     SmallVector<Type> types(state.size(), b.getF32Type());
 
-    int64_t step = op.getStep();
-    Value start =
-        op.getFirstKey() ? b.toI32(op.getFirstKey()) : b.i32(0);
-    if (step > 1 && !op.getFirstKey()) {
-      Value rest = arith::RemSIOp::create(b, context.first, b.i32(step));
-      start = b.select(b.less(rest, start), b.add(rest, step), rest);
-    }
     state = b.loop(
-        start, context.numKeys, b.i32(step), state,
+        b.toI32(context.emitFirstKey()), context.numKeys,
+        b.i32(op.getStep()), state,
         [&](Value key, ValueRange given) {
           Value live = emitLive(position, key);
           return b.choose(

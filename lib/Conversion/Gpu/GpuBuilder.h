@@ -59,6 +59,7 @@ public:
   }
   Value both(Value x, Value y) { return arith::AndIOp::create(*this, x, y); }
   Value either(Value x, Value y) { return arith::OrIOp::create(*this, x, y); }
+  Value invert(Value condition) { return differ(condition, truth(true)); }
   Value differ(Value x, Value y) { return arith::XOrIOp::create(*this, x, y); }
   Value min(Value x, Value y) { return arith::MinSIOp::create(*this, x, y); }
   Value less(Value x, Value y) {

@@ -31,14 +31,27 @@ static LLVM::GlobalOp createSharedMemory(gpu::GPUModuleOp module) {
       static_cast<unsigned>(NVVM::NVVMMemorySpace::Shared));
 }
 
+static bool readsMemory(Region &region) {
+  return region
+      .walk([](Operation *op) {
+        return isa<memref::LoadOp>(op) ? WalkResult::interrupt()
+                                       : WalkResult::advance();
+      })
+      .wasInterrupted();
+}
+
 /// Fewer registers let more blocks run at a time. What a tile computes besides may take more of them.
-static void setMostRegisters(TileAttentionOp op, const GpuTile &tile) {
+static void setMostRegisters(TileAttentionOp op, const GpuTile &tile,
+                             bool limited) {
   auto kernel = op->getParentOfType<gpu::GPUFuncOp>();
   StringRef name = NVVM::NVVMDialect::getMaxnregAttrName();
   bool isPlain = op.getScore().empty() && op.getAsked().empty() &&
                  !op.getDropoutSeed() && !op.getPageTable() &&
                  !op.hasRowMax() && op.getResume().empty() &&
-                 op.getSave().empty();
+                 op.getSave().empty() && !readsMemory(op.getSegments()) &&
+                 !readsMemory(op.getMask());
+  if (isPlain && !limited)
+    return;
   constexpr int64_t all = 255;
   int64_t most = isPlain ? tile.maxRegisters() : 0;
   kernel->setAttr(name, OpBuilder(op).getI32IntegerAttr(most ? most : all));
@@ -89,8 +102,7 @@ struct ConvertSparseAttnToGpu
     for (TileAttentionOp op : tiles) {
       GpuTile tile = chooseGpuTile(op, {warps, keyTile, stages});
       GpuBuilder b(op.getLoc(), op);
-      if (limitRegisters)
-        setMostRegisters(op, tile);
+      setMostRegisters(op, tile, limitRegisters);
       lowerTileForGpu(op, tile, LLVM::AddressOfOp::create(b, memory));
     }
     SmallVector<SoftmaxCombineOp> combined;

@@ -62,6 +62,18 @@ Value TileContext::keyRow(Value key) {
                b.toI64(b.modulo(key, size)));
 }
 
+Value TileContext::emitFirstKey() {
+  if (op.getFirstKey())
+    return op.getFirstKey();
+  Value zero = b.index(0);
+  int64_t step = op.getStep();
+  if (step == 1)
+    return zero;
+  // In [0, step), whatever the sign of the position.
+  Value rest = arith::RemSIOp::create(b, op.getFirst(), b.index(step));
+  return b.select(b.less(rest, zero), b.add(rest, step), rest);
+}
+
 TileContext::Segment TileContext::emitSegment(Value key) {
   Block &region = op.getSegments().front();
   IRMapping mapping;

@@ -28,6 +28,9 @@ public:
   /// The row of `key` and `value` (i64) that holds a key (i32).
   Value keyRow(Value key);
 
+  /// The first key (index) that is visited.
+  Value emitFirstKey();
+
   /// The segment that begins at a key (index) in range, where it is full or partial, and its end
   /// (index).
   struct Segment {

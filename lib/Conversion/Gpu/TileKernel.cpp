@@ -63,12 +63,7 @@ private:
   /// From segment to segment, then what the lists still hold.
   SmallVector<Value> hop(ArrayRef<Value> state) {
     Value numKeys = b.toIndex(context.numKeys);
-    // In [0, step), whatever the sign of the position.
-    Value start = op.getFirstKey() ? op.getFirstKey() : b.index(0);
-    if (step() > 1 && !op.getFirstKey()) {
-      Value rest = arith::RemSIOp::create(b, op.getFirst(), b.index(step()));
-      start = b.select(b.less(rest, start), b.add(rest, step()), rest);
-    }
+    Value start = context.emitFirstKey();
     constexpr size_t cursors = 3;
     SmallVector<Value> init{start, b.i32(0), b.i32(0)};
     init.append(state.begin(), state.end());
@@ -157,7 +152,7 @@ private:
     Value last = b.add(b.mul(b.toIndex(tiles), tile.keys * step()),
                        b.add(key, -step()));
     Value aligned = b.both(context.key.isAligned, context.value.isAligned);
-    Value isDense = b.differ(b.less(length, enough), b.truth(true));
+    Value isDense = b.invert(b.less(length, enough));
     Value wanted = b.both(b.both(segment.live, aligned),
                           b.both(isDense, b.less(last, numKeys)));
     return b.select(wanted, tiles, b.i32(0));
@@ -308,7 +303,7 @@ private:
   SmallVector<Value> gather(const Segment &segment, Value key, Value length,
                             Value inRange, ValueRange given) {
     SmallVector<Value> state(given.drop_front(3));
-    Value partial = b.both(segment.live, b.differ(segment.full, b.truth(true)));
+    Value partial = b.both(segment.live, b.invert(segment.full));
     Value wanted[] = {segment.full, partial};
     SmallVector<Value> counts;
     Value taken = b.i32(0);
@@ -325,7 +320,7 @@ private:
       taken = b.add(taken, own);
     }
     // One computation for both lists: the partial one first, if it is ready.
-    Value isLast = b.differ(inRange, b.truth(true));
+    Value isLast = b.invert(inRange);
     auto isReady = [&](Value count) {
       return b.either(b.equal(count, b.i32(tile.keys)),
                       b.both(isLast, b.less(b.i32(0), count)));
@@ -341,7 +336,7 @@ private:
         },
         [&] { return state; });
     Value none = b.i32(0);
-    counts[0] = b.select(b.both(fullReady, b.differ(partialReady, b.truth(true))),
+    counts[0] = b.select(b.both(fullReady, b.invert(partialReady)),
                          none, counts[0]);
     counts[1] = b.select(partialReady, none, counts[1]);
 

@@ -387,7 +387,7 @@ void WarpSoftmax::emitLast(ArrayRef<Value> state) {
   auto check = [&](Value number) {
     Value finite = arith::CmpFOp::create(b, arith::CmpFPredicate::OLT,
                                          b.abs(number), b.f32(INFINITY));
-    isOdd = b.either(isOdd, b.differ(finite, b.truth(true)));
+    isOdd = b.either(isOdd, b.invert(finite));
   };
   for (Group &group : groups) {
     for (RowSoftmax &row : group.softmax) {

@@ -17,9 +17,9 @@ func.func @row(%q: !q, %k: !k, %v: !k, %out: !q) {
 // CHECK: %[[FEW:.*]] = arith.minsi %{{.*}}, %c64
 // CHECK: %[[SPLITS:.*]] = arith.maxsi %[[FEW]], %c1
 // CHECK: %[[LENGTH:.*]] = arith.muli %{{.*}}, %c64
-// CHECK: %[[ACC:.*]] = memref.alloc(%[[SPLITS]]) {{.*}} : memref<2x?x4x64xf32>
+// CHECK: %[[ACC:.*]] = memref.alloc(%[[SPLITS]]) {{.*}} : memref<1x2x?x4x64xf32>
 // CHECK: scf.forall (%[[GROUP:.*]], %[[SPLIT:.*]]) in (2, %[[SPLITS]]) {
-// CHECK: %[[OWN:.*]] = memref.subview %[[ACC]][%[[GROUP]], %[[SPLIT]], 0, 0]
+// CHECK: %[[OWN:.*]] = memref.subview %[[ACC]][0, %[[GROUP]], %[[SPLIT]], 0, 0]
 // CHECK: %[[FIRST:.*]] = arith.muli %[[SPLIT]], %[[LENGTH]]
 // CHECK: %[[AFTER:.*]] = arith.addi %[[FIRST]], %[[LENGTH]]
 // CHECK: %[[LAST:.*]] = arith.minsi %[[AFTER]], %[[N]]
@@ -27,7 +27,7 @@ func.func @row(%q: !q, %k: !k, %v: !k, %out: !q) {
 // CHECK: sattn.tile_attention {{.*}} save(%[[OWN]], {{.*}}) keys %[[FIRST]] to %[[END]] at %c0 step 1 rows 4
 // CHECK: grouped
 // CHECK: scf.forall (%[[GROUP:.*]]) in (2) {
-// CHECK: %[[ALL:.*]] = memref.subview %[[ACC]][%[[GROUP]], 0, 0, 0] [1, %[[SPLITS]], 4, 64]
+// CHECK: %[[ALL:.*]] = memref.subview %[[ACC]][0, %[[GROUP]], 0, 0, 0] [1, 1, %[[SPLITS]], 4, 64]
 // CHECK: sattn.softmax_combine ins(%[[ALL]],
 // CHECK: memref.dealloc %[[ACC]]
 

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "SoftmaxStates.h"
+
+#include "SparseAttn/Dialect/IndexExpr.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/Utils/StaticValueUtils.h"
+
+#include <cmath>
+
+using namespace mlir;
+using namespace mlir::sattn;
+
+SmallVector<Value>
+mlir::sattn::allocateSoftmaxStates(ImplicitLocOpBuilder &b, AttentionOp op,
+                                   ArrayRef<OpFoldResult> sizes) {
+  SmallVector<Value> dynamic;
+  SmallVector<int64_t> shape;
+  dispatchIndexOpFoldResults(sizes, dynamic, shape);
+  SmallVector<int64_t> row = shape;
+  row.push_back(op.getValueType().getDimSize(3));
+  SmallVector<SmallVector<int64_t>> shapes{row, shape, shape};
+  if (op.getRowMax())
+    shapes.push_back(shape);
+  return llvm::map_to_vector(shapes, [&](ArrayRef<int64_t> own) -> Value {
+    return memref::AllocOp::create(b, MemRefType::get(own, b.getF32Type()),
+                                   dynamic, b.getI64IntegerAttr(64));
+  });
+}
+
+void mlir::sattn::releaseSoftmaxStates(ImplicitLocOpBuilder &b,
+                                       ValueRange states) {
+  for (Value state : states)
+    memref::DeallocOp::create(b, state);
+}
+
+SplitKeys::SplitKeys(ImplicitLocOpBuilder &b, AttentionOp op,
+                     const AttentionSizes &sizes, Value rows, int64_t heads,
+                     int64_t leastKeys)
+    : b(b), op(op), keys(sizes.keys) {
+  // As many blocks as the largest GPUs have room for, but no tile of a few key tiles only.
+  constexpr int64_t wantedTiles = 512, maxSplits = 64;
+  auto expr = [&](Value value) { return IndexExpr(value, b); };
+  IndexExpr all = max(expr(sizes.batch) * expr(rows), 1);
+  IndexExpr splits = max(min(min(ceilDiv(wantedTiles, all),
+                                 floorDiv(expr(keys), leastKeys)),
+                             maxSplits),
+                         1);
+  numSplits = splits.materializeIndex(b);
+  // Whole key tiles, if there are any.
+  int64_t unit = std::min<int64_t>(leastKeys, 64);
+  keysOfSplit = (ceilDiv(ceilDiv(expr(keys), splits), unit) * unit)
+                    .materializeIndex(b);
+  states = allocateSoftmaxStates(
+      b, op,
+      getAsOpFoldResult(ValueRange{
+          sizes.batch, rows, numSplits,
+          arith::ConstantIndexOp::create(b, heads).getResult()}));
+}
+
+/// state[batch, row, split], or all splits of the row.
+Value SplitKeys::slice(Value state, Value batch, Value row, Value split) {
+  auto type = cast<MemRefType>(state.getType());
+  OpFoldResult zero = b.getIndexAttr(0), one = b.getIndexAttr(1);
+  SmallVector<OpFoldResult> offsets(type.getRank(), zero), sizes{one, one, one},
+      strides(type.getRank(), one);
+  offsets[0] = batch;
+  offsets[1] = row;
+  SmallVector<int64_t> shape;
+  if (split) {
+    offsets[2] = split;
+  } else {
+    sizes[2] = getAsOpFoldResult(numSplits);
+    shape.push_back(getConstantIntValue(sizes[2]).value_or(ShapedType::kDynamic));
+  }
+  for (int64_t size : type.getShape().drop_front(3)) {
+    sizes.push_back(b.getIndexAttr(size));
+    shape.push_back(size);
+  }
+  auto slice = cast<MemRefType>(memref::SubViewOp::inferRankReducedResultType(
+      shape, type, offsets, sizes, strides));
+  return memref::SubViewOp::create(b, slice, state, offsets, sizes, strides);
+}
+
+SmallVector<Value> SplitKeys::getStates(Value batch, Value row, Value split) {
+  return llvm::map_to_vector(
+      states, [&](Value state) { return slice(state, batch, row, split); });
+}
+
+void SplitKeys::setKeys(TileAttentionOp tile, Value split) {
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPoint(tile);
+  IndexExpr length(keysOfSplit, b), end(keys, b);
+  IndexExpr first = IndexExpr(split, b) * length;
+  tile.getFirstKeyMutable().assign(first.materializeIndex(b));
+  tile.getEndKeyMutable().assign(
+      max(first, min(first + length, end)).materializeIndex(b));
+}
+
+void SplitKeys::combine(Value batch, Value row, ValueRange outs) {
+  SmallVector<Value> parts = getStates(batch, row, /*split=*/Value());
+  // What a score region makes is no multiple of the dot product any more.
+  double scale = op.getScore() ? 1.0 : std::abs(op.getScaleValue());
+  double factor = op.getDropoutAttr()
+                      ? 1 / (1.0 - op.getDropoutAttr().getValueAsDouble())
+                      : 1;
+  SoftmaxCombineOp::create(b, parts[0], parts[1], parts[2],
+                           op.getRowMax() ? parts[3] : Value(), outs,
+                           b.getF64FloatAttr(scale == 0 ? 1.0 : scale),
+                           b.getF64FloatAttr(factor));
+}

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+/// \file
+/// Softmaxes that are left running, in memory: between phases of a pattern, and of parts of the keys.
+#ifndef SPARSEATTN_LIB_TRANSFORMS_SOFTMAXSTATES_H
+#define SPARSEATTN_LIB_TRANSFORMS_SOFTMAXSTATES_H
+
+#include "SparseAttn/Dialect/AttentionOps.h"
+#include "SparseAttn/Dialect/AttentionSizes.h"
+#include "SparseAttn/Dialect/TiledOps.h"
+
+#include "mlir/IR/ImplicitLocOpBuilder.h"
+
+namespace mlir::sattn {
+
+/// Accumulator [sizes, Dv], maximum, sum and, if the attention asks for it, row maximum [sizes], of
+/// f32; for `save` and `resume` of a tile.
+SmallVector<Value> allocateSoftmaxStates(ImplicitLocOpBuilder &b, AttentionOp op,
+                                         ArrayRef<OpFoldResult> sizes);
+void releaseSoftmaxStates(ImplicitLocOpBuilder &b, ValueRange states);
+
+/// The keys of single query rows in parts that tiles have to themselves. A GPU has more
+/// multiprocessors than there are groups of heads.
+class SplitKeys {
+public:
+  /// `rows` groups of `heads` query heads each, per batch; a part has at least `leastKeys`.
+  SplitKeys(ImplicitLocOpBuilder &b, AttentionOp op, const AttentionSizes &sizes,
+            Value rows, int64_t heads, int64_t leastKeys);
+
+  Value getNumSplits() const { return numSplits; }
+  /// The states of one part, and its keys, which are those of `tile` then.
+  SmallVector<Value> getStates(Value batch, Value row, Value split);
+  void setKeys(TileAttentionOp tile, Value split);
+  /// Combines the parts of a row into `outs`.
+  void combine(Value batch, Value row, ValueRange outs);
+  void release() { releaseSoftmaxStates(b, states); }
+
+private:
+  Value slice(Value state, Value batch, Value row, Value split);
+
+  ImplicitLocOpBuilder &b;
+  AttentionOp op;
+  Value keys, numSplits, keysOfSplit;
+  SmallVector<Value> states;
+};
+
+} // namespace mlir::sattn
+
+#endif // SPARSEATTN_LIB_TRANSFORMS_SOFTMAXSTATES_H
