@@ -24,18 +24,24 @@ PairRegion::PairRegion(GpuBuilder &b, Region &region)
       return;
     readsMemory = true;
     // Places in memory may need all bits.
-    for (Value operand : op->getOperands())
-      if (Operation *source = block.findAncestorOpInBlock(
-              *(operand.getDefiningOp() ? operand.getDefiningOp() : op)))
-        markWide(source);
+    markWide(block.findAncestorOpInBlock(*op));
   });
 }
 
+/// What an operation uses, also inside of its regions.
+static llvm::SetVector<Value> getUsedValues(Operation &op) {
+  llvm::SetVector<Value> used(op.operand_begin(), op.operand_end());
+  for (Region &region : op.getRegions())
+    getUsedValuesDefinedAbove(region, used);
+  return used;
+}
+
 void PairRegion::markWide(Operation *op) {
-  if (op->getBlock() != &block || !wide.insert(op).second)
+  if (!wide.insert(op).second)
     return;
-  for (Value operand : op->getOperands())
-    if (Operation *source = operand.getDefiningOp())
+  for (Value value : getUsedValues(*op))
+    if (Operation *source = value.getDefiningOp();
+        source && source->getBlock() == &block)
       markWide(source);
 }
 
@@ -156,10 +162,7 @@ void PairRegion::emitOperation(Operation &op) {
   if (emitNarrow(op))
     return;
   IRMapping mapping;
-  llvm::SetVector<Value> used(op.operand_begin(), op.operand_end());
-  for (Region &region : op.getRegions())
-    getUsedValuesDefinedAbove(region, used);
-  for (Value value : used)
+  for (Value value : getUsedValues(op))
     if (numbers.contains(value))
       mapping.map(value, lookup(value));
   Operation *copy = b.clone(op, mapping);
