@@ -9,7 +9,8 @@
 
 FILE is a cubin for sm_80 or later, or a listing as `nvdisasm -c` prints it. For each
 kernel: registers, bytes of spilled values (all that STL stores), static shared memory. For
-each loop, per iteration and warp, the way around it of a full and of a partial tile
+each loop, per iteration and warp, the ways around it of a full and of a partial tile, of a full
+tile whose maximum grows, and of an empty one, where they differ
 (gpu_loops/control_flow.py says which these are), by kind of instruction; select is FSEL
 and SEL, local LDL and STL, int other integer arithmetic and moves. A loop within that has
 tensor-core instructions is listed by itself and does not count; another one counts as one
@@ -22,8 +23,10 @@ tiles have a loop of their own that one.
 --check takes limits such as "registers<=128,instructions<=320,spills=0": of a kernel
 registers, spills, stack, shared; of its loops (each has to keep it) a column in lower
 case, instructions of the full tile, partial (instructions of the partial tile), longer
-(by how many percent it has more), share (percent of tensor-core instructions). A limit
-that is not kept is one line on standard error.
+(by how many percent it has more), diagonal (the same for the mean of the warps of a tile
+on the diagonal of a causal mask, where 10 of 16 squares of 16 x 16 pairs have live ones and
+the code may skip the others), share (percent of tensor-core instructions). A limit that is
+not kept is one line on standard error.
 
 Exit code: 0, 1 for input that cannot be read or a limit that is not kept, 2 for a mistake
 on the command line.
@@ -59,11 +62,15 @@ COLUMNS = {
 }
 COLUMN_OF = {name: column for column, names in COLUMNS.items() for name in names}
 
+WAYS = ("full", "rescaled", "partial", "empty")
+# Of a tile on the diagonal, the squares of 16 x 16 pairs that have live ones.
+DIAGONAL = 10 / 16
+
 OPERATORS = {"<=": operator.le, ">=": operator.ge, "=": operator.eq, "<": operator.lt,
              ">": operator.gt}
 LIMIT = re.compile(r"\s*(\w+)\s*(<=|>=|=|<|>)\s*(\d+(?:\.\d+)?)\s*$")
 KERNEL_FIGURES = ("registers", "spills", "stack", "shared")
-LOOP_FIGURES = ("instructions", "partial", "longer", "share", "other",
+LOOP_FIGURES = ("instructions", "partial", "longer", "diagonal", "share", "other",
                 *(column.lower() for column in COLUMNS))
 
 
@@ -80,10 +87,17 @@ def describe(kernel):
     stored = sum(one.local_bytes for one in kernel.instructions if one.name == "STL")
     loops = []
     for loop in find_loops(kernel.instructions):
-        full, partial = count(loop.full), count(loop.partial)
-        longer = round(100 * (partial["instructions"] / full["instructions"] - 1), 1)
-        loops.append({"address": loop.header, "depth": loop.depth, "full": full,
-                      "partial": partial, "longer": longer})
+        ways = {name: count(getattr(loop, name)) for name in WAYS}
+        full, partial, empty = (ways[name]["instructions"] for name in ("full", "partial", "empty"))
+        if ways["empty"]["HMMA"] == ways["full"]["HMMA"]:
+            empty = partial  # Nothing is skipped.
+
+        def percent(number, full=full):
+            return round(100 * (number / full - 1), 1)
+
+        loops.append({"address": loop.header, "depth": loop.depth, **ways,
+                      "longer": percent(partial),
+                      "diagonal": percent(empty + DIAGONAL * (partial - empty))})
     return {"name": kernel.name, "sm": kernel.sm, "threads": kernel.threads,
             "registers": kernel.registers, "spills": stored, "stack": kernel.stack,
             "shared": kernel.shared, "loops": loops}
@@ -109,9 +123,16 @@ def print_text(kernel):
         title = f"loop at 0x{loop['address']:04x}, depth {loop['depth']}"
         print(f"  {title:24}", *(f"{name:>{width}}" for name, width in zip(names, widths)),
               " share")
-        for row in ("full", "partial"):
+        for row in WAYS:
+            if (row == "rescaled" and loop[row]["SHFL"] == loop["full"]["SHFL"]
+                    or row == "empty" and loop[row]["HMMA"] == loop["full"]["HMMA"]):
+                continue
             cells = (f"{loop[row][name]:{width}}" for name, width in zip(names, widths))
-            note = f"  {loop['longer']:+.1f} %" if row == "partial" else ""
+            note = ""
+            if row == "partial":
+                note = f"  {loop['longer']:+.1f} %"
+                if loop["diagonal"] != loop["longer"]:
+                    note += f", on the diagonal {loop['diagonal']:+.1f} %"
             print(f"  {row + ' tile':24}", *cells, f"{loop[row]['share']:4.1f} %{note}")
 
 
@@ -134,7 +155,8 @@ def find_violations(kernel, limits):
     scopes = [(kernel["name"], KERNEL_FIGURES, kernel)]
     for loop in kernel["loops"]:
         figures = {name.lower(): value for name, value in loop["full"].items()}
-        figures.update(longer=loop["longer"], partial=loop["partial"]["instructions"])
+        figures.update(longer=loop["longer"], diagonal=loop["diagonal"],
+                       partial=loop["partial"]["instructions"])
         scopes.append((f"{kernel['name']}, loop at 0x{loop['address']:04x}", LOOP_FIGURES, figures))
     for place, names, figures in scopes:
         for name, sign, bound in limits:

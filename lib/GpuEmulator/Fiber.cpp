@@ -24,7 +24,7 @@ using namespace mlir::sattn::emulator;
 
 namespace {
 /// Of one stack; pages that are never touched cost no memory.
-constexpr size_t stackSize = size_t(256) << 10;
+constexpr size_t stackSize = size_t(2) << 20;
 
 /// What a new fiber runs first. Both are read before anything else runs.
 struct Start {

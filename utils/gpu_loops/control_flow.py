@@ -8,11 +8,15 @@ share a header are one.
 
 A way around a loop leads from its header to a jump back to it, through each block at most
 once. A loop within it that has tensor-core instructions is reported by itself, and its code
-is no part of the way. Two ways are reported. Both do the whole work of a tile: they hold as
-many tensor-core instructions as any way does.
+is no part of the way. Four ways are reported. The first three do the whole work of a tile:
+they hold as many tensor-core instructions as any way does.
 
     full tile      also copies as much as any way does (LDGSTS), and is then the shortest
-    partial tile   the longest one
+    rescaled tile  a full tile that exchanges as much between lanes as any way does (SHFL),
+                   which is how the maximum of a row is found
+    partial tile   also copies as much, exchanges as little as any way that does, and is then
+                   the longest
+    empty tile     the shortest of all: the tensor-core instructions that may be skipped are
 """
 
 import collections
@@ -38,7 +42,9 @@ class Loop:
     depth: int
     # Each a list of instructions.
     full: list
+    rescaled: list
     partial: list
+    empty: list
 
 
 def make_blocks(instructions):
@@ -105,7 +111,7 @@ def find_cycles(nodes, edges):
 
 
 def find_ways(blocks, header, part, hidden):
-    """The two ways around the loop `part`, as lists of instructions, without those of the
+    """The four ways around the loop `part`, as lists of instructions, without those of the
     blocks in `hidden`."""
     # Blocks in an order in which jumps go forward, once those that go back to a block that
     # is being visited are left out.
@@ -128,11 +134,11 @@ def find_ways(blocks, header, part, hidden):
     def find_best(weigh):
         best = {}  # block -> (weight of the best way from it to a jump back, what follows)
         for node in order:
-            ends = [((0, 0, 0), None)] if header in blocks[node].successors else []
+            ends = [((0, 0, 0, 0), None)] if header in blocks[node].successors else []
             ends += [(best[next_][0], next_) for next_ in forward[node] if next_ in best]
             if ends:
                 weight, following = max(ends, key=lambda end: end[0])
-                own = weigh(blocks[node]) if node not in hidden else (0, 0, 0)
+                own = weigh(blocks[node]) if node not in hidden else (0, 0, 0, 0)
                 best[node] = (tuple(map(sum, zip(weight, own))), following)
         way, node = [], header
         while node is not None:
@@ -140,12 +146,14 @@ def find_ways(blocks, header, part, hidden):
             node = best[node][1]
         return way
 
-    def work(block):
-        return block.count(TENSOR)
+    def weigh(*signs):
+        """Of tensor-core instructions, copies, exchanges and all instructions."""
+        return lambda block: tuple(sign * number for sign, number in zip(signs, (
+            block.count(TENSOR), block.count({"LDGSTS"}), block.count({"SHFL"}),
+            len(block.instructions))))
 
-    full = find_best(lambda block: (work(block), block.count({"LDGSTS"}), -len(block.instructions)))
-    partial = find_best(lambda block: (work(block), len(block.instructions), 0))
-    return full, partial
+    return tuple(map(find_best, (weigh(1, 1, 0, -1), weigh(1, 1, 1, -1), weigh(1, 1, -1, 1),
+                                 weigh(0, 0, 0, -1))))
 
 
 def find_loops(instructions):

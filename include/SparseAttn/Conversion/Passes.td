@@ -92,8 +92,8 @@ def ConvertSparseAttnToGpu : Pass<"convert-sattn-to-gpu", "gpu::GPUModuleOp"> {
   }];
   let options = !listconcat(gpuTileOptions, [
     Option<"limitRegisters", "limit-registers", "bool", "true",
-           "give plain tiles no more registers than let 3 or 4 blocks run at a time, others all; "
-           "false leaves the choice to ptxas">
+           "give plain tiles no more registers than let 3 or 4 blocks run at a time; tiles "
+           "with modifiers and the like may always have all">
   ]);
   let dependentDialects = ["arith::ArithDialect", "LLVM::LLVMDialect",
                            "math::MathDialect", "memref::MemRefDialect",

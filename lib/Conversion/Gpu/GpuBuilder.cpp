@@ -50,6 +50,13 @@ Value GpuBuilder::intrinsic(StringRef name, ValueRange operands) {
       .getResult(0);
 }
 
+Value GpuBuilder::reciprocal(Value x) {
+  Value near = NVVM::RcpApproxFtzF32Op::create(*this, getF32Type(), x);
+  // One step of Newton's method.
+  Value rest = fma(negF(x), near, f32(1));
+  return fma(near, rest, near);
+}
+
 Value GpuBuilder::exp2(Value x) {
   return intrinsic("llvm.nvvm.ex2.approx.ftz.f32", x);
 }

@@ -68,6 +68,9 @@ public:
   Value equal(Value x, Value y) {
     return arith::CmpIOp::create(*this, arith::CmpIPredicate::eq, x, y);
   }
+  Value notEqual(Value x, Value y) {
+    return arith::CmpIOp::create(*this, arith::CmpIPredicate::ne, x, y);
+  }
   Value select(Value condition, Value x, Value y) {
     return arith::SelectOp::create(*this, condition, x, y);
   }
@@ -90,6 +93,8 @@ public:
   }
   /// 2^x, by the special function unit; results below the normal numbers are 0.
   Value exp2(Value x);
+  /// 1 / x, for numbers whose reciprocals are normal: within one unit in the last place.
+  Value reciprocal(Value x);
   Value abs(Value x) { return intrinsic("llvm.fabs", x); }
   Value ceil(Value x) { return intrinsic("llvm.ceil", x); }
   /// The nearest whole number; even ones of two.

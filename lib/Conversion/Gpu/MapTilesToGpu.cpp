@@ -113,7 +113,7 @@ public:
       auto ifExists = scf::IfOp::create(b, exists, /*withElseRegion=*/false);
       b.setInsertionPointToStart(ifExists.thenBlock());
     }
-    emitBody(number, sizes, workspaces);
+    emitBody(number, /*isNarrow=*/hasBlocks, sizes, workspaces);
     b.setInsertionPointAfter(ifSome);
     for (Value workspace : workspaces)
       gpu::DeallocOp::create(b, Type(), ValueRange(), workspace);
@@ -178,18 +178,26 @@ private:
                                      strides);
   }
 
-  void emitBody(Value number, ArrayRef<Value> sizes,
+  /// Block numbers fit 32 bits (`isNarrow`), in which a division is short.
+  void emitBody(Value number, bool isNarrow, ArrayRef<Value> sizes,
                 ArrayRef<Value> workspaces) {
     IRMapping mapping;
+    Type type = isNarrow ? b.getI32Type() : Type(b.getIndexType());
+    auto cast = [&](Value value, Type to) -> Value {
+      return value.getType() == to
+                 ? value
+                 : arith::IndexCastUIOp::create(b, to, value).getResult();
+    };
     // The last dimension is the fastest.
-    Value rest = number;
+    Value rest = cast(number, type);
     for (int64_t dim = sizes.size() - 1; dim >= 0; --dim) {
-      Value at = dim == 0 ? rest
-                          : arith::RemSIOp::create(b, rest, sizes[dim])
-                                .getResult();
-      if (dim > 0)
-        rest = arith::DivSIOp::create(b, rest, sizes[dim]);
-      mapping.map(loop.getInductionVar(dim), at);
+      Value at = rest;
+      if (dim > 0) {
+        Value size = cast(sizes[dim], type);
+        at = arith::RemUIOp::create(b, rest, size);
+        rest = arith::DivUIOp::create(b, rest, size);
+      }
+      mapping.map(loop.getInductionVar(dim), cast(at, b.getIndexType()));
     }
     for (Operation &inner : loop.getBody()->without_terminator()) {
       if (auto alloc = dyn_cast<memref::AllocOp>(inner)) {

@@ -61,8 +61,8 @@ Value PairRegion::lookup(Value value) {
   return offset.base ? b.toIndex(materialize(offset)) : b.index(offset.plus);
 }
 
-/// The predicate with its sides exchanged.
-static arith::CmpIPredicate exchangeSides(arith::CmpIPredicate predicate) {
+arith::CmpIPredicate
+PairRegion::exchangeSides(arith::CmpIPredicate predicate) {
   switch (predicate) {
   case arith::CmpIPredicate::slt:
     return arith::CmpIPredicate::sgt;

@@ -36,7 +36,7 @@ public:
   /// Whether the region reads memory, or does anything else that is only allowed for live pairs.
   bool needsLivePair() const { return readsMemory; }
 
-private:
+protected:
   /// An index as an offset, or any value as it is.
   struct Number {
     Offset offset;
@@ -49,6 +49,8 @@ private:
   Value materialize(const Offset &offset) { return emitOffset(b, offset); }
   /// The value in its own type.
   Value lookup(Value value);
+  /// The predicate with its sides exchanged.
+  static arith::CmpIPredicate exchangeSides(arith::CmpIPredicate predicate);
 
   GpuBuilder &b;
   Block &block;

@@ -75,8 +75,10 @@ Value RowResults::emitFactor(Value sum) {
   if (isSaved)
     return b.f32(1);
   Value empty = arith::CmpFOp::create(b, arith::CmpFPredicate::OEQ, sum, b.f32(0));
-  return b.select(empty, b.f32(0),
-                  arith::DivFOp::create(b, b.f32(scaleOfOut), sum));
+  Value factor = b.reciprocal(sum);
+  if (scaleOfOut != 1)
+    factor = b.mulF(factor, b.f32(scaleOfOut));
+  return b.select(empty, b.f32(0), factor);
 }
 
 void RowResults::storeColumns(Value row, Value column, ArrayRef<Value> sums,

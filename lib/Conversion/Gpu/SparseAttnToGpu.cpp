@@ -41,7 +41,8 @@ static bool readsMemory(Region &region) {
 }
 
 /// Fewer registers let more blocks run at a time. What a tile computes besides may take more of them.
-static void limitRegistersOf(TileAttentionOp op, const GpuTile &tile) {
+static void setMostRegisters(TileAttentionOp op, const GpuTile &tile,
+                             bool limited) {
   auto kernel = op->getParentOfType<gpu::GPUFuncOp>();
   StringRef name = NVVM::NVVMDialect::getMaxnregAttrName();
   bool isPlain = op.getScore().empty() && op.getAsked().empty() &&
@@ -49,6 +50,8 @@ static void limitRegistersOf(TileAttentionOp op, const GpuTile &tile) {
                  !op.hasRowMax() && op.getResume().empty() &&
                  op.getSave().empty() && !readsMemory(op.getSegments()) &&
                  !readsMemory(op.getMask());
+  if (isPlain && !limited)
+    return;
   constexpr int64_t all = 255;
   int64_t most = isPlain ? tile.maxRegisters() : 0;
   kernel->setAttr(name, OpBuilder(op).getI32IntegerAttr(most ? most : all));
@@ -99,8 +102,7 @@ struct ConvertSparseAttnToGpu
     for (TileAttentionOp op : tiles) {
       GpuTile tile = chooseGpuTile(op, {warps, keyTile, stages});
       GpuBuilder b(op.getLoc(), op);
-      if (limitRegisters)
-        limitRegistersOf(op, tile);
+      setMostRegisters(op, tile, limitRegisters);
       lowerTileForGpu(op, tile, LLVM::AddressOfOp::create(b, memory));
     }
     SmallVector<SoftmaxCombineOp> combined;

@@ -6,6 +6,7 @@
 
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/IR/IRMapping.h"
+#include "mlir/IR/Matchers.h"
 
 #include <cfloat>
 #include <cmath>
@@ -17,7 +18,11 @@ TileContext::TileContext(GpuBuilder &b, TileAttentionOp op, const GpuTile &tile)
     : b(b), op(op), tile(tile), query(b, op.getQuery()), key(b, op.getKey()),
       value(b, op.getValue()), hasScore(!op.getScore().empty()),
       hasRowMax(op.hasRowMax()),
-      mask(b, op.getMask()), scale(op.getScale().convertToDouble()) {
+      mayBePartial(!op.getGrouped() &&
+                   !matchPattern(op.getMask().front().getTerminator()->getOperand(0),
+                                 m_One())),
+      mask(b, op.getMask()), maskBits(b, op.getMask(), op.getStep()),
+      scale(op.getScale().convertToDouble()) {
   if (!op.getAsked().empty())
     asked.emplace(b, op.getAsked());
   if (hasScore)
@@ -82,9 +87,8 @@ TileContext::Segment TileContext::emitSegment(Value key) {
     b.clone(inner, mapping);
   auto found = mlir::cast<SegmentOp>(region.getTerminator());
   Value live = mapping.lookupOrDefault(found.getLive());
-  // Rows at one position see the same keys.
   Value full =
-      op.getGrouped() ? live : mapping.lookupOrDefault(found.getFull());
+      mayBePartial ? mapping.lookupOrDefault(found.getFull()) : live;
   return {live, full, mapping.lookupOrDefault(found.getEnd())};
 }
 

@@ -4,7 +4,7 @@
 #ifndef SPARSEATTN_LIB_CONVERSION_GPU_TILECONTEXT_H
 #define SPARSEATTN_LIB_CONVERSION_GPU_TILECONTEXT_H
 
-#include "PairRegion.h"
+#include "PairBits.h"
 #include "RowResults.h"
 
 #include "SparseAttn/Dialect/TiledOps.h"
@@ -40,6 +40,12 @@ public:
 
   /// Whether the pair is live; not for a tile whose rows stand at one position.
   Value emitLive(const Offset &position, const Offset &key);
+  /// Whether `emitLiveBits` may be used in place of `emitLive`.
+  bool hasLiveBits() const { return !asked && maskBits.isSupported(); }
+  /// The pairs of a position and `count` keys of a lane, as PairBits has them.
+  Value emitLiveBits(const Offset &position, Value firstKey, int64_t count) {
+    return maskBits.emit(position, firstKey, count);
+  }
   /// The exponent that a dot product becomes, divided by `factor`.
   Value emitScore(Value dot, const Offset &head, const Offset &position,
                   const Offset &key, Value live);
@@ -67,9 +73,12 @@ public:
   /// What turns a score into an exponent of 2, positive; the sign of the scale is in `emitScore`.
   float factor;
   bool hasScore, hasRowMax;
+  /// Whether a segment may be partial: not if all rows stand at one position, or the mask has all pairs.
+  bool mayBePartial;
 
 private:
   PairRegion mask;
+  PairBits maskBits;
   std::optional<PairRegion> asked, score;
   double scale;
   /// The scale of a saved or finished maximum.

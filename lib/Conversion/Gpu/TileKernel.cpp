@@ -39,9 +39,20 @@ public:
   }
 
 private:
+  /// Keys (i32) of one kind: none, all or some of their pairs are live. `end` is in range, too.
+  struct Segment {
+    Value live, full, end;
+  };
   int64_t step() { return op.getStep(); }
-  /// Whether accumulators take most registers; a second loop would not fit beside them.
-  bool isTight() { return tile.rowGroups > 1; }
+  /// Whether accumulators, another tile of the kernel, or places in panels of two widths take most
+  /// registers.
+  bool isTight() {
+    auto isMixed = [](const SharedTile &tile) {
+      return tile.hasPanel(false) && tile.hasPanel(true);
+    };
+    return tile.rowGroups > 1 || !op.getResume().empty() ||
+           !op.getSave().empty() || isMixed(keys) || isMixed(values);
+  }
 
   void loadQueries() {
     queries.copyRows(b, context.query, b.threadId(), shared,
@@ -62,8 +73,8 @@ private:
 
   /// From segment to segment, then what the lists still hold.
   SmallVector<Value> hop(ArrayRef<Value> state) {
-    Value numKeys = b.toIndex(context.numKeys);
-    Value start = context.emitFirstKey();
+    Value numKeys = context.numKeys;
+    Value start = b.toI32(context.emitFirstKey());
     constexpr size_t cursors = 3;
     SmallVector<Value> init{start, b.i32(0), b.i32(0)};
     init.append(state.begin(), state.end());
@@ -80,45 +91,41 @@ private:
     Block *after = b.createBlock(&loop.getAfter(), {}, types, locs);
     Value key = after->getArgument(0);
     Value inRange = b.less(key, numKeys);
-    Segment segment = emitSegment(key, inRange, numKeys);
-    Value end = b.min(segment.end, numKeys);
-    Value length = b.toI32(ceilDivide(b.sub(end, key)));
+    Segment segment = emitSegmentInRange(key, inRange);
+    Value length = ceilDivide(b.sub(segment.end, key));
     ValueRange given = after->getArguments();
     auto gatherSome = [&] {
       return gather(segment, key, length, inRange, given);
     };
-    auto streamSome = [&](Value tiles, bool masked) {
-      SmallVector<Value> result =
-          stream(key, tiles, given.drop_front(cursors), masked);
-      Value taken = b.mul(b.toIndex(tiles), tile.keys * step());
-      result.insert(result.begin(), {b.add(key, taken), given[1], given[2]});
-      return result;
-    };
-    auto streamMasked = [&] {
-      Value tiles = countMaskedTiles(segment, key, length, numKeys);
+    auto streamOrGather = [&] {
+      Value isFull = isStreamed(segment.full, length);
+      Value tiles = b.choose(
+          isFull, b.getI32Type(),
+          [&]() -> SmallVector<Value> { return {b.divide(length, tile.keys)}; },
+          [&]() -> SmallVector<Value> {
+            return {context.mayBePartial
+                        ? countMaskedTiles(segment, key, length)
+                        : b.i32(0)};
+          })[0];
       return b.choose(
           b.less(b.i32(0), tiles), types,
-          [&] { return streamSome(tiles, /*masked=*/true); }, gatherSome);
+          [&] {
+            SmallVector<Value> result = stream(
+                key, tiles, given.drop_front(cursors), isFull);
+            Value taken = b.mul(tiles, tile.keys * step());
+            result.insert(result.begin(),
+                          {b.add(key, taken), given[1], given[2]});
+            return result;
+          },
+          gatherSome);
     };
-    scf::YieldOp::create(
-        b, !mayStream() ? gatherSome()
-                        : b.choose(
-                              isStreamed(segment.full, length), types,
-                              [&] {
-                                return streamSome(b.divide(length, tile.keys),
-                                                  /*masked=*/false);
-                              },
-                              [&] {
-                                return op.getGrouped() || isTight()
-                                           ? gatherSome()
-                                           : streamMasked();
-                              }));
+    scf::YieldOp::create(b, mayStream() ? streamOrGather() : gatherSome());
     return SmallVector<Value>(loop.getResults().drop_front(cursors));
   }
 
   Value ceilDivide(Value number) {
     return step() == 1 ? number
-                       : arith::CeilDivSIOp::create(b, number, b.index(step()))
+                       : arith::CeilDivSIOp::create(b, number, b.i32(step()))
                              .getResult();
   }
   /// Rows of pages do not follow each other, and only asynchronous copies run ahead.
@@ -134,43 +141,45 @@ private:
   /// How many key tiles from `key` on are read where they are although some of their pairs are dead: where
   /// most of the first one's keys belong to this segment and the next. Keys beyond are dead for all
   /// rows, or live as the predicate has it.
-  Value countMaskedTiles(const TileContext::Segment &segment, Value key,
-                         Value length, Value numKeys) {
+  Value countMaskedTiles(const Segment &segment, Value key, Value length) {
     Value enough = b.i32(tile.keys * 3 / 4);
-    Value end = b.min(segment.end, numKeys);
-    Value isShort = b.both(b.less(length, enough), b.less(end, numKeys));
-    length = b.choose(b.both(segment.live, isShort), b.getI32Type(),
-                      [&]() -> SmallVector<Value> {
-                        TileContext::Segment next = context.emitSegment(end);
-                        Value all = b.sub(b.min(next.end, numKeys), key);
-                        return {b.select(next.live, b.toI32(ceilDivide(all)),
-                                         length)};
-                      },
-                      [&]() -> SmallVector<Value> { return {length}; })[0];
+    Value isShort = b.both(b.less(length, enough),
+                           b.less(segment.end, context.numKeys));
+    length = b.choose(
+        b.both(segment.live, isShort), b.getI32Type(),
+        [&]() -> SmallVector<Value> {
+          Segment next = emitSegment(segment.end);
+          Value all = ceilDivide(b.sub(next.end, key));
+          return {b.select(next.live, all, length)};
+        },
+        [&]() -> SmallVector<Value> { return {length}; })[0];
     Value whole = b.divide(length, tile.keys);
     Value tiles = b.select(b.equal(whole, b.i32(0)), b.i32(1), whole);
-    Value last = b.add(b.mul(b.toIndex(tiles), tile.keys * step()),
-                       b.add(key, -step()));
+    Value last = b.add(b.mul(tiles, tile.keys * step()), b.add(key, -step()));
     Value aligned = b.both(context.key.isAligned, context.value.isAligned);
     Value isDense = b.invert(b.less(length, enough));
     Value wanted = b.both(b.both(segment.live, aligned),
-                          b.both(isDense, b.less(last, numKeys)));
+                          b.both(isDense, b.less(last, context.numKeys)));
     return b.select(wanted, tiles, b.i32(0));
   }
 
-  using Segment = TileContext::Segment;
-
-  /// The segment at `key`; beyond the last key, an empty one.
-  Segment emitSegment(Value key, Value inRange, Value numKeys) {
+  /// The segment at `key`, in range.
+  Segment emitSegment(Value key) {
+    TileContext::Segment found = context.emitSegment(b.toIndex(key));
+    Value end = b.min(found.end, b.toIndex(context.numKeys));
+    return {found.live, found.full, b.toI32(end)};
+  }
+  /// The segment at `key`, or an empty one beyond the last key.
+  Segment emitSegmentInRange(Value key, Value inRange) {
     Type i1 = b.getI1Type();
     SmallVector<Value> segment = b.choose(
-        inRange, {i1, i1, b.getIndexType()},
+        inRange, {i1, i1, b.getI32Type()},
         [&]() -> SmallVector<Value> {
-          Segment found = context.emitSegment(key);
+          Segment found = emitSegment(key);
           return {found.live, found.full, found.end};
         },
         [&]() -> SmallVector<Value> {
-          return {b.truth(false), b.truth(false), numKeys};
+          return {b.truth(false), b.truth(false), context.numKeys};
         });
     return {segment[0], segment[1], segment[2]};
   }
@@ -183,16 +192,16 @@ private:
   struct Stream {
     const SharedTile *layout;
     const RowSource *source;
+    Value thread;
     /// Bytes between rows, and between tiles.
     Value rowStep, tileStep;
     /// For wide and narrow panels, if there are any (i64).
     SmallVector<Value> cursors;
   };
   Stream openStream(const SharedTile &layout, const RowSource &source,
-                    Value firstRow) {
-    Stream stream{&layout, &source, b.mul(source.rowBytes, step()),
+                    Value firstRow, Value thread) {
+    Stream stream{&layout, &source, thread, b.mul(source.rowBytes, step()),
                   b.mul(source.rowBytes, tile.keys * step()), {}};
-    Value thread = SharedTile::emitThread(b, isTight());
     for (bool isNarrow : {false, true}) {
       if (!layout.hasPanel(isNarrow))
         continue;
@@ -203,76 +212,98 @@ private:
     }
     return stream;
   }
-  void copyTile(const Stream &stream, Value address) {
-    stream.layout->copyAsync(
-        b, *stream.source, b.threadId(), address,
-        [&](const SharedTile::ThreadChunk &chunk, int64_t plus) {
-          Value cursor = chunk.isNarrow ? stream.cursors.back()
-                                        : stream.cursors.front();
-          return b.add(cursor, b.mul(stream.rowStep, plus));
-        });
+  SmallVector<Stream> openStreams(Value firstKey) {
+    Value thread = SharedTile::emitThread(b, isTight());
+    Value row = b.toI64(firstKey);
+    return {openStream(keys, context.key, row, thread),
+            openStream(values, context.value, row, thread)};
   }
-  void advance(Stream &stream) {
-    for (Value &cursor : stream.cursors)
-      cursor = b.add(cursor, stream.tileStep);
+  void copyTile(ArrayRef<Stream> streams, Value address) {
+    for (const Stream &stream : streams) {
+      stream.layout->copyAsync(
+          b, *stream.source, stream.thread, address,
+          [&](const SharedTile::ThreadChunk &chunk, int64_t plus) {
+            Value cursor = chunk.isNarrow ? stream.cursors.back()
+                                          : stream.cursors.front();
+            return b.add(cursor, b.mul(stream.rowStep, plus));
+          });
+      // Values follow keys.
+      address = b.add(address, tile.stageKeyBytes());
+    }
+  }
+  void advance(MutableArrayRef<Stream> streams) {
+    for (Stream &stream : streams)
+      for (Value &cursor : stream.cursors)
+        cursor = b.add(cursor, stream.tileStep);
   }
 
-  /// Key tiles from `key` on, of which all pairs are live unless they are `masked`.
+  /// Key tiles from `key` on, of which all pairs are live if they are full (i1).
   SmallVector<Value> stream(Value key, Value tiles, ValueRange state,
-                            bool masked) {
-    Stream streams[] = {openStream(keys, context.key, b.toI64(key)),
-                        openStream(values, context.value, b.toI64(key))};
-    auto copy = [&](Value address) {
-      copyTile(streams[0], address);
-      copyTile(streams[1], b.add(address, tile.stageKeyBytes()));
-    };
+                            Value isFull) {
+    SmallVector<Stream> streams = openStreams(key);
     b.barrier();
     // Copies run `ahead` tiles before the computation.
     int64_t ahead = tile.stages - 1;
     for (int64_t i = 0; i < ahead; ++i) {
       b.ifThen(b.less(b.i32(i), tiles),
-               [&] { copy(b.add(stages, i * tile.stageBytes())); });
+               [&] { copyTile(streams, b.add(stages, i * tile.stageBytes())); });
       b.commitCopies();
-      for (Stream &stream : streams)
-        advance(stream);
+      advance(streams);
     }
     SmallVector<Value> init(state);
-    init.append({b.toI32(key), /*stage, by its offset:*/ b.i32(0)});
-    for (Stream &stream : streams)
-      init.append(stream.cursors);
+    init.push_back(/*stage, by its offset:*/ b.i32(0));
+    // Where there are no registers to keep them, cursors are computed again.
+    if (!isTight())
+      for (Stream &stream : streams)
+        init.append(stream.cursors);
+    int64_t tileKeys = tile.keys * step();
+    Value end = b.add(key, b.mul(tiles, tileKeys));
     SmallVector<Value> results = b.loop(
-        b.i32(0), tiles, b.i32(1), init, [&](Value i, ValueRange given) {
+        key, end, b.i32(tileKeys), init, [&](Value firstKey, ValueRange given) {
           SmallVector<Value> now(given.take_front(state.size()));
           ValueRange rest = given.drop_front(state.size());
-          Value firstKey = rest[0], stage = rest[1];
+          Value stage = rest[0];
           Value copyStage = ahead > 0 ? stageBefore(stage) : stage;
-          rest = rest.drop_front(2);
-          for (Stream &stream : streams) {
-            size_t count = stream.cursors.size();
-            stream.cursors.assign(rest.begin(), rest.begin() + count);
-            rest = rest.drop_front(count);
-          }
+          rest = rest.drop_front(1);
+          if (!isTight())
+            for (Stream &stream : streams) {
+              size_t count = stream.cursors.size();
+              stream.cursors.assign(rest.begin(), rest.begin() + count);
+              rest = rest.drop_front(count);
+            }
           if (ahead > 0)
             b.waitForCopies(ahead - 1);
           b.barrier();
-          b.ifThen(b.less(b.add(i, ahead), tiles),
-                   [&] { copy(b.add(stages, copyStage)); });
+          Value copiedKey = b.add(firstKey, ahead * tileKeys);
+          b.ifThen(b.less(copiedKey, end), [&] {
+            if (isTight())
+              streams = openStreams(copiedKey);
+            copyTile(streams, b.add(stages, copyStage));
+          });
           b.commitCopies();
           if (ahead == 0) {
             b.waitForCopies(0);
             b.barrier();
           }
-          WarpSoftmax::Pairs pairs;
-          pairs.firstKey = firstKey;
-          if (masked)
-            pairs.masked = b.truth(true);
-          now = warp.update(now, b.add(stages, stage), pairs);
-          now.append({b.add(firstKey, tile.keys * step()),
-                      tile.stages == 2 ? copyStage : stageAfter(stage)});
-          for (Stream &stream : streams) {
-            advance(stream);
+          auto update = [&](Value mask) {
+            WarpSoftmax::Pairs pairs;
+            pairs.firstKey = firstKey;
+            pairs.masked = mask;
+            return warp.update(now, b.add(stages, stage), pairs);
+          };
+          if (context.mayBePartial)
+            now = b.choose(
+                isFull, SmallVector<Type>(ValueRange(now).getTypes()),
+                [&] { return update(Value()); },
+                [&] { return update(b.truth(true)); });
+          else
+            now = update(Value());
+          now.push_back(tile.stages == 2 ? copyStage : stageAfter(stage));
+          if (isTight())
+            return now;
+          advance(streams);
+          for (Stream &stream : streams)
             now.append(stream.cursors);
-          }
           return now;
         });
     b.waitForCopies(0);
@@ -308,7 +339,7 @@ private:
     SmallVector<Value> counts;
     Value taken = b.i32(0);
     for (bool masked : {false, true}) {
-      if (masked && op.getGrouped()) {
+      if (masked && !context.mayBePartial) {
         counts.push_back(given[2]);
         continue;
       }
@@ -342,7 +373,7 @@ private:
 
     // An empty segment is left at once.
     Value hop = b.select(b.either(segment.full, partial), taken, length);
-    Value next = b.select(inRange, b.add(key, b.mul(b.toIndex(hop), step())), key);
+    Value next = b.select(inRange, b.add(key, b.mul(hop, step())), key);
     SmallVector<Value> results{next, counts[0], counts[1]};
     results.append(state);
     return results;
@@ -350,11 +381,10 @@ private:
 
   /// Appends `number` keys from `key` on to a list of `held`.
   void append(Value address, Value key, Value held, Value number) {
-    Value first = b.toI32(key);
     for (int64_t i = 0; i < tile.keys; i += tile.threads()) {
       Value entry = b.add(b.threadId(), i);
       b.ifThen(b.less(entry, number), [&] {
-        b.store(b.add(first, b.mul(entry, step())),
+        b.store(b.add(key, b.mul(entry, step())),
                 b.add(address, b.mul(b.add(held, entry), 4)));
       });
     }

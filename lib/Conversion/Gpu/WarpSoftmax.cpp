@@ -140,9 +140,10 @@ static Type fragmentType(const RowSource &source, GpuBuilder &b) {
   return source.elementBytes == 4 ? b.getBF16Type() : source.element;
 }
 
-SmallVector<WarpSoftmax::Scores> WarpSoftmax::emitScores(Value stage) {
-  SmallVector<Scores> scores(tile.rowGroups,
-                             Scores(tile.keys / 2, b.f32(0)));
+void WarpSoftmax::emitProducts(SmallVector<Scores> &scores, const Chunk &chunk,
+                               Value stage) {
+  for (Scores &group : scores)
+    llvm::fill(chunk.of(group), b.f32(0));
   Type element = fragmentType(context.key, b);
   int64_t partBytes = keys.getLayout().bytes();
   for (auto [queryPart, keyPart] : partProducts(tile.parts))
@@ -150,31 +151,30 @@ SmallVector<WarpSoftmax::Scores> WarpSoftmax::emitScores(Value stage) {
       SmallVector<std::array<Value, 4>> query;
       for (int64_t group = 0; group < tile.rowGroups; ++group)
         query.push_back(queryFragment(queryPart, group, column));
-      for (int64_t row = 0; row < tile.keys; row += 16) {
+      for (int64_t row = 0; row < chunk.numKeys; row += 16) {
         std::array<Value, 4> key = keys.loadMatrices(
-            b, columnsFirst, b.add(stage, keyPart * partBytes), row, column,
-            /*transposed=*/false);
+            b, columnsFirst, b.add(stage, keyPart * partBytes),
+            chunk.firstKey + row, column, /*transposed=*/false);
         for (int64_t group = 0; group < tile.rowGroups; ++group)
           for (int64_t half = 0; half < 2; ++half) {
             MutableArrayRef<Value> sums =
-                MutableArrayRef(scores[group]).slice(row / 2 + half * 4, 4);
+                chunk.of(scores[group]).slice(row / 2 + half * 4, 4);
             std::array<Value, 4> next = b.multiplyAdd(
                 element, query[group], ArrayRef(key).slice(half * 2, 2), sums);
             llvm::copy(next, sums.begin());
           }
       }
     }
-  return scores;
 }
 
 void WarpSoftmax::forEachPair(
-    SmallVector<Scores> &scores,
+    SmallVector<Scores> &scores, const Chunk &chunk,
     llvm::function_ref<Value(Value, const Pair &)> body) {
   for (int64_t group = 0; group < tile.rowGroups; ++group)
-    for (auto [i, score] : llvm::enumerate(scores[group])) {
+    for (auto [i, score] : llvm::enumerate(chunk.of(scores[group]))) {
       int64_t element = i;
       Pair pair{group, group * rowsOfLane + rowOf(element),
-                element / 4 * 8 + element % 2};
+                chunk.firstKey + element / 4 * 8 + element % 2};
       score = body(score, pair);
     }
 }
@@ -188,55 +188,133 @@ Offset WarpSoftmax::keyOf(const Pairs &pairs, int64_t column) {
   return {b.load(b.getI32Type(), b.add(pairs.list, b.mul(entry, 4))), 0};
 }
 
-void WarpSoftmax::emitModified(SmallVector<Scores> &scores, const Pairs &pairs) {
-  forEachPair(scores, [&](Value score, const Pair &pair) {
+void WarpSoftmax::emitModified(SmallVector<Scores> &scores, const Chunk &chunk,
+                               const Pairs &pairs) {
+  forEachPair(scores, chunk, [&](Value score, const Pair &pair) {
     Offset key = context.hasScore ? keyOf(pairs, pair.column) : Offset();
     Value live;
-    // A list of a grouped tile has live pairs only.
-    if (pairs.masked && context.hasScore && !context.op.getGrouped())
+    if (pairs.masked && context.hasScore && context.mayBePartial)
       live = context.emitLive(positions[pair.row], key);
     return context.emitScore(score, heads[pair.row], positions[pair.row], key,
                              live);
   });
 }
 
-void WarpSoftmax::emitMask(SmallVector<Scores> &scores, const Pairs &pairs) {
-  if (pairs.firstKey)
-    return forEachPair(scores, [&](Value score, const Pair &pair) {
-      Value live =
-          context.emitLive(positions[pair.row], keyOf(pairs, pair.column));
-      return b.select(live, score, b.f32(-INFINITY));
-    });
-  auto replaceAll = [&](bool asksPattern) {
+//===----------------------------------------------------------------------===//
+// Masks
+//===----------------------------------------------------------------------===//
+
+WarpSoftmax::Mask WarpSoftmax::emitMaskBits(const Pairs &pairs) {
+  Mask mask;
+  if (!pairs.masked || !pairs.firstKey || !context.hasLiveBits())
+    return mask;
+  Value first = emitOffset(b, keyOf(pairs, 0));
+  for (const Offset &position : positions) {
+    Value bits = context.emitLiveBits(position, first, tile.keys / 4);
+    mask.bits.push_back(bits);
+    mask.some = mask.some ? b.either(mask.some, bits) : bits;
+    mask.all = mask.all ? b.both(mask.all, bits) : bits;
+  }
+  return mask;
+}
+
+SmallVector<WarpSoftmax::Chunk>
+WarpSoftmax::emitChunks(const Pairs &pairs, const Mask &mask) {
+  if (!pairs.masked)
+    return {{0, tile.keys, Value()}};
+  SmallVector<Chunk> chunks;
+  for (int64_t first = 0; first < tile.keys; first += 16) {
+    Value hasLive;
+    if (pairs.list && first > 0)
+      hasLive = b.less(b.i32(first), pairs.count);
+    if (mask.some)
+      hasLive = b.any(b.notEqual(
+          b.both(mask.some, b.i32(Chunk::bitsOf(first))), b.i32(0)));
+    chunks.push_back({first, 16, hasLive});
+  }
+  return chunks;
+}
+
+Value WarpSoftmax::emitHasDead(const Chunk &chunk, const Pairs &pairs,
+                               const Mask &mask) {
+  if (mask.all) {
+    Value own = b.i32(Chunk::bitsOf(chunk.firstKey));
+    return b.any(b.notEqual(b.both(mask.all, own), own));
+  }
+  if (!pairs.list)
+    return b.truth(true);
+  // Entries of a list that are not masked are live.
+  Value isShort =
+      b.less(pairs.count, b.i32(chunk.firstKey + chunk.numKeys));
+  return b.either(pairs.masked, isShort);
+}
+
+SmallVector<Value> WarpSoftmax::emitIfLive(const Chunk &chunk,
+                                           ArrayRef<Value> otherwise,
+                                           GpuBuilder::Branch body) {
+  if (!chunk.hasLive)
+    return body();
+  SmallVector<Type> types(ValueRange(otherwise).getTypes());
+  return b.choose(chunk.hasLive, types, body, [&] {
+    return SmallVector<Value>(otherwise);
+  });
+}
+
+void WarpSoftmax::emitMask(SmallVector<Scores> &scores, const Chunk &chunk,
+                           const Pairs &pairs, const Mask &mask) {
+  auto replace = [&](llvm::function_ref<Value(const Pair &)> isLive) {
     SmallVector<Scores> kept = scores;
-    forEachPair(kept, [&](Value score, const Pair &pair) {
-      Value live = b.less(b.i32(pair.column), b.sub(pairs.count, laneColumn));
-      if (asksPattern)
-        live = b.both(live, context.emitLive(positions[pair.row],
-                                             keyOf(pairs, pair.column)));
-      return b.select(live, score, b.f32(-INFINITY));
+    forEachPair(kept, chunk, [&](Value score, const Pair &pair) {
+      return b.select(isLive(pair), score, b.f32(-INFINITY));
     });
-    SmallVector<Value> flat;
-    for (Scores &group : kept)
-      flat.append(group);
-    return flat;
+    return chunk.get(kept);
   };
-  SmallVector<Value> flat;
-  for (Scores &group : scores)
-    flat.append(group);
-  SmallVector<Type> types(flat.size(), b.getF32Type());
-  Value isShort = b.less(pairs.count, b.i32(tile.keys));
-  bool mayBeMasked = !context.op.getGrouped();
-  SmallVector<Value> result = b.choose(
-      pairs.masked, types, [&] { return replaceAll(mayBeMasked); },
-      [&] {
-        return b.choose(
-            isShort, types, [&] { return replaceAll(false); },
-            [&] { return flat; });
-      });
-  for (auto [g, group] : llvm::enumerate(scores))
-    llvm::copy(ArrayRef(result).slice(g * group.size(), group.size()),
-               group.begin());
+  auto asksBits = [&](const Pair &pair) {
+    int64_t number = pair.column / 8 * 2 + pair.column % 2;
+    return b.notEqual(b.both(mask.bits[pair.row], b.i32(1 << number)),
+                      b.i32(0));
+  };
+  auto asksPattern = [&](const Pair &pair) {
+    return context.emitLive(positions[pair.row], keyOf(pairs, pair.column));
+  };
+  auto isListed = [&](const Pair &pair) {
+    return b.less(b.i32(pair.column), b.sub(pairs.count, laneColumn));
+  };
+  SmallVector<Value> unmasked = chunk.get(scores);
+  SmallVector<Type> types(ValueRange(unmasked).getTypes());
+  auto replaced = [&]() -> SmallVector<Value> {
+    if (!mask.bits.empty())
+      return replace(asksBits);
+    if (!pairs.list)
+      return replace(asksPattern);
+    if (!context.mayBePartial)
+      return replace(isListed);
+    return b.choose(
+        pairs.masked, types,
+        [&] {
+          return replace([&](const Pair &pair) {
+            return b.both(isListed(pair), asksPattern(pair));
+          });
+        },
+        [&] { return replace(isListed); });
+  };
+  chunk.set(scores, b.choose(emitHasDead(chunk, pairs, mask), types, replaced,
+                             [&] { return unmasked; }));
+}
+
+void WarpSoftmax::emitScores(SmallVector<Scores> &scores,
+                             SmallVector<Value> &largest, const Chunk &chunk,
+                             const Pairs &pairs, const Mask &mask,
+                             Value stage) {
+  emitProducts(scores, chunk, stage);
+  emitModified(scores, chunk, pairs);
+  if (pairs.masked)
+    emitMask(scores, chunk, pairs, mask);
+  for (int64_t group = 0; group < tile.rowGroups; ++group)
+    for (auto [i, score] : llvm::enumerate(chunk.of(scores[group]))) {
+      Value &found = largest[group * rowsOfLane + rowOf(i)];
+      found = found ? b.maxF(found, score) : score;
+    }
 }
 
 //===----------------------------------------------------------------------===//
@@ -280,36 +358,23 @@ void WarpSoftmax::emitRaise(Group &group, ArrayRef<Value> found,
   group.sums.assign(state.begin(), state.end());
 }
 
-void WarpSoftmax::emitWeights(Group &group, Scores &scores) {
+void WarpSoftmax::emitMax(Group &group, ArrayRef<Value> found) {
   Value factor = b.f32(context.factor);
-  SmallVector<Value> found(rowsOfLane), above(rowsOfLane);
-  for (auto [i, score] : llvm::enumerate(scores)) {
-    Value &largest = found[rowOf(i)];
-    largest = largest ? b.maxF(largest, score) : score;
-  }
-  for (auto [r, row] : llvm::enumerate(group.softmax)) {
-    Value distance = b.fma(found[r], factor, row.max);
-    above[r] = b.greater(distance, b.f32(headroom));
+  SmallVector<Value> above;
+  for (auto [largest, row] : llvm::zip_equal(found, group.softmax)) {
+    Value distance = b.fma(largest, factor, row.max);
+    above.push_back(b.greater(distance, b.f32(headroom)));
     if (context.hasRowMax)
-      row.rowMax = b.maxF(row.rowMax, context.emitScaled(found[r]));
+      row.rowMax = b.maxF(row.rowMax, context.emitScaled(largest));
   }
   emitRaise(group, found, above);
-  Value partial[rowsOfLane];
-  for (auto [i, score] : llvm::enumerate(scores)) {
-    int64_t r = rowOf(i);
-    score = b.exp2(b.fma(score, factor, group.softmax[r].max));
-    // Among each other first: the running sum is rounded once for all of them.
-    partial[r] = partial[r] ? b.addF(partial[r], score) : score;
-  }
-  for (int64_t r = 0; r < rowsOfLane; ++r)
-    group.softmax[r].sum = b.addF(group.softmax[r].sum, partial[r]);
 }
 
-void WarpSoftmax::emitDropout(SmallVector<Scores> &weights,
+void WarpSoftmax::emitDropout(SmallVector<Scores> &weights, const Chunk &chunk,
                               const Pairs &pairs) {
   if (!context.op.getDropoutSeed())
     return;
-  forEachPair(weights, [&](Value weight, const Pair &pair) {
+  forEachPair(weights, chunk, [&](Value weight, const Pair &pair) {
     Offset key = keyOf(pairs, pair.column);
     Value kept =
         context.emitKept(heads[pair.row], positions[pair.row], key);
@@ -318,11 +383,13 @@ void WarpSoftmax::emitDropout(SmallVector<Scores> &weights,
 }
 
 void WarpSoftmax::emitValues(SmallVector<Group> &groups,
-                             ArrayRef<Scores> weights, Value stage) {
+                             ArrayRef<Scores> weights, const Chunk &chunk,
+                             Value stage) {
   Type element = fragmentType(context.value, b);
   Value address = b.add(stage, tile.stageKeyBytes());
   int64_t partBytes = values.getLayout().bytes();
-  for (int64_t row = 0; row < tile.keys; row += 16) {
+  for (int64_t row = chunk.firstKey; row < chunk.firstKey + chunk.numKeys;
+       row += 16) {
     // Scores of 16 x 16 pairs lie as operand A wants its elements.
     SmallVector<SmallVector<std::array<Value, 4>>> fragments;
     for (const Scores &scores : weights) {
@@ -361,17 +428,62 @@ void WarpSoftmax::emitValues(SmallVector<Group> &groups,
   }
 }
 
+void WarpSoftmax::emitChunkValues(SmallVector<Group> &groups,
+                                  SmallVector<Scores> &scores,
+                                  const Chunk &chunk, const Pairs &pairs,
+                                  Value stage) {
+  Value factor = b.f32(context.factor);
+  for (auto [group, own] : llvm::zip_equal(groups, scores)) {
+    Value partial[rowsOfLane];
+    for (auto [i, score] : llvm::enumerate(chunk.of(own))) {
+      int64_t r = rowOf(i);
+      score = b.exp2(b.fma(score, factor, group.softmax[r].max));
+      // Among each other first: the running sum is rounded once for all of them.
+      partial[r] = partial[r] ? b.addF(partial[r], score) : score;
+    }
+    for (auto [row, sum] : llvm::zip_equal(group.softmax, partial))
+      row.sum = b.addF(row.sum, sum);
+  }
+  emitDropout(scores, chunk, pairs);
+  emitValues(groups, scores, chunk, stage);
+}
+
 SmallVector<Value> WarpSoftmax::update(ArrayRef<Value> state, Value stage,
                                        const Pairs &pairs) {
+  Mask mask = emitMaskBits(pairs);
+  SmallVector<Chunk> chunks = emitChunks(pairs, mask);
+  // Scores of chunks that are skipped are not used. They are defined, so that registers are free before.
+  Value unused = b.f32(-INFINITY);
+  SmallVector<Scores> scores(tile.rowGroups, Scores(tile.keys / 2, unused));
+  SmallVector<Value> largest(
+      tile.rowGroups * rowsOfLane,
+      pairs.masked ? b.f32(-INFINITY) : Value());
+  for (const Chunk &chunk : chunks) {
+    SmallVector<Value> before = chunk.get(scores);
+    before.append(largest);
+    SmallVector<Value> found = emitIfLive(chunk, before, [&] {
+      SmallVector<Scores> own = scores;
+      SmallVector<Value> next = largest;
+      emitScores(own, next, chunk, pairs, mask, stage);
+      SmallVector<Value> results = chunk.get(own);
+      results.append(next);
+      return results;
+    });
+    chunk.set(scores, ArrayRef(found).drop_back(largest.size()));
+    llvm::copy(ArrayRef(found).take_back(largest.size()), largest.begin());
+  }
   SmallVector<Group> groups = unpack(state);
-  SmallVector<Scores> scores = emitScores(stage);
-  emitModified(scores, pairs);
-  if (pairs.masked)
-    emitMask(scores, pairs);
-  for (auto [group, own] : llvm::zip_equal(groups, scores))
-    emitWeights(group, own);
-  emitDropout(scores, pairs);
-  emitValues(groups, scores, stage);
+  for (auto [i, group] : llvm::enumerate(groups))
+    emitMax(group, ArrayRef(largest).slice(i * rowsOfLane, rowsOfLane));
+  for (const Chunk &chunk : chunks) {
+    SmallVector<Value> before = pack(groups);
+    groups = unpack(emitIfLive(chunk, before, [&] {
+      SmallVector<Group> next = unpack(before);
+      SmallVector<Scores> weights = scores;
+      emitChunkValues(next, weights, chunk, pairs, stage);
+      return pack(next);
+    }));
+  }
   return pack(groups);
 }
 

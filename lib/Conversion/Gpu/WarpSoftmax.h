@@ -17,6 +17,9 @@ namespace mlir::sattn {
 /// The maximum is a whole exponent that weights are relative to. It grows only when a score is
 /// more than `headroom` above it, which is rare after the first key tiles: the accumulator is then
 /// rescaled, and the branch is taken by a whole warp.
+///
+/// Where pairs may be dead, a warp computes a key tile in chunks of 16 keys, and skips those without a live
+/// pair of its own.
 class WarpSoftmax {
 public:
   WarpSoftmax(TileContext &context, Value shared);
@@ -58,20 +61,72 @@ private:
 
   /// Scores, 4 of each 8 keys; then weights.
   using Scores = SmallVector<Value>;
-  SmallVector<Scores> emitScores(Value stage);
-  void emitModified(SmallVector<Scores> &scores, const Pairs &pairs);
-  void emitMask(SmallVector<Scores> &scores, const Pairs &pairs);
-  void emitDropout(SmallVector<Scores> &weights, const Pairs &pairs);
-  void emitWeights(Group &group, Scores &scores);
-  void emitRaise(Group &group, ArrayRef<Value> found, ArrayRef<Value> above);
-  void emitValues(SmallVector<Group> &groups, ArrayRef<Scores> weights,
+  /// Some of the keys of a tile, whose scores are computed and masked together.
+  struct Chunk {
+    int64_t firstKey, numKeys;
+    /// Whether the warp may have a live pair here; null if it may.
+    Value hasLive;
+
+    MutableArrayRef<Value> of(Scores &scores) const {
+      return MutableArrayRef(scores).slice(firstKey / 2, numKeys / 2);
+    }
+    /// The bits of 16 keys, 4 of which belong to a lane.
+    static int64_t bitsOf(int64_t firstKey) { return 0xf << firstKey / 4; }
+    /// Of all groups, one after the other.
+    SmallVector<Value> get(SmallVector<Scores> &scores) const {
+      SmallVector<Value> all;
+      for (Scores &group : scores)
+        all.append(of(group).begin(), of(group).end());
+      return all;
+    }
+    void set(SmallVector<Scores> &scores, ArrayRef<Value> all) const {
+      for (Scores &group : scores) {
+        llvm::copy(all.take_front(numKeys / 2), of(group).begin());
+        all = all.drop_front(numKeys / 2);
+      }
+    }
+  };
+  /// The mask of a key tile.
+  struct Mask {
+    /// Bits by row, as PairBits has them; none where each pair is asked for.
+    SmallVector<Value> bits;
+    /// What rows have in common: pairs that are live for some, and for all.
+    Value some, all;
+  };
+  Mask emitMaskBits(const Pairs &pairs);
+  SmallVector<Chunk> emitChunks(const Pairs &pairs, const Mask &mask);
+  /// Whether the chunk may have dead pairs.
+  Value emitHasDead(const Chunk &chunk, const Pairs &pairs, const Mask &mask);
+  /// `body`, whose results have the types of `otherwise`, if the chunk has a live pair.
+  SmallVector<Value> emitIfLive(const Chunk &chunk, ArrayRef<Value> otherwise,
+                                GpuBuilder::Branch body);
+
+  /// The chunk's scores, which are nothing where no pair is live, and the largest one of each row, also of
+  /// those found before.
+  void emitScores(SmallVector<Scores> &scores, SmallVector<Value> &largest,
+                  const Chunk &chunk, const Pairs &pairs, const Mask &mask,
                   Value stage);
+  void emitProducts(SmallVector<Scores> &scores, const Chunk &chunk,
+                    Value stage);
+  void emitModified(SmallVector<Scores> &scores, const Chunk &chunk,
+                    const Pairs &pairs);
+  void emitMask(SmallVector<Scores> &scores, const Chunk &chunk,
+                const Pairs &pairs, const Mask &mask);
+  void emitMax(Group &group, ArrayRef<Value> found);
+  void emitRaise(Group &group, ArrayRef<Value> found, ArrayRef<Value> above);
+  /// Adds the weights of a chunk, and its values by them.
+  void emitChunkValues(SmallVector<Group> &groups, SmallVector<Scores> &scores,
+                       const Chunk &chunk, const Pairs &pairs, Value stage);
+  void emitDropout(SmallVector<Scores> &weights, const Chunk &chunk,
+                   const Pairs &pairs);
+  void emitValues(SmallVector<Group> &groups, ArrayRef<Scores> weights,
+                  const Chunk &chunk, Value stage);
   /// The number of a lane's pair (element i of the matrix of 8 keys from 8 n on), and its place in
   /// the key tile.
   struct Pair {
     int64_t group, row, column;
   };
-  void forEachPair(SmallVector<Scores> &scores,
+  void forEachPair(SmallVector<Scores> &scores, const Chunk &chunk,
                    llvm::function_ref<Value(Value, const Pair &)> body);
   Offset keyOf(const Pairs &pairs, int64_t column);
 

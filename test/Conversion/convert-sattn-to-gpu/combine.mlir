@@ -29,5 +29,5 @@ gpu.module @kernels {
 // CHECK: math.fma %[[S]], %[[WEIGHT]]
 // CHECK: %[[A:.*]] = memref.load %[[ACC]]
 // CHECK: math.fma %[[A]], %[[WEIGHT]]
-// CHECK: arith.divf
+// CHECK: nvvm.rcp.approx.ftz.f
 // CHECK: llvm.store %{{.*}} : f16, !llvm.ptr<1>

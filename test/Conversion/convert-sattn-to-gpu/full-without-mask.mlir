@@ -1,5 +1,6 @@
 // Keys of full segments are read in place and none of their pairs is compared or selected. Partial
-// segments have a loop of their own, or go through a list: a dead pair's score becomes -inf there.
+// segments take another way through the same loop, or go through a list. There a warp skips what has no live
+// pair, and a dead pair's score becomes -inf.
 // RUN: sattn-opt %s -convert-sattn-to-gpu=key-tile=16 -canonicalize -cse | FileCheck %s
 
 !rows = memref<16x16xf16>
@@ -33,6 +34,8 @@ gpu.module @kernels {
 
 // Full key tiles.
 // CHECK: scf.for {{.*}} iter_args
+// CHECK: nvvm.cp.async.commit.group
+// CHECK-NEXT: scf.if %{{[^ ]*}} -> (f32{{(, f32)+}}) {
 // CHECK: nvvm.ldmatrix
 // CHECK-NOT: arith.cmpi
 // CHECK-NOT: arith.select
@@ -47,23 +50,26 @@ gpu.module @kernels {
 // CHECK-NOT: arith.cmpi
 // CHECK: nvvm.mma.sync
 // CHECK-NOT: nvvm.ldmatrix
-// CHECK: scf.yield
+// CHECK: } else {
 
-// Key tiles with dead pairs: one comparison and one selection for each.
-// CHECK: scf.for {{.*}} iter_args
+// Key tiles with dead pairs: bits of the mask say whether the warp has a live pair and a dead one.
+// CHECK: %[[LIVE:.*]] = nvvm.vote.sync any
+// CHECK-NEXT: scf.if %[[LIVE]]
 // CHECK: nvvm.ldmatrix
 // CHECK: nvvm.mma.sync
-// CHECK: %[[LIVE:.*]] = arith.cmpi
-// CHECK-NEXT: arith.select %[[LIVE]], %{{.*}}, %[[DEAD]] : f32
-// CHECK-NOT: scf.if
-// CHECK: nvvm.vote.sync any
+// CHECK: %[[MIXED:.*]] = nvvm.vote.sync any
+// CHECK-NEXT: scf.if %[[MIXED]]
+// CHECK: %[[BIT:.*]] = arith.cmpi ne
+// CHECK-NEXT: arith.select %[[BIT]], %{{.*}}, %[[DEAD]] : f32
+// CHECK: } else {
+// CHECK: scf.if %[[LIVE]]
+// CHECK: nvvm.mma.sync
 
 // The keys of a list: of pairs that may be dead, and of a list that is too short.
 // CHECK: scf.if %{{[^ ]*}} -> (f32, f32, f32, f32, f32, f32, f32, f32) {
 // CHECK: %[[LISTED:.*]] = arith.andi
 // CHECK-NEXT: arith.select %[[LISTED]], %{{.*}}, %[[DEAD]] : f32
 // CHECK: } else {
-// CHECK: scf.if
 // CHECK: %[[EXISTS:.*]] = arith.cmpi
 // CHECK-NEXT: arith.select %[[EXISTS]], %{{.*}}, %[[DEAD]] : f32
 // CHECK: nvvm.vote.sync any

@@ -1,8 +1,10 @@
 // Registers are limited so that more blocks run at a time, where a tile has nothing besides that needs them. Other
-// kernels may have all: ptxas would spill some for the sake of a third block.
+// kernels may have all, in any case: ptxas would spill some for the sake of a third block.
 // RUN: sattn-opt %s -convert-sattn-to-gpu | FileCheck %s
 // RUN: sattn-opt %s -convert-sattn-to-gpu=limit-registers=false | FileCheck %s --check-prefix=FREE
 // FREE-NOT: nvvm.maxnreg
+// FREE: gpu.func @row_max(
+// FREE-SAME: kernel attributes {nvvm.maxnreg = 255 : i32}
 
 !small = memref<64x64xf16>
 !large = memref<64x128xf16>

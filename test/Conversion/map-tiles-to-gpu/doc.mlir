@@ -36,8 +36,12 @@ func.func @dense(%q: !rows, %k: !rows, %v: !rows, %out: !rows, %keys: index, %ti
 // CHECK: gpu.launch blocks(%[[BLOCK:[^,]*]], {{.*}}) in (%{{[^ ]*}} = %[[BLOCKS]], %{{[^ ]*}} = %c1, %{{[^ ]*}} = %c1)
 // CHECK-SAME: threads({{[^)]*}}) in (%{{[^ ]*}} = %c128, %{{[^ ]*}} = %c1, %{{[^ ]*}} = %c1)
 // CHECK-SAME: dynamic_shared_memory_size %c41480_i32
-// CHECK: %[[TILE:.*]] = arith.remsi %[[BLOCK]], %[[TILES]]
-// CHECK: %[[HEAD:.*]] = arith.divsi %[[BLOCK]], %[[TILES]]
+// CHECK: %[[NUMBER:.*]] = arith.index_castui %[[BLOCK]] : index to i32
+// CHECK: %[[TILES32:.*]] = arith.index_castui %[[TILES]] : index to i32
+// CHECK: %[[TILE32:.*]] = arith.remui %[[NUMBER]], %[[TILES32]]
+// CHECK: %[[HEAD32:.*]] = arith.divui %[[NUMBER]], %[[TILES32]]
+// CHECK: %[[TILE:.*]] = arith.index_castui %[[TILE32]] : i32 to index
+// CHECK: %[[HEAD:.*]] = arith.index_castui %[[HEAD32]] : i32 to index
 // CHECK: %[[FIRST:.*]] = arith.muli %[[TILE]], %c64
 // CHECK: memref.subview %[[Q]][0, %[[HEAD]], %[[FIRST]], 0]
 // CHECK: sattn.tile_attention

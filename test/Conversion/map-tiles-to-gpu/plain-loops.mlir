@@ -17,7 +17,7 @@ func.func @plain(%a: memref<?x3xf32>, %b: memref<?x3xf32>, %n: index) {
 // CHECK: %[[NUMBER:.*]] = arith.addi %[[BEFORE]], %[[THREAD]]
 // CHECK: %[[EXISTS:.*]] = arith.cmpi slt, %[[NUMBER]], %[[TOTAL]]
 // CHECK: scf.if %[[EXISTS]] {
-// CHECK: %[[J:.*]] = arith.remsi %[[NUMBER]], %c3
-// CHECK: %[[I:.*]] = arith.divsi %[[NUMBER]], %c3
+// CHECK: %[[J:.*]] = arith.remui %[[NUMBER]], %c3
+// CHECK: %[[I:.*]] = arith.divui %[[NUMBER]], %c3
 // CHECK: %[[X:.*]] = memref.load %[[A]][%[[I]], %[[J]]]
 // CHECK: memref.store %[[X]], %[[B]][%[[I]], %[[J]]]

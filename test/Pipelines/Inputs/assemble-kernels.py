@@ -5,8 +5,7 @@ what ptxas says of it:
     assemble-kernels.py PTXAS FOLDER
 
 A line is NAME sm_N: REGISTERS registers, BYTES of local memory, BYTES spilled. It exits with 1 and a
-line on standard error for each kernel that uses local memory, for whatever reason, beyond what
-ALLOWED has.
+line on standard error for each kernel that uses local memory, for whatever reason.
 
 PTX is made for the first GPU of each line of CHIPS; those that follow have the same, which is checked
 first. Kernels for f16 have other conversions and products than those for bf16 and are the same besides;
@@ -21,8 +20,6 @@ import sys
 CHIPS = {"sm_80": ["sm_80"], "sm_86": ["sm_86", "sm_89"], "sm_90": ["sm_90", "sm_100", "sm_120"]}
 F16_CHIPS = {"sm_80": ["sm_80"], "sm_90": ["sm_120"]}
 PATTERN_CHIPS = {"sm_80": ["sm_80"], "sm_90": ["sm_90", "sm_120"]}
-# Bytes of local memory that kernels may have for now. Issue 6 wants none.
-ALLOWED = {"block_list_64": 16, "strided_128": 32, "bf16_128_rows_128": 8}
 USED = re.compile(r"Compiling entry function '(\w+)_kernel\w*' for '(\w+)'.*?(\d+) bytes stack frame, "
                   r"(\d+) bytes spill stores.*?Used (\d+) registers", re.DOTALL)
 
@@ -109,8 +106,8 @@ with concurrent.futures.ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool
     found = [kernel for kernels in pool.map(assemble, jobs) for kernel in kernels]
 for name, chip, local, spilled, registers in sorted(found):
     print(f"{name} {chip}: {registers} registers, {local} bytes of local memory, {spilled} spilled")
-bad = [kernel for kernel in found if int(kernel[2]) > ALLOWED.get(kernel[0], 0)]
+bad = [kernel for kernel in found if int(kernel[2])]
 for name, chip, local, spilled, _ in bad:
-    print(f"assemble-kernels.py: {name} for {chip}: expected at most {ALLOWED.get(name, 0)} bytes of "
-          f"local memory, but got {local}, {spilled} bytes spilled", file=sys.stderr)
+    print(f"assemble-kernels.py: {name} for {chip}: expected no local memory, but got {local} bytes, "
+          f"{spilled} bytes spilled", file=sys.stderr)
 sys.exit(1 if bad else 0)

@@ -1,0 +1,93 @@
+// A mask that compares keys with bounds of a row becomes bits for all keys of a lane; any other one is asked for
+// each pair, and nothing of a key tile is skipped.
+// RUN: sattn-opt %s -convert-sattn-to-gpu=key-tile=32 -canonicalize -cse | FileCheck %s
+
+!rows = memref<16x16xf16>
+!keys = memref<?x16xf16>
+gpu.module @kernels {
+  gpu.func @window(%q: !rows, %k: !keys, %v: !keys, %out: !rows, %first: index, %end: index,
+                   %live: i1, %full: i1) kernel {
+    %c-7 = arith.constant -7 : index
+    %c0 = arith.constant 0 : index
+    sattn.tile_attention ins(%q, %k, %v : !rows, !keys, !keys) outs(%out : !rows)
+      at %first step 2 rows 16 segments {
+    ^bb0(%key: index):
+      sattn.segment live(%live) full(%full) end(%end)
+    } mask {
+    ^bb0(%i: index, %j: index):
+      %distance = arith.subi %j, %i : index
+      %near = arith.cmpi sge, %distance, %c-7 : index
+      %past = arith.cmpi sle, %distance, %c0 : index
+      %both = arith.andi %near, %past : i1
+      sattn.yield %both
+    } {scale = 0.25 : f64}
+    gpu.return
+  }
+// Of two rows each, keys up to the position and keys up to the one before the window, 8 a lane: places in units of
+// two keys, of which a lane has the first two of eight.
+// CHECK-LABEL: gpu.func @window(
+// CHECK: nvvm.cp.async.commit.group
+// CHECK: scf.if %{{[^ ]*}} -> (f32{{(, f32)+}}) {
+// CHECK: } else {
+// CHECK: %[[PLACES:.*]] = arith.shrsi %{{.*}}, %c1_i32
+// CHECK: %[[REST:.*]] = arith.andi %[[PLACES]], %c7_i32
+// CHECK: %[[TWO:.*]] = arith.minsi %[[REST]], %c1_i32
+// CHECK: %[[MATRIX:.*]] = arith.shrsi %[[PLACES]], %c3_i32
+// CHECK: %[[BEFORE:.*]] = arith.muli %[[MATRIX]], %c2_i32
+// CHECK: %[[NUMBER:.*]] = arith.addi %[[BEFORE]], %[[TWO]]
+// CHECK: arith.minsi %{{.*}}, %c8_i32
+// CHECK: arith.maxsi %{{.*}}, %c0_i32
+// CHECK: %[[POWER:.*]] = arith.shli %c1_i32
+// CHECK: arith.addi %[[POWER]], %c-1_i32
+// CHECK-COUNT-3: arith.shli %c1_i32
+// CHECK-COUNT-2: nvvm.vote.sync any
+// CHECK-NEXT: scf.if
+// CHECK: nvvm.mma.sync
+
+  gpu.func @product(%q: !rows, %k: !keys, %v: !keys, %out: !rows, %first: index, %end: index,
+                    %live: i1, %full: i1) kernel {
+    sattn.tile_attention ins(%q, %k, %v : !rows, !keys, !keys) outs(%out : !rows)
+      at %first step 1 rows 16 segments {
+    ^bb0(%key: index):
+      sattn.segment live(%live) full(%full) end(%end)
+    } mask {
+    ^bb0(%i: index, %j: index):
+      %square = arith.muli %j, %j : index
+      %small = arith.cmpi sle, %square, %i : index
+      sattn.yield %small
+    } {scale = 0.25 : f64}
+    gpu.return
+  }
+// CHECK-LABEL: gpu.func @product(
+// CHECK: nvvm.cp.async.commit.group
+// CHECK: scf.if %{{[^ ]*}} -> (f32{{(, f32)+}}) {
+// CHECK: } else {
+// CHECK-NOT: nvvm.vote
+// CHECK-COUNT-4: nvvm.mma.sync
+// CHECK-NOT: nvvm.vote
+// CHECK: %[[SQUARE:.*]] = arith.muli %[[KEY:.*]], %[[KEY]] : index
+// CHECK: %[[SMALL:.*]] = arith.cmpi sle, %[[SQUARE]]
+// CHECK: arith.select %[[SMALL]]
+
+  // All pairs of a live segment are live, whatever the segment says: there is one way, without a mask.
+  gpu.func @dense(%q: !rows, %k: !keys, %v: !keys, %out: !rows, %first: index, %end: index,
+                  %live: i1, %full: i1) kernel {
+    %true = arith.constant true
+    sattn.tile_attention ins(%q, %k, %v : !rows, !keys, !keys) outs(%out : !rows)
+      at %first step 1 rows 16 segments {
+    ^bb0(%key: index):
+      sattn.segment live(%live) full(%full) end(%end)
+    } mask {
+    ^bb0(%i: index, %j: index):
+      sattn.yield %true
+    } {scale = 0.25 : f64}
+    gpu.return
+  }
+// CHECK-LABEL: gpu.func @dense(
+// CHECK: scf.for {{.*}} iter_args
+// CHECK: nvvm.cp.async.commit.group
+// CHECK-NOT: scf.if
+// CHECK: nvvm.ldmatrix
+// CHECK: nvvm.vote.sync any
+// CHECK-NEXT: scf.if
+}
