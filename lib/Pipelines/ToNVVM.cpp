@@ -4,6 +4,7 @@
 #include "SparseAttn/Pipelines/Pipelines.h"
 
 #include "GatherKernels.h"
+#include "JitLevel.h"
 #include "LowerToLLVM.h"
 #include "SparseAttn/Analysis/GpuChip.h"
 #include "SparseAttn/Analysis/GpuTile.h"
@@ -30,18 +31,18 @@ static void addKernelPasses(OpPassManager &pm, const ToNVVMOptions &options) {
   StringRef chip = options.chip.getValue();
   bool isFirst = chip.consume_front("sm_") &&
                  !chip.consumeInteger(10, version) && version < 90;
-  kernels.addPass(createConvertSparseAttnToGpu(
-      {options.warps, options.keyTile, options.stages, isFirst}));
+  // A kernel becomes hundreds of times as long in the conversion: what can be done before is.
   kernels.addPass(memref::createExpandStridedMetadataPass());
   kernels.addPass(createLowerAffinePass());
   kernels.addPass(createCanonicalizerPass());
+  kernels.addPass(createConvertSparseAttnToGpu(
+      {options.warps, options.keyTile, options.stages, isFirst}));
   kernels.addPass(createCSEPass());
   // Before the conversion to NVVM, which makes calls of a library of mathematical functions.
   kernels.addPass(createConvertMathToLLVMPass());
   kernels.addPass(createSCFToControlFlowPass());
   ConvertGpuOpsToNVVMOpsOptions toNVVM;
   kernels.addPass(createConvertGpuOpsToNVVMOps(toNVVM));
-  kernels.addPass(createCanonicalizerPass());
   kernels.addPass(createCSEPass());
   kernels.addPass(createReconcileUnrealizedCastsPass());
 }
@@ -78,6 +79,7 @@ static std::string findInvalidOption(const ToNVVMOptions &options) {
                  {"key-tile", options.keyTile, 256, 16},
                  {"split-keys", options.splitKeys, 1 << 20, 1},
                  {"warps", options.warps, 8, 1},
+                 {"blocks", options.blocks, 1 << 20, 1},
                  {"stages", options.stages, 4, 1}};
   for (auto &[name, value, most, unit] : numbers)
     if (value < 0 || value > most || value % unit) {
@@ -109,7 +111,7 @@ void mlir::sattn::buildToNVVMPipeline(OpPassManager &pm,
   const GpuChip *chip = findGpuChip(options.chip);
   pm.addPass(createMapTilesToGpu(
       {options.warps, options.keyTile, options.stages,
-       chip ? chip->sharedMemoryPerBlock : commonSharedBytes}));
+       chip ? chip->sharedMemoryPerBlock : commonSharedBytes, options.blocks}));
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
   pm.addPass(createGpuLaunchSinkIndexComputationsPass());
@@ -121,10 +123,15 @@ void mlir::sattn::buildToNVVMPipeline(OpPassManager &pm,
   GpuNVVMAttachTargetOptions target;
   target.chip = options.chip;
   target.features = options.features;
-  target.optLevel = 3;
+  // More of LLVM's passes take twice the time and make the same loops. ptxas, and a driver that compiles PTX, are
+  // asked for all of theirs.
+  target.optLevel = 1;
   pm.addPass(createGpuNVVMAttachTarget(target));
-  addGpuHostPasses(pm);
   GpuModuleToBinaryPassOptions binary;
   binary.compilationTarget = options.format;
+  binary.cmdOptions = "--opt-level 3";
   pm.addPass(createGpuModuleToBinaryPass(binary));
+  pm.addPass(createSetJitLevel(3));
+  // Only then the host's code, so that its passes do not walk through kernels.
+  addGpuHostPasses(pm);
 }

@@ -28,11 +28,12 @@ func.func @tensors(%q: !t, %k: !t, %v: !t, %out: !t) -> !t {
 // CHECK: llvm.func @phases_kernel(
 // CHECK: llvm.func @padding_kernel(
 
+// Whoever compiles PTX is asked for all optimizations.
 // ISA: llvm.func @tensors(
 // ISA-NOT: llvm.call @mgpuMemcpy
 // ISA: gpu.launch_func {{.*}} @sattn_kernels::@tensors_kernel
 // ISA: llvm.func @_mlir_ciface_tensors(
-// ISA: gpu.binary @sattn_kernels [#gpu.object<#nvvm.target<O = 3, chip = "sm_90">,
+// ISA: gpu.binary @sattn_kernels [#gpu.object<#nvvm.target<O = 3, chip = "sm_90">, properties = {{{.*}}O = 3 : i32},
 // ISA-SAME: .visible .entry tensors_kernel(
 // ISA: llvm.call @mgpuMemcpy
 

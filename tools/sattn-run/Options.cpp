@@ -80,8 +80,9 @@ CODE:
   --no-operand-checks  do not check what the arrays of --operand hold
   --query-tile N, --key-tile N, --vector-width N
                        tile sizes instead of the target's (0)
-  --stages N, --warps N
-                       of GPU code: tiles of keys in shared memory, warps of a block
+  --stages N, --warps N, --blocks N
+                       of GPU code: tiles of keys in shared memory, warps of a block, and the most
+                       blocks, each of which then computes tiles one after the other
   --target-cpu C, --target-features F
                        instead of this machine's processor, as LLVM names them
   --target-schedule C  tile sizes of that processor, in code for this one (or for
@@ -98,7 +99,7 @@ EXIT CODE: 0; 1 on an error or a failed verification.
 
 constexpr int64_t maxOffset = maxLength;
 /// What no GPU has more of.
-constexpr int64_t maxStages = 16, maxWarps = 32;
+constexpr int64_t maxStages = 16, maxWarps = 32, maxBlocks = 1 << 20;
 
 /// Whether there is what makes machine code of PTX, where MLIR looks for it.
 bool hasAssembler() {
@@ -118,7 +119,7 @@ llvm::Error checkTarget(const Options &options, const llvm::StringSet<> &given) 
     return llvm::Error::success();
   };
   if (!options.hasKernels())
-    return refuse({"chip", "chip-features", "stages", "warps"},
+    return refuse({"chip", "chip-features", "stages", "warps", "blocks"},
                   "with code for a GPU: --target=nvvm-emulator, --target=cuda, "
                   "--emit=ptx, --emit=cubin or --emit=header");
   if (std::string error =
@@ -219,7 +220,8 @@ mlir::sattn::run::parseOptions(int argc, char **argv) {
         "operand",      "modify",      "score-array",
         "sink",         "dropout",     "seed",
         "block-table",  "target",      "chip",
-        "chip-features", "stages",     "warps"};
+        "chip-features", "stages",     "warps",
+        "blocks"};
     if (!llvm::is_contained(valued, name))
       return fail("unknown option '{0}'; --help lists all", argument);
     if (!hasInline && at == arguments.size())
@@ -337,7 +339,8 @@ mlir::sattn::run::parseOptions(int argc, char **argv) {
                      {"key-tile", 0, maxKeyTile, &options.keyTile},
                      {"vector-width", 0, 64, &options.vectorWidth},
                      {"stages", 0, maxStages, &options.stages},
-                     {"warps", 0, maxWarps, &options.warps}};
+                     {"warps", 0, maxWarps, &options.warps},
+                     {"blocks", 0, maxBlocks, &options.blocks}};
       for (auto &entry : numbers)
         if (entry.name == name)
           if (llvm::Error bad =

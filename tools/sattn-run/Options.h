@@ -58,7 +58,7 @@ struct Options {
   Target target = Target::CPU;
   /// Of the GPU, with its tiles.
   std::string chip = "sm_80", chipFeatures;
-  int64_t stages = 0, warps = 0;
+  int64_t stages = 0, warps = 0, blocks = 0;
   bool json = false;
   /// Code to write to `emitPath` (standard output if empty) instead of running it.
   std::optional<Emit> emit;

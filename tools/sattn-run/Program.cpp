@@ -221,6 +221,7 @@ llvm::Error Program::lower(const Options &options) {
     pipeline.keyTile = options.keyTile;
     pipeline.stages = options.stages;
     pipeline.warps = options.warps;
+    pipeline.blocks = options.blocks;
     pipeline.checkOperands = options.checkOperands;
     pipeline.format = getKernelFormat(options).str();
     buildToNVVMPipeline(pm, pipeline);

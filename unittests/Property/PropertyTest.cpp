@@ -105,6 +105,7 @@ void chooseGpuOptions(const RandomCase &c, ToNVVMOptions &options) {
   options.keyTile = oneOf({0, 0, 16, 32, 64});
   options.stages = oneOf({0, 1, 2, 3});
   options.splitKeys = oneOf({0, 7, 16, 32});
+  options.blocks = oneOf({0, 0, 0, 1, 3});
   // Three parts of large heads fill the memory.
   if (c.element == "f32" && std::max(c.headSize, c.valueSize) > 32)
     options.queryTile = options.keyTile = options.stages = 0;

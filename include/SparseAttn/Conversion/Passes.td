@@ -58,7 +58,9 @@ def MapTilesToGpu : Pass<"sattn-map-tiles-to-gpu", "ModuleOp"> {
   let description = [{
     Each `scf.forall` around a `sattn.tile_attention` becomes a `gpu.launch` with a block of
     threads for each tile, in the loop's order, and as much dynamic shared memory as the tile
-    needs. Other `scf.forall` loops get a thread for each iteration.
+    needs. With `blocks`, block b computes tiles b, b + blocks and so on: a persistent kernel, which
+    begins with the heaviest tiles, since that is the order of the loop. Other `scf.forall`
+    loops get a thread for each iteration.
 
     Memrefs that are arguments of a function are taken to lie on the device. Tables that the host
     computes are copied to the device before the launch. Arrays that the host reads, operands of
@@ -70,7 +72,10 @@ def MapTilesToGpu : Pass<"sattn-map-tiles-to-gpu", "ModuleOp"> {
   }];
   let options = !listconcat(gpuTileOptions, [
     Option<"maxSharedMemory", "max-shared-memory", "int64_t", "101376",
-           "bytes of shared memory that a block may have">
+           "bytes of shared memory that a block may have">,
+    Option<"blocks", "blocks", "int64_t", "0",
+           "the most blocks of a launch, which then compute tiles one after the other (such as all that "
+           "run at a time); 0: one for each tile">
   ]);
   let dependentDialects = ["arith::ArithDialect", "gpu::GPUDialect",
                            "memref::MemRefDialect", "scf::SCFDialect"];

@@ -72,6 +72,10 @@ struct ToNVVMOptions : PassPipelineOptions<ToNVVMOptions> {
       *this, "split-keys", llvm::cl::init(0),
       llvm::cl::desc("where there is one query row: the fewest keys that a block "
                      "of its own has; 0: 256")};
+  Option<int64_t> blocks{
+      *this, "blocks", llvm::cl::init(0),
+      llvm::cl::desc("the most blocks of a launch, each of which computes tiles one "
+                     "after the other; 0: one for each tile")};
   Option<std::string> format{
       *this, "format", llvm::cl::init("none"),
       llvm::cl::desc("what becomes of kernels: none (NVVM dialect), isa (PTX), bin "

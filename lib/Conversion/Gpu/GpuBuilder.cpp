@@ -18,7 +18,7 @@ Value GpuBuilder::add(Value x, Value y) {
   if (isa<LLVM::LLVMPointerType>(x.getType()))
     return LLVM::GEPOp::create(*this, x.getType(), getI8Type(), x,
                                ArrayRef<LLVM::GEPArg>{y});
-  return arith::AddIOp::create(*this, x, y);
+  return createOrFold<arith::AddIOp>(x, y);
 }
 
 Value GpuBuilder::add(Value x, int64_t y) {
@@ -34,10 +34,10 @@ Value GpuBuilder::cast(Value x, Type to) {
   if (x.getType() == to)
     return x;
   if (x.getType().isIndex() || to.isIndex())
-    return arith::IndexCastOp::create(*this, to, x);
+    return createOrFold<arith::IndexCastOp>(to, x);
   if (x.getType().getIntOrFloatBitWidth() < to.getIntOrFloatBitWidth())
-    return arith::ExtSIOp::create(*this, to, x);
-  return arith::TruncIOp::create(*this, to, x);
+    return createOrFold<arith::ExtSIOp>(to, x);
+  return createOrFold<arith::TruncIOp>(to, x);
 }
 
 Value GpuBuilder::fma(Value x, Value y, Value z) {

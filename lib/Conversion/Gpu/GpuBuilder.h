@@ -17,7 +17,7 @@ namespace mlir::sattn {
 
 inline constexpr int64_t warpSize = 32;
 
-/// Emits code of one thread.
+/// Emits code of one thread. Numbers that are known are folded at once.
 class GpuBuilder : public ImplicitLocOpBuilder {
 public:
   using ImplicitLocOpBuilder::ImplicitLocOpBuilder;
@@ -46,33 +46,33 @@ public:
   // Arithmetic on any type of integer. What is added to a pointer are bytes.
   Value add(Value x, Value y);
   Value add(Value x, int64_t y);
-  Value sub(Value x, Value y) { return arith::SubIOp::create(*this, x, y); }
-  Value mul(Value x, Value y) { return arith::MulIOp::create(*this, x, y); }
+  Value sub(Value x, Value y) { return createOrFold<arith::SubIOp>(x, y); }
+  Value mul(Value x, Value y) { return createOrFold<arith::MulIOp>(x, y); }
   Value mul(Value x, int64_t y) {
     return y == 1 ? x : mul(x, numberLike(x, y));
   }
   Value divide(Value x, int64_t y) {
-    return arith::DivUIOp::create(*this, x, numberLike(x, y));
+    return createOrFold<arith::DivUIOp>(x, numberLike(x, y));
   }
   Value modulo(Value x, int64_t y) {
-    return arith::RemUIOp::create(*this, x, numberLike(x, y));
+    return createOrFold<arith::RemUIOp>(x, numberLike(x, y));
   }
-  Value both(Value x, Value y) { return arith::AndIOp::create(*this, x, y); }
-  Value either(Value x, Value y) { return arith::OrIOp::create(*this, x, y); }
+  Value both(Value x, Value y) { return createOrFold<arith::AndIOp>(x, y); }
+  Value either(Value x, Value y) { return createOrFold<arith::OrIOp>(x, y); }
   Value invert(Value condition) { return differ(condition, truth(true)); }
-  Value differ(Value x, Value y) { return arith::XOrIOp::create(*this, x, y); }
-  Value min(Value x, Value y) { return arith::MinSIOp::create(*this, x, y); }
+  Value differ(Value x, Value y) { return createOrFold<arith::XOrIOp>(x, y); }
+  Value min(Value x, Value y) { return createOrFold<arith::MinSIOp>(x, y); }
   Value less(Value x, Value y) {
-    return arith::CmpIOp::create(*this, arith::CmpIPredicate::slt, x, y);
+    return createOrFold<arith::CmpIOp>(arith::CmpIPredicate::slt, x, y);
   }
   Value equal(Value x, Value y) {
-    return arith::CmpIOp::create(*this, arith::CmpIPredicate::eq, x, y);
+    return createOrFold<arith::CmpIOp>(arith::CmpIPredicate::eq, x, y);
   }
   Value notEqual(Value x, Value y) {
-    return arith::CmpIOp::create(*this, arith::CmpIPredicate::ne, x, y);
+    return createOrFold<arith::CmpIOp>(arith::CmpIPredicate::ne, x, y);
   }
   Value select(Value condition, Value x, Value y) {
-    return arith::SelectOp::create(*this, condition, x, y);
+    return createOrFold<arith::SelectOp>(condition, x, y);
   }
   Value toI32(Value x) { return cast(x, getI32Type()); }
   Value toI64(Value x) { return cast(x, getI64Type()); }

@@ -51,9 +51,9 @@ std::optional<int64_t> findUpperBound(Value value) {
 class LaunchBuilder {
 public:
   LaunchBuilder(scf::ForallOp loop, const GpuTileOptions &options,
-                int64_t maxSharedBytes)
+                int64_t maxSharedBytes, int64_t maxBlocks)
       : loop(loop), b(loop.getLoc(), loop), options(options),
-        maxSharedBytes(maxSharedBytes) {}
+        maxSharedBytes(maxSharedBytes), maxBlocks(maxBlocks) {}
 
   LogicalResult run() {
     SmallVector<TileAttentionOp> tiles;
@@ -84,8 +84,11 @@ public:
       total = arith::MulIOp::create(b, total, sizes.back());
     }
     Value blocks = total;
+    bool isPersistent = hasBlocks && maxBlocks > 0;
     if (!hasBlocks)
       blocks = arith::CeilDivSIOp::create(b, total, index(threads));
+    else if (isPersistent)
+      blocks = arith::MinSIOp::create(b, total, index(maxBlocks));
     SmallVector<Value> workspaces;
     if (failed(allocateWorkspaces(total, workspaces)))
       return failure();
@@ -107,7 +110,11 @@ public:
           launch.getThreadIds().x);
     Operation *end = gpu::TerminatorOp::create(b);
     b.setInsertionPoint(end);
-    if (!hasBlocks) {
+    if (isPersistent) {
+      auto tiles = scf::ForOp::create(b, number, total, launch.getGridSize().x);
+      number = tiles.getInductionVar();
+      b.setInsertionPointToStart(tiles.getBody());
+    } else if (!hasBlocks) {
       Value exists = arith::CmpIOp::create(b, arith::CmpIPredicate::slt, number,
                                            total);
       auto ifExists = scf::IfOp::create(b, exists, /*withElseRegion=*/false);
@@ -213,7 +220,7 @@ private:
   scf::ForallOp loop;
   ImplicitLocOpBuilder b;
   GpuTileOptions options;
-  int64_t maxSharedBytes;
+  int64_t maxSharedBytes, maxBlocks;
 };
 
 /// Sees to it that the host and the device each have the memory that they touch.
@@ -417,7 +424,8 @@ struct MapTilesToGpu : sattn::impl::MapTilesToGpuBase<MapTilesToGpu> {
     SmallVector<scf::ForallOp> loops;
     getOperation().walk([&](scf::ForallOp loop) { loops.push_back(loop); });
     for (scf::ForallOp loop : loops)
-      if (failed(LaunchBuilder(loop, {warps, keyTile, stages}, maxSharedMemory).run()))
+      if (failed(LaunchBuilder(loop, {warps, keyTile, stages}, maxSharedMemory, blocks)
+                     .run()))
         return signalPassFailure();
     for (auto function : getOperation().getOps<func::FuncOp>())
       if (!function.isDeclaration() && failed(MemoryPlacer(function).run()))

@@ -40,7 +40,8 @@ static bool readsMemory(Region &region) {
       .wasInterrupted();
 }
 
-/// Fewer registers let more blocks run at a time. What a tile computes besides may take more of them.
+/// Fewer registers let more blocks run at a time. What a tile computes besides may take more of them, and so do
+/// tiles one after the other, whose places differ.
 static void setMostRegisters(TileAttentionOp op, const GpuTile &tile,
                              bool limited) {
   auto kernel = op->getParentOfType<gpu::GPUFuncOp>();
@@ -49,7 +50,8 @@ static void setMostRegisters(TileAttentionOp op, const GpuTile &tile,
                  !op.getDropoutSeed() && !op.getPageTable() &&
                  !op.hasRowMax() && op.getResume().empty() &&
                  op.getSave().empty() && !readsMemory(op.getSegments()) &&
-                 !readsMemory(op.getMask());
+                 !readsMemory(op.getMask()) &&
+                 !op->getParentOfType<LoopLikeOpInterface>();
   if (isPlain && !limited)
     return;
   constexpr int64_t all = 255;

@@ -45,6 +45,8 @@ def list_modules():
         yield ["--query-tile", "128", "--warps", "4"], "".join(
             attention(f"{element}_{size}_rows_128", element, size) for size in (64, 128)), chips
     yield ["--query-tile", "128", "--warps", "8"], attention("bf16_128_warps_8", "bf16", 128), CHIPS
+    yield ["--blocks", "216"], "".join(attention(f"bf16_{size}_persistent", "bf16", size)
+                                       for size in (64, 128)), CHIPS
     yield [], attention("f32_64", "f32", 64), CHIPS
     yield ["--query-tile", "32"], attention("f32_128", "f32", 128), CHIPS
     yield [], "".join(attention(f"row_{size}", "bf16", size, "dense", rows=1, heads=(32, 8))
