@@ -187,7 +187,7 @@ private:
     bool rowMajor = !isGpu && shared < target.lanes && !op.getDropoutSeed();
     tileRows = rowMajor || isGpu ? shared : llvm::alignTo(shared, target.lanes);
     Value groups = value(floorDiv(expr(heads), shared));
-    if (isGpu && !op.getSink())
+    if (isGpu)
       return emitSplitDecode(phase, range, groups, shared);
     emitForall(range, groups, index(1), [&](Place place, Value) {
       shareHeads(place, shared);

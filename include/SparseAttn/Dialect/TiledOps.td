@@ -36,7 +36,7 @@ def SparseAttn_TileAttentionOp : SparseAttn_TiledOp<"tile_attention", [
     pairs. Row 0 has the head number `head`, as all rows do unless they are `grouped`.
 
     `sink` [1] or, if rows are heads, [R] is a score without a value that each row begins
-    with. A tile that resumes has none.
+    with. A tile that resumes has none. Of tiles with `keys a to b`, only one whose a is 0 begins with it.
 
     With `pages(table, rows)` [C] the keys are in pages of `page_size` rows: key j is row
     table[j / page_size] * rows + j mod page_size of `key` and `value`, and there are
