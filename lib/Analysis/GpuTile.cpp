@@ -25,6 +25,30 @@ int64_t SharedLayout::bytes() const {
   return all.empty() ? 0 : all.back().offset + rows * all.back().rowBytes();
 }
 
+std::string GpuTileOptions::findError() const {
+  struct {
+    StringRef name;
+    int64_t value, most, unit;
+  } numbers[] = {{"key-tile", keys, 256, 16},
+                 {"warps", warps, 8, 1},
+                 {"stages", stages, 4, 1}};
+  for (auto &[name, value, most, unit] : numbers)
+    if (value < 0 || value > most || value % unit)
+      return describeRangeError(name, value, most, unit);
+  return "";
+}
+
+std::string mlir::sattn::describeRangeError(StringRef name, int64_t value,
+                                            int64_t most, int64_t unit) {
+  std::string range =
+      unit == 1
+          ? ("between 0 and " + Twine(most)).str()
+          : ("a multiple of " + Twine(unit) + " up to " + Twine(most)).str();
+  return ("expected '" + name + "' to be " + range + ", but got " +
+          Twine(value))
+      .str();
+}
+
 int64_t GpuTile::chooseRows(int64_t headSize, int64_t valueSize,
                             int64_t elementBytes) {
   int64_t rows = 64;

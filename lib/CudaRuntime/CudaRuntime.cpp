@@ -27,6 +27,10 @@ void *errorData = nullptr;
 thread_local std::optional<Stream> callerStream;
 /// Whether something was copied there since it was last waited for.
 thread_local bool hasCopied = false;
+/// Streams of a compiled function that runs in this thread, and whether something failed since its first one: then
+/// nothing that would use what is missing is begun.
+thread_local int liveStreams = 0;
+thread_local bool isAbandoned = false;
 
 void report(const std::string &message) {
   if (errorHandler)
@@ -73,6 +77,7 @@ public:
     driver = getDriver(error);
     if (!driver) {
       failed = true;
+      isAbandoned = liveStreams > 0;
       report(error);
       return;
     }
@@ -86,6 +91,7 @@ public:
 
   void fail(const std::string &message) {
     failed = true;
+    isAbandoned = liveStreams > 0;
     report("CUDA: " + message);
   }
 
@@ -286,7 +292,7 @@ void mgpuLaunchKernel(void *function, intptr_t gridX, intptr_t gridY,
                       intptr_t gridZ, intptr_t blockX, intptr_t blockY,
                       intptr_t blockZ, int32_t dynamicShared, void *stream,
                       void **parameters, void **extra, size_t) {
-  if (!gridX || !gridY || !gridZ)
+  if (!gridX || !gridY || !gridZ || isAbandoned)
     return;
   auto &kernel = *static_cast<Kernel *>(function);
   std::string what = "launching '" + kernel.name + "'";
@@ -318,6 +324,8 @@ void mgpuLaunchKernel(void *function, intptr_t gridX, intptr_t gridY,
 }
 
 void *mgpuStreamCreate(void) {
+  if (liveStreams++ == 0)
+    isAbandoned = false;
   if (callerStream)
     return *callerStream;
   Calls calls;
@@ -327,7 +335,10 @@ void *mgpuStreamCreate(void) {
 }
 
 void mgpuStreamDestroy(void *stream) {
-  if (isCallers(stream))
+  if (liveStreams > 0)
+    --liveStreams;
+  // One that could not be created is null.
+  if (isCallers(stream) || !stream)
     return;
   Calls().call("destroying a stream", &Driver::destroyStream, toStream(stream));
 }
@@ -367,7 +378,7 @@ void mgpuEventRecord(void *event, void *stream) {
 }
 
 void *mgpuMemAlloc(uint64_t size, void *stream, uint8_t isHostShared) {
-  if (!size)
+  if (!size || isAbandoned)
     return nullptr;
   Calls calls;
   if (isHostShared && calls.succeeded())
@@ -398,7 +409,7 @@ void mgpuMemFree(void *memory, void *stream) {
 }
 
 void mgpuMemcpy(void *to, void *from, size_t size, void *stream) {
-  if (!size)
+  if (!size || isAbandoned)
     return;
   hasCopied |= isCallers(stream);
   Calls().call("copying memory", &Driver::copy, toAddress(to), toAddress(from),
@@ -406,14 +417,14 @@ void mgpuMemcpy(void *to, void *from, size_t size, void *stream) {
 }
 
 void mgpuMemset32(void *to, uint32_t value, size_t count, void *stream) {
-  if (!count)
+  if (!count || isAbandoned)
     return;
   Calls().call("filling memory", &Driver::fill32, toAddress(to), value, count,
                toStream(stream));
 }
 
 void mgpuMemset16(void *to, uint16_t value, size_t count, void *stream) {
-  if (!count)
+  if (!count || isAbandoned)
     return;
   Calls().call("filling memory", &Driver::fill16, toAddress(to), value, count,
                toStream(stream));

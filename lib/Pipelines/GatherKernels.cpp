@@ -7,8 +7,18 @@
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/SymbolTable.h"
+#include "llvm/ADT/StringExtras.h"
 
 using namespace mlir;
+
+/// The name with nothing but what PTX and C have in names.
+static std::string toIdentifier(StringRef name) {
+  std::string result = name.str();
+  for (char &c : result)
+    if (!llvm::isAlnum(c) && c != '_')
+      c = '_';
+  return result;
+}
 
 namespace {
 constexpr StringLiteral moduleName = "sattn_kernels";
@@ -40,6 +50,8 @@ struct GatherKernels : PassWrapper<GatherKernels, OperationPass<ModuleOp>> {
           if (failed(symbols.renameToUnique(&op, {&kernels})))
             return signalPassFailure();
         op.remove();
+        if (isa<gpu::GPUFuncOp>(op))
+          SymbolTable::setSymbolName(&op, toIdentifier(old));
         StringAttr name = kernels.insert(&op);
         places[SymbolRefAttr::get(source.getSymNameAttr(),
                                   {FlatSymbolRefAttr::get(old)})] =

@@ -72,25 +72,18 @@ static std::string findInvalidOption(const ToNVVMOptions &options) {
   if (!llvm::is_contained(formats, options.format.getValue()))
     return "expected 'format' to be none, isa, bin or fatbin, but got '" +
            options.format + "'";
+  GpuTileOptions tile{options.warps, options.keyTile, options.stages};
+  if (std::string error = tile.findError(); !error.empty())
+    return error;
   struct {
     StringRef name;
     int64_t value, most, unit;
   } numbers[] = {{"query-tile", options.queryTile, 256, 16},
-                 {"key-tile", options.keyTile, 256, 16},
                  {"split-keys", options.splitKeys, 1 << 20, 1},
-                 {"warps", options.warps, 8, 1},
-                 {"blocks", options.blocks, 1 << 20, 1},
-                 {"stages", options.stages, 4, 1}};
+                 {"blocks", options.blocks, 1 << 20, 1}};
   for (auto &[name, value, most, unit] : numbers)
-    if (value < 0 || value > most || value % unit) {
-      std::string range =
-          unit == 1 ? ("between 0 and " + Twine(most)).str()
-                    : ("a multiple of " + Twine(unit) + " up to " + Twine(most))
-                          .str();
-      return ("expected '" + name + "' to be " + range + ", but got " +
-              Twine(value))
-          .str();
-    }
+    if (value < 0 || value > most || value % unit)
+      return describeRangeError(name, value, most, unit);
   return findGpuTargetError(options.chip, options.features);
 }
 

@@ -338,12 +338,24 @@ llvm::Error mlir::sattn::run::writeLaunchHeader(ModuleOp module,
     if (launches.empty())
       continue;
     hasLaunches = true;
-    if (std::string other = findOtherWork(function); !other.empty())
+    StringRef name = signature.name;
+    if (!llvm::all_of(name, [](char c) { return llvm::isAlnum(c) || c == '_'; }))
+      return fail("expected the names of functions to be C identifiers for "
+                  "--emit=header, but got '{0}'",
+                  name);
+    // Of what a row's keys are shared by, say.
+    std::string other = findOtherWork(function);
+    if (other == "mgpuMemAlloc")
+      return fail("expected '{0}' only to launch kernels for --emit=header, but "
+                  "it allocates memory between them; --emit=obj with "
+                  "--target=cuda writes all that it does",
+                  name);
+    if (!other.empty())
       return fail("expected '{0}' only to launch kernels for --emit=header, but "
                   "it needs '{1}'; --no-operand-checks leaves out what checks "
                   "operands, and --emit=obj with --target=cuda writes all that "
                   "it does",
-                  signature.name, other);
+                  name, other);
     os << "/* " << signature.name;
     llvm::interleaveComma(signature.type.getInputs(), os << "(");
     os << "): " << launches.size()

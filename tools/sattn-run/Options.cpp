@@ -417,5 +417,7 @@ mlir::sattn::run::parseOptions(int argc, char **argv) {
     return std::move(bad);
   if (options.file.empty() && !options.entry.empty())
     return fail("expected --entry with a .mlir file");
+  if (options.emit && !options.entry.empty())
+    return fail("expected no --entry with --emit, which writes all functions");
   return options;
 }

@@ -290,6 +290,30 @@ TEST_F(CudaRuntime, ErrorsNameWhatFailedAndWhy) {
   mgpuModuleUnload(module);
 }
 
+TEST_F(CudaRuntime, NothingIsBegunAfterAnErrorUntilTheStreamEnds) {
+  void *module = mgpuModuleLoad(image, sizeof(image));
+  void *kernel = mgpuModuleGetFunction(module, "k");
+  void *stream = mgpuStreamCreate();
+  failNext("cuMemAllocAsync", 2);
+  EXPECT_EQ(mgpuMemAlloc(4096, stream, 0), nullptr);
+  takeLog();
+  launch(kernel, 0);
+  EXPECT_EQ(mgpuMemAlloc(16, stream, 0), nullptr);
+  char bytes[4] = {};
+  mgpuMemcpy(bytes, bytes, 4, stream);
+  mgpuMemset32(bytes, 1, 1, stream);
+  EXPECT_STREQ(takeLog(), "");
+  mgpuStreamDestroy(stream);
+  stream = mgpuStreamCreate();
+  takeLog();
+  launch(kernel, 0);
+  EXPECT_NE(std::string(takeLog()).find("cuLaunchKernel k"), std::string::npos);
+  mgpuStreamDestroy(stream);
+  EXPECT_EQ(errors, (std::vector<std::string>{
+                        "CUDA: allocating 4096 bytes: out of memory"}));
+  mgpuModuleUnload(module);
+}
+
 TEST_F(CudaRuntime, ErrorsOfPtxSayWhatTheDriversCompilerSays) {
   void *module = mgpuModuleLoadJIT(image, 4);
   failNext("cuModuleLoadDataEx", 218);

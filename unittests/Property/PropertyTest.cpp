@@ -102,6 +102,9 @@ void chooseGpuOptions(const RandomCase &c, ToNVVMOptions &options) {
   };
   options.queryTile = oneOf({16, 32, 64, 64, 128});
   options.warps = oneOf({0, 0, 1, 2, 4, 8});
+  // A warp has at most 4 groups of 16 rows.
+  if (options.warps * 64 < options.queryTile)
+    options.warps = 0;
   options.keyTile = oneOf({0, 0, 16, 32, 64});
   options.stages = oneOf({0, 1, 2, 3});
   options.splitKeys = oneOf({0, 7, 16, 32});

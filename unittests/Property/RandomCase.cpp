@@ -121,8 +121,12 @@ void RandomCase::suitGpu() {
 void RandomCase::drawRegion() {
   if (pattern.find("region") == pattern.npos) {
     // A list that counts may not stand under `or`.
-    bool counts = pattern.find("multiset = ") != pattern.npos &&
-                  pattern.find("multiset = 1>") == pattern.npos;
+    StringRef rest = pattern;
+    bool counts = false;
+    while (!counts && !rest.empty()) {
+      rest = rest.split("multiset = ").second;
+      counts = !rest.empty() && !rest.starts_with("1>");
+    }
     pattern = "(" + pattern + ")" + (counts || pick(0, 1) ? " and " : " or ") +
               oneOf<const char *>({"region", "not region"});
   }

@@ -9,6 +9,7 @@
 #include "llvm/ADT/SmallVector.h"
 
 #include <cstdint>
+#include <string>
 
 namespace mlir::sattn {
 
@@ -47,7 +48,17 @@ inline constexpr int64_t commonSharedBytes = 99 * 1024;
 /// What is asked for; 0 leaves it to the tile.
 struct GpuTileOptions {
   int64_t warps = 0, keys = 0, stages = 0;
+
+  /// What is wrong with them for every tile, or "".
+  std::string findError() const;
 };
+
+/// Says that the option `name` should be a multiple of `unit` up to `most`.
+std::string describeRangeError(StringRef name, int64_t value, int64_t most,
+                               int64_t unit);
+
+/// The most groups of 16 rows that one warp may have.
+inline constexpr int64_t maxRowGroups = 4;
 
 /// The work of one block of threads.
 struct GpuTile {

@@ -48,7 +48,9 @@ typedef void (*sattn_cuda_error_handler)(const char *message, void *data);
 
 /**
  * Calls `handler` for every error, in all threads; null restores what is done without
- * one. If it returns, so does the function that failed, without having done its work.
+ * one. If it returns, so does the function that failed, without having done its work. A compiled
+ * function in which a call has failed then launches, copies and allocates nothing more, until it destroys
+ * its stream; it does not say so itself.
  */
 void sattn_cuda_set_error_handler(sattn_cuda_error_handler handler, void *data);
 

@@ -142,5 +142,6 @@ private:
 } // namespace
 
 void mlir::sattn::emitCarefulRows(TileContext &context, Value shared) {
+  context.useAllBits();
   CarefulRows(context, shared).run();
 }

@@ -64,6 +64,11 @@ public:
       if (failed(checkForGpu(op)))
         return failure();
       GpuTile tile = chooseGpuTile(op, options);
+      if (tile.rowGroups > maxRowGroups)
+        return op.emitError()
+               << "expected at most " << maxRowGroups * 16
+               << " query rows for each warp, but " << op.getMaxRows()
+               << " have " << tile.warps << " warps";
       if (tile.sharedBytes() > maxSharedBytes)
         return op.emitError()
                << "expected a tile to need at most " << maxSharedBytes
@@ -421,11 +426,18 @@ struct MapTilesToGpu : sattn::impl::MapTilesToGpuBase<MapTilesToGpu> {
   using MapTilesToGpuBase::MapTilesToGpuBase;
 
   void runOnOperation() override {
+    GpuTileOptions options{warps, keyTile, stages};
+    std::string error = options.findError();
+    if (error.empty() && blocks < 0)
+      error = "expected 'blocks' to be at least 0, but got " + std::to_string(blocks);
+    if (!error.empty()) {
+      mlir::emitError(getOperation().getLoc(), error);
+      return signalPassFailure();
+    }
     SmallVector<scf::ForallOp> loops;
     getOperation().walk([&](scf::ForallOp loop) { loops.push_back(loop); });
     for (scf::ForallOp loop : loops)
-      if (failed(LaunchBuilder(loop, {warps, keyTile, stages}, maxSharedMemory, blocks)
-                     .run()))
+      if (failed(LaunchBuilder(loop, options, maxSharedMemory, blocks).run()))
         return signalPassFailure();
     for (auto function : getOperation().getOps<func::FuncOp>())
       if (!function.isDeclaration() && failed(MemoryPlacer(function).run()))

@@ -39,11 +39,7 @@ bool PairBits::mayEmit(Operation &op) {
 Offset PairBits::boundOf(Value value) {
   if (const Offset *offset = findOffset(value))
     return *offset;
-  // Differences of keys and bounds must not overflow.
-  constexpr int64_t far = int64_t(1) << 30;
-  Value bound = b.min(lookup(value), b.index(far));
-  bound = arith::MaxSIOp::create(b, bound, b.index(-far));
-  return {b.toI32(bound), 0};
+  return narrow(lookup(value));
 }
 
 Value PairBits::bitsOf(Value truth) {

@@ -9,17 +9,20 @@
 using namespace mlir;
 using namespace mlir::sattn;
 
-/// Constants beyond this could overflow 32 bits.
-static constexpr int64_t maxNarrow = int64_t(1) << 30;
-
 PairRegion::PairRegion(GpuBuilder &b, Region &region)
     : b(b), block(region.front()) {
-  region.walk([&](Operation *op) {
+  auto check = [&](Operation *op) {
     IntegerAttr constant;
-    if (matchPattern(op, m_Constant(&constant)) &&
+    if (op && matchPattern(op, m_Constant(&constant)) &&
         constant.getType().isIndex() &&
         std::abs(constant.getInt()) >= maxNarrow)
       isNarrow = false;
+  };
+  region.walk([&](Operation *op) {
+    check(op);
+    // Constants may be defined outside.
+    for (Value operand : op->getOperands())
+      check(operand.getDefiningOp());
     if (op->hasTrait<OpTrait::IsTerminator>() || isMemoryEffectFree(op))
       return;
     readsMemory = true;
@@ -43,6 +46,15 @@ void PairRegion::markWide(Operation *op) {
     if (Operation *source = value.getDefiningOp();
         source && source->getBlock() == &block)
       markWide(source);
+}
+
+Offset PairRegion::narrow(Value value) {
+  IntegerAttr constant;
+  if (matchPattern(value, m_Constant(&constant)))
+    return {Value(), constant.getInt()};
+  Value least = b.index(-maxNarrow), most = b.index(maxNarrow);
+  value = b.createOrFold<arith::MaxSIOp>(b.min(value, most), least);
+  return {b.toI32(value), 0};
 }
 
 const Offset *PairRegion::findOffset(Value value) const {
@@ -104,7 +116,7 @@ bool PairRegion::emitNarrow(Operation &op) {
     if (const Offset *offset = findOffset(operand))
       operands.push_back(*offset);
     else if (operand.getParentBlock() != &block)
-      operands.push_back({b.toI32(operand), 0});
+      operands.push_back(narrow(operand));
     else
       return false;
   }

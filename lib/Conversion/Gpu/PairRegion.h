@@ -11,6 +11,9 @@
 
 namespace mlir::sattn {
 
+/// Numbers from here on may overflow 32 bits when they are added.
+inline constexpr int64_t maxNarrow = int64_t(1) << 30;
+
 /// `base` (i32, or none) plus a constant. A thread's pairs differ by constants, so what they have in
 /// common is computed once, and comparing a position with a key takes one instruction.
 struct Offset {
@@ -24,7 +27,8 @@ inline Value emitOffset(GpuBuilder &b, const Offset &offset) {
 
 /// Emits the operations of one region for one pair after the other.
 ///
-/// Positions and keys have 32 bits; what is multiplied or read by index has as many as `index`.
+/// Positions and keys have 32 bits, of which they use 30 (`maxNarrow`); what is multiplied or read by index has
+/// as many as `index`, and so has everything after `useAllBits`.
 class PairRegion {
 public:
   PairRegion(GpuBuilder &b, Region &region);
@@ -32,6 +36,9 @@ public:
   /// What the region yields. Arguments of type `index` are given by `numbers`, others (a score, an
   /// answer) by `values`; each in the order of the region's arguments.
   Value emit(ArrayRef<Offset> numbers, ArrayRef<Value> values = {});
+
+  /// Positions and keys may be any from here on.
+  void useAllBits() { isNarrow = false; }
 
   /// Whether the region reads memory, or does anything else that is only allowed for live pairs.
   bool needsLivePair() const { return readsMemory; }
@@ -49,6 +56,8 @@ protected:
   Value materialize(const Offset &offset) { return emitOffset(b, offset); }
   /// The value in its own type.
   Value lookup(Value value);
+  /// The value, of type `index`, in 32 bits: one that needs more becomes one that compares alike.
+  Offset narrow(Value value);
   /// The predicate with its sides exchanged.
   static arith::CmpIPredicate exchangeSides(arith::CmpIPredicate predicate);
 

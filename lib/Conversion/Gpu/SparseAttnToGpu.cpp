@@ -93,6 +93,11 @@ struct ConvertSparseAttnToGpu
   using ConvertSparseAttnToGpuBase::ConvertSparseAttnToGpuBase;
 
   void runOnOperation() override {
+    GpuTileOptions options{warps, keyTile, stages};
+    if (std::string error = options.findError(); !error.empty()) {
+      mlir::emitError(getOperation().getLoc(), error);
+      return signalPassFailure();
+    }
     SmallVector<TileAttentionOp> tiles;
     getOperation().walk([&](TileAttentionOp op) { tiles.push_back(op); });
     for (TileAttentionOp op : tiles)
@@ -102,7 +107,7 @@ struct ConvertSparseAttnToGpu
     if (!tiles.empty())
       memory = createSharedMemory(getOperation());
     for (TileAttentionOp op : tiles) {
-      GpuTile tile = chooseGpuTile(op, {warps, keyTile, stages});
+      GpuTile tile = chooseGpuTile(op, options);
       GpuBuilder b(op.getLoc(), op);
       setMostRegisters(op, tile, limitRegisters);
       lowerTileForGpu(op, tile, LLVM::AddressOfOp::create(b, memory));

@@ -41,7 +41,27 @@ TileContext::TileContext(GpuBuilder &b, TileAttentionOp op, const GpuTile &tile)
   factor = exponentFactor(finishScale);
 }
 
+Value TileContext::emitIsFar() {
+  Value distance = b.add(op.getFirst(), maxNarrow);
+  Value isFar = arith::CmpIOp::create(b, arith::CmpIPredicate::ugt, distance,
+                                      b.index(2 * maxNarrow));
+  return b.either(isFar, b.less(b.i32(maxNarrow), numKeys));
+}
+
+void TileContext::useAllBits() {
+  usesAllBits = true;
+  mask.useAllBits();
+  if (asked)
+    asked->useAllBits();
+  if (score)
+    score->useAllBits();
+}
+
 Offset TileContext::positionOf(const Offset &row) {
+  if (usesAllBits) {
+    Value distance = b.mul(b.toIndex(emitOffset(b, row)), op.getStep());
+    return {op.getGrouped() ? op.getFirst() : b.add(op.getFirst(), distance), 0};
+  }
   if (op.getGrouped())
     return {first, 0};
   int64_t step = op.getStep();

@@ -16,6 +16,11 @@ class TileContext {
 public:
   TileContext(GpuBuilder &b, TileAttentionOp op, const GpuTile &tile);
 
+  /// Whether positions or keys are too far from 0 for 32 bits, for all rows alike: what is about pairs is then only
+  /// right after `useAllBits`.
+  Value emitIsFar();
+  void useAllBits();
+
   /// The position and the head number of a row of the tile.
   Offset positionOf(const Offset &row);
   Offset headOf(const Offset &row);
@@ -80,6 +85,7 @@ private:
   PairRegion mask;
   PairBits maskBits;
   std::optional<PairRegion> asked, score;
+  bool usesAllBits = false;
   double scale;
   /// The scale of a saved or finished maximum.
   double finishScale;

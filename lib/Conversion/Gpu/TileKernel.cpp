@@ -50,7 +50,7 @@ private:
     auto isMixed = [](const SharedTile &tile) {
       return tile.hasPanel(false) && tile.hasPanel(true);
     };
-    return tile.rowGroups > 1 || !op.getResume().empty() ||
+    return tile.rowGroups > 1 || tile.valueSize > 128 || !op.getResume().empty() ||
            !op.getSave().empty() || isMixed(keys) || isMixed(values);
   }
 
@@ -74,7 +74,8 @@ private:
   /// From segment to segment, then what the lists still hold.
   SmallVector<Value> hop(ArrayRef<Value> state) {
     Value numKeys = context.numKeys;
-    Value start = b.toI32(context.emitFirstKey());
+    Value start = b.select(context.emitIsFar(), numKeys,
+                           b.toI32(context.emitFirstKey()));
     constexpr size_t cursors = 3;
     SmallVector<Value> init{start, b.i32(0), b.i32(0)};
     init.append(state.begin(), state.end());
@@ -443,6 +444,11 @@ GpuTile mlir::sattn::chooseGpuTile(TileAttentionOp op,
 }
 
 LogicalResult mlir::sattn::checkForGpu(TileAttentionOp op) {
+  // A key tile of them fits 30 bits.
+  constexpr int64_t maxStep = 1 << 20;
+  if (op.getStep() > maxStep)
+    return op.emitError() << "expected strides of a pattern to be at most "
+                          << maxStep << " on a GPU, but got " << op.getStep();
   auto type = [](Value matrix) { return cast<MemRefType>(matrix.getType()); };
   Type element = type(op.getQuery()).getElementType();
   for (auto [name, operand] : {std::pair("query", op.getQuery()),

@@ -495,7 +495,7 @@ void WarpSoftmax::emitLast(ArrayRef<Value> state) {
   SmallVector<Group> groups = unpack(state);
   context.openResults();
   // Numbers that are not finite may come from dead pairs, and large exponents are coarse.
-  Value isOdd = b.truth(false);
+  Value isOdd = context.emitIsFar();
   auto check = [&](Value number) {
     Value finite = arith::CmpFOp::create(b, arith::CmpFPredicate::OLT,
                                          b.abs(number), b.f32(INFINITY));
