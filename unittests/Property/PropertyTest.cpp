@@ -105,15 +105,21 @@ void chooseGpuOptions(const RandomCase &c, ToNVVMOptions &options) {
   // A warp has at most 4 groups of 16 rows.
   if (options.warps * 64 < options.queryTile)
     options.warps = 0;
-  options.keyTile = oneOf({0, 0, 16, 32, 64});
+  options.keyTile = oneOf({0, 0, 16, 32, 64, 128});
   options.stages = oneOf({0, 1, 2, 3});
   options.splitKeys = oneOf({0, 7, 16, 32});
   options.blocks = oneOf({0, 0, 0, 1, 3});
-  // Three parts of large heads fill the memory.
+  // Three parts of large heads fill the memory, and so do many keys.
+  bool isLarge = std::max(c.headSize, c.valueSize) > 128;
   if (c.element == "f32" && std::max(c.headSize, c.valueSize) > 32)
     options.queryTile = options.keyTile = options.stages = 0;
-  else if (std::max(c.headSize, c.valueSize) > 128)
+  else if (isLarge)
     options.queryTile = options.stages = 0;
+  if (options.keyTile == 128) {
+    options.stages = 1;
+    if (isLarge || c.element == "f32")
+      options.keyTile = 0;
+  }
 }
 
 /// What went wrong, or nothing.

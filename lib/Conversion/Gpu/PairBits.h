@@ -18,7 +18,8 @@ public:
   /// Whether all that depends on the key are comparisons, and logic.
   bool isSupported() const { return supported; }
 
-  /// Bit n, of `count` (at most 16), says whether the pair of `position` and the lane's key n is live:
+  static constexpr int64_t maxCount = 16;
+  /// Bit n, of `count` (at most `maxCount`), says whether the pair of `position` and the lane's key n is live:
   /// `first` (i32) + step (n / 2 * 8 + n mod 2). Other bits are anything.
   Value emit(const Offset &position, Value first, int64_t count);
 
