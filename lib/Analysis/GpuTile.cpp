@@ -68,7 +68,7 @@ GpuTile GpuTile::choose(int64_t rows, int64_t headSize, int64_t valueSize,
   tile.rowGroups = llvm::divideCeil(groups, tile.warps);
   tile.headSize = std::max<int64_t>(llvm::alignTo(headSize, 16), 16);
   tile.valueSize = std::max<int64_t>(llvm::alignTo(valueSize, 16), 16);
-  tile.parts = elementBytes == 4 ? 3 : 1;
+  tile.parts = elementBytes == 4 ? partsOfF32 : 1;
   tile.keepsQueries = tile.headSize <= 64 && tile.rowGroups == 1 && tile.parts == 1;
   tile.keys = options.keys        ? options.keys
               : tile.parts == 1     ? 64

@@ -26,17 +26,12 @@ using namespace mlir::sattn;
 /// From kernels with `sattn` operations to the NVVM dialect.
 static void addKernelPasses(OpPassManager &pm, const ToNVVMOptions &options) {
   OpPassManager &kernels = pm.nest<gpu::GPUModuleOp>();
-  // For later chips ptxas needs a few registers more.
-  unsigned version = 0;
-  StringRef chip = options.chip.getValue();
-  bool isFirst = chip.consume_front("sm_") &&
-                 !chip.consumeInteger(10, version) && version < 90;
   // A kernel becomes hundreds of times as long in the conversion: what can be done before is.
   kernels.addPass(memref::createExpandStridedMetadataPass());
   kernels.addPass(createLowerAffinePass());
   kernels.addPass(createCanonicalizerPass());
   kernels.addPass(createConvertSparseAttnToGpu(
-      {options.warps, options.keyTile, options.stages, isFirst}));
+      {options.warps, options.keyTile, options.stages}));
   kernels.addPass(createCSEPass());
   // Before the conversion to NVVM, which makes calls of a library of mathematical functions.
   kernels.addPass(createConvertMathToLLVMPass());

@@ -42,6 +42,9 @@ struct SharedLayout {
 /// The most columns that queries, keys and values may have: accumulators stay in registers.
 inline constexpr int64_t maxGpuHeadSize = 256;
 
+/// Parts of bf16 that add up to a number of f32.
+inline constexpr int64_t partsOfF32 = 3;
+
 /// Shared memory that a block may have on all processors from sm_80 on.
 inline constexpr int64_t commonSharedBytes = 99 * 1024;
 

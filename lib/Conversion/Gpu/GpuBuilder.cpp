@@ -143,10 +143,9 @@ void GpuBuilder::store(Value value, Value address) {
   LLVM::StoreOp::create(*this, value, address);
 }
 
-void GpuBuilder::copyAsync(Value shared, Value global, int64_t bytes) {
-  NVVM::CpAsyncOp::create(*this, shared, global, bytes,
-                          bytes == 16 ? NVVM::LoadCacheModifierKind::CG
-                                      : NVVM::LoadCacheModifierKind::CA,
+void GpuBuilder::copyAsync(Value shared, Value global) {
+  NVVM::CpAsyncOp::create(*this, shared, global, /*size=*/16,
+                          NVVM::LoadCacheModifierKind::CG,
                           /*cpSize=*/Value());
 }
 void GpuBuilder::commitCopies() {

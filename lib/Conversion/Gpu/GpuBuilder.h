@@ -126,8 +126,8 @@ public:
   Value globalPointer(Value address);
   Value load(Type type, Value address);
   void store(Value value, Value address);
-  /// `bytes` (4, 8 or 16) from global to shared memory, asynchronously.
-  void copyAsync(Value shared, Value global, int64_t bytes);
+  /// 16 bytes from global to shared memory, asynchronously.
+  void copyAsync(Value shared, Value global);
   void commitCopies();
   /// Waits until at most `pending` groups of this thread's copies are under way.
   void waitForCopies(int64_t pending);

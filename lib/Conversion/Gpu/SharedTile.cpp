@@ -87,7 +87,7 @@ void SharedTile::copyAsync(GpuBuilder &b, const RowSource &source,
                            Value thread, Value address, ChunkAddress chunkAddress) const {
   forEachChunk(b, source, thread, address, chunkAddress,
                [&](Value global, Value shared, Value) {
-                 b.copyAsync(shared, global, chunkBytes);
+                 b.copyAsync(shared, global);
                });
 }
 
@@ -105,7 +105,6 @@ static void storeParts(GpuBuilder &b, Value number, Value shared,
 void SharedTile::copyElements(GpuBuilder &b, const RowSource &source,
                               Value thread, Value address, ChunkAddress chunkAddress) const {
   bool isWide = source.elementBytes == 4;
-  constexpr int64_t parts = 3;
   forEachChunk(
       b, source, thread, address, chunkAddress,
       [&](Value global, Value shared, Value chunk) {
@@ -124,7 +123,7 @@ void SharedTile::copyElements(GpuBuilder &b, const RowSource &source,
                        })[0];
           Value to = b.add(shared, b.mul(i, 2));
           if (isWide)
-            storeParts(b, element, to, layout.bytes(), parts);
+            storeParts(b, element, to, layout.bytes(), partsOfF32);
           else
             b.store(element, to);
         });
