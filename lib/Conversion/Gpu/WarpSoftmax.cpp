@@ -100,73 +100,6 @@ SmallVector<Value> WarpSoftmax::emitFirst() {
 // Scores
 //===----------------------------------------------------------------------===//
 
-std::array<Value, 4> WarpSoftmax::queryFragment(int64_t part, int64_t group,
-                                                int64_t column) {
-  int64_t perGroup = tile.headSize / 16;
-  if (!fragments.empty())
-    return fragments[(part * tile.rowGroups + group) * perGroup + column / 16];
-  Value warp = b.divide(b.threadId(), warpSize);
-  int64_t partBytes = queries.getLayout().bytes();
-  SmallVector<Value> lanes;
-  for (auto [narrow, lane] : llvm::enumerate(rowsFirst))
-    lanes.push_back(b.add(
-        lane, b.mul(warp, tile.rowGroups * 16 * (narrow ? 64 : 128))));
-  return queries.loadMatrices(b, lanes, b.add(shared, part * partBytes),
-                              group * 16, column, /*transposed=*/false);
-}
-
-void WarpSoftmax::loadQueries() {
-  if (!tile.keepsQueries)
-    return;
-  SmallVector<std::array<Value, 4>> loaded;
-  for (int64_t part = 0; part < tile.parts; ++part)
-    for (int64_t group = 0; group < tile.rowGroups; ++group)
-      for (int64_t column = 0; column < tile.headSize; column += 16)
-        loaded.push_back(queryFragment(part, group, column));
-  fragments = loaded;
-}
-
-/// Products of parts that count: the smallest ones first, so that their sums are not rounded like
-/// large ones.
-static SmallVector<std::pair<int64_t, int64_t>> partProducts(int64_t parts) {
-  SmallVector<std::pair<int64_t, int64_t>> products;
-  for (int64_t sum = parts - 1; sum >= 0; --sum)
-    for (int64_t i = 0; i <= sum; ++i)
-      products.push_back({i, sum - i});
-  return products;
-}
-
-static Type fragmentType(const RowSource &source, GpuBuilder &b) {
-  return source.elementBytes == 4 ? b.getBF16Type() : source.element;
-}
-
-void WarpSoftmax::emitProducts(SmallVector<Scores> &scores, const Chunk &chunk,
-                               Value stage) {
-  for (Scores &group : scores)
-    llvm::fill(chunk.of(group), b.f32(0));
-  Type element = fragmentType(context.key, b);
-  int64_t partBytes = keys.getLayout().bytes();
-  for (auto [queryPart, keyPart] : partProducts(tile.parts))
-    for (int64_t column = 0; column < tile.headSize; column += 16) {
-      SmallVector<std::array<Value, 4>> query;
-      for (int64_t group = 0; group < tile.rowGroups; ++group)
-        query.push_back(queryFragment(queryPart, group, column));
-      for (int64_t row = 0; row < chunk.numKeys; row += 16) {
-        std::array<Value, 4> key = keys.loadMatrices(
-            b, columnsFirst, b.add(stage, keyPart * partBytes),
-            chunk.firstKey + row, column, /*transposed=*/false);
-        for (int64_t group = 0; group < tile.rowGroups; ++group)
-          for (int64_t half = 0; half < 2; ++half) {
-            MutableArrayRef<Value> sums =
-                chunk.of(scores[group]).slice(row / 2 + half * 4, 4);
-            std::array<Value, 4> next = b.multiplyAdd(
-                element, query[group], ArrayRef(key).slice(half * 2, 2), sums);
-            llvm::copy(next, sums.begin());
-          }
-      }
-    }
-}
-
 void WarpSoftmax::forEachPair(
     SmallVector<Scores> &scores, const Chunk &chunk,
     llvm::function_ref<Value(Value, const Pair &)> body) {
@@ -200,55 +133,6 @@ void WarpSoftmax::emitModified(SmallVector<Scores> &scores, const Chunk &chunk,
   });
 }
 
-//===----------------------------------------------------------------------===//
-// Masks
-//===----------------------------------------------------------------------===//
-
-WarpSoftmax::Mask WarpSoftmax::emitMaskBits(const Pairs &pairs) {
-  Mask mask;
-  if (!pairs.masked || !pairs.firstKey || !context.hasLiveBits())
-    return mask;
-  Value first = emitOffset(b, keyOf(pairs, 0));
-  for (const Offset &position : positions) {
-    Value bits = context.emitLiveBits(position, first, tile.keys / 4);
-    mask.bits.push_back(bits);
-    mask.some = mask.some ? b.either(mask.some, bits) : bits;
-    mask.all = mask.all ? b.both(mask.all, bits) : bits;
-  }
-  return mask;
-}
-
-SmallVector<WarpSoftmax::Chunk>
-WarpSoftmax::emitChunks(const Pairs &pairs, const Mask &mask) {
-  if (!pairs.masked)
-    return {{0, tile.keys, Value()}};
-  SmallVector<Chunk> chunks;
-  for (int64_t first = 0; first < tile.keys; first += 16) {
-    Value hasLive;
-    if (pairs.list && first > 0)
-      hasLive = b.less(b.i32(first), pairs.count);
-    if (mask.some)
-      hasLive = b.any(b.notEqual(
-          b.both(mask.some, b.i32(Chunk::bitsOf(first))), b.i32(0)));
-    chunks.push_back({first, 16, hasLive});
-  }
-  return chunks;
-}
-
-Value WarpSoftmax::emitHasDead(const Chunk &chunk, const Pairs &pairs,
-                               const Mask &mask) {
-  if (mask.all) {
-    Value own = b.i32(Chunk::bitsOf(chunk.firstKey));
-    return b.any(b.notEqual(b.both(mask.all, own), own));
-  }
-  if (!pairs.list)
-    return b.truth(true);
-  // Entries of a list that are not masked are live.
-  Value isShort =
-      b.less(pairs.count, b.i32(chunk.firstKey + chunk.numKeys));
-  return b.either(pairs.masked, isShort);
-}
-
 SmallVector<Value> WarpSoftmax::emitIfLive(const Chunk &chunk,
                                            ArrayRef<Value> otherwise,
                                            GpuBuilder::Branch body) {
@@ -258,48 +142,6 @@ SmallVector<Value> WarpSoftmax::emitIfLive(const Chunk &chunk,
   return b.choose(chunk.hasLive, types, body, [&] {
     return SmallVector<Value>(otherwise);
   });
-}
-
-void WarpSoftmax::emitMask(SmallVector<Scores> &scores, const Chunk &chunk,
-                           const Pairs &pairs, const Mask &mask) {
-  auto replace = [&](llvm::function_ref<Value(const Pair &)> isLive) {
-    SmallVector<Scores> kept = scores;
-    forEachPair(kept, chunk, [&](Value score, const Pair &pair) {
-      return b.select(isLive(pair), score, b.f32(-INFINITY));
-    });
-    return chunk.get(kept);
-  };
-  auto asksBits = [&](const Pair &pair) {
-    int64_t number = pair.column / 8 * 2 + pair.column % 2;
-    return b.notEqual(b.both(mask.bits[pair.row], b.i32(1 << number)),
-                      b.i32(0));
-  };
-  auto asksPattern = [&](const Pair &pair) {
-    return context.emitLive(positions[pair.row], keyOf(pairs, pair.column));
-  };
-  auto isListed = [&](const Pair &pair) {
-    return b.less(b.i32(pair.column), b.sub(pairs.count, laneColumn));
-  };
-  SmallVector<Value> unmasked = chunk.get(scores);
-  SmallVector<Type> types(ValueRange(unmasked).getTypes());
-  auto replaced = [&]() -> SmallVector<Value> {
-    if (!mask.bits.empty())
-      return replace(asksBits);
-    if (!pairs.list)
-      return replace(asksPattern);
-    if (!context.mayBePartial)
-      return replace(isListed);
-    return b.choose(
-        pairs.masked, types,
-        [&] {
-          return replace([&](const Pair &pair) {
-            return b.both(isListed(pair), asksPattern(pair));
-          });
-        },
-        [&] { return replace(isListed); });
-  };
-  chunk.set(scores, b.choose(emitHasDead(chunk, pairs, mask), types, replaced,
-                             [&] { return unmasked; }));
 }
 
 void WarpSoftmax::emitScores(SmallVector<Scores> &scores,
@@ -380,52 +222,6 @@ void WarpSoftmax::emitDropout(SmallVector<Scores> &weights, const Chunk &chunk,
         context.emitKept(heads[pair.row], positions[pair.row], key);
     return b.select(kept, weight, b.f32(0));
   });
-}
-
-void WarpSoftmax::emitValues(SmallVector<Group> &groups,
-                             ArrayRef<Scores> weights, const Chunk &chunk,
-                             Value stage) {
-  Type element = fragmentType(context.value, b);
-  Value address = b.add(stage, tile.stageKeyBytes());
-  int64_t partBytes = values.getLayout().bytes();
-  for (int64_t row = chunk.firstKey; row < chunk.firstKey + chunk.numKeys;
-       row += 16) {
-    // Scores of 16 x 16 pairs lie as operand A wants its elements.
-    SmallVector<SmallVector<std::array<Value, 4>>> fragments;
-    for (const Scores &scores : weights) {
-      SmallVector<Value> rest(ArrayRef(scores).slice(row / 2, 8));
-      SmallVector<std::array<Value, 4>> parts;
-      for (int64_t part = 0; part < tile.parts; ++part) {
-        std::array<Value, 4> fragment;
-        for (int64_t i = 0; i < 4; ++i)
-          fragment[i] = b.pack(element, rest[2 * i], rest[2 * i + 1]);
-        parts.push_back(fragment);
-        if (part + 1 == tile.parts)
-          continue;
-        for (Value &weight : rest) {
-          Value rounded = arith::TruncFOp::create(b, b.getBF16Type(), weight);
-          weight = b.subF(
-              weight, arith::ExtFOp::create(b, b.getF32Type(), rounded));
-        }
-      }
-      fragments.push_back(parts);
-    }
-    for (auto [weightPart, valuePart] : partProducts(tile.parts))
-      for (int64_t column = 0; column < tile.valueSize; column += 16) {
-        std::array<Value, 4> value = values.loadMatrices(
-            b, rowsFirst, b.add(address, valuePart * partBytes), row, column,
-            /*transposed=*/true);
-        for (auto [group, parts] : llvm::zip_equal(groups, fragments))
-          for (int64_t half = 0; half < 2; ++half) {
-            MutableArrayRef<Value> sums =
-                MutableArrayRef(group.sums).slice(column / 2 + half * 4, 4);
-            std::array<Value, 4> next =
-                b.multiplyAdd(element, parts[weightPart],
-                              ArrayRef(value).slice(half * 2, 2), sums);
-            llvm::copy(next, sums.begin());
-          }
-      }
-  }
 }
 
 void WarpSoftmax::emitChunkValues(SmallVector<Group> &groups,

@@ -64,7 +64,7 @@ private:
   /// Some of the keys of a tile, whose scores are computed and masked together.
   struct Chunk {
     int64_t firstKey, numKeys;
-    /// Whether the warp may have a live pair here; null if it may.
+    /// Whether the warp has a live pair here (i1); null where that is not asked, and it may have.
     Value hasLive;
 
     MutableArrayRef<Value> of(Scores &scores) const {

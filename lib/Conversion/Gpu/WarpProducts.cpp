@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+/// \file
+/// The two matrix products of a warp: queries by keys, and weights by values.
+#include "WarpSoftmax.h"
+
+using namespace mlir;
+using namespace mlir::sattn;
+
+std::array<Value, 4> WarpSoftmax::queryFragment(int64_t part, int64_t group,
+                                                int64_t column) {
+  int64_t perGroup = tile.headSize / 16;
+  if (!fragments.empty())
+    return fragments[(part * tile.rowGroups + group) * perGroup + column / 16];
+  Value warp = b.divide(b.threadId(), warpSize);
+  int64_t partBytes = queries.getLayout().bytes();
+  SmallVector<Value> lanes;
+  for (auto [narrow, lane] : llvm::enumerate(rowsFirst))
+    lanes.push_back(b.add(
+        lane, b.mul(warp, tile.rowGroups * 16 * (narrow ? 64 : 128))));
+  return queries.loadMatrices(b, lanes, b.add(shared, part * partBytes),
+                              group * 16, column, /*transposed=*/false);
+}
+
+void WarpSoftmax::loadQueries() {
+  if (!tile.keepsQueries)
+    return;
+  SmallVector<std::array<Value, 4>> loaded;
+  for (int64_t part = 0; part < tile.parts; ++part)
+    for (int64_t group = 0; group < tile.rowGroups; ++group)
+      for (int64_t column = 0; column < tile.headSize; column += 16)
+        loaded.push_back(queryFragment(part, group, column));
+  fragments = loaded;
+}
+
+/// Products of parts that count: the smallest ones first, so that their sums are not rounded like
+/// large ones.
+static SmallVector<std::pair<int64_t, int64_t>> partProducts(int64_t parts) {
+  SmallVector<std::pair<int64_t, int64_t>> products;
+  for (int64_t sum = parts - 1; sum >= 0; --sum)
+    for (int64_t i = 0; i <= sum; ++i)
+      products.push_back({i, sum - i});
+  return products;
+}
+
+static Type fragmentType(const RowSource &source, GpuBuilder &b) {
+  return source.elementBytes == 4 ? b.getBF16Type() : source.element;
+}
+
+void WarpSoftmax::emitProducts(SmallVector<Scores> &scores, const Chunk &chunk,
+                               Value stage) {
+  for (Scores &group : scores)
+    llvm::fill(chunk.of(group), b.f32(0));
+  Type element = fragmentType(context.key, b);
+  int64_t partBytes = keys.getLayout().bytes();
+  for (auto [queryPart, keyPart] : partProducts(tile.parts))
+    for (int64_t column = 0; column < tile.headSize; column += 16) {
+      SmallVector<std::array<Value, 4>> query;
+      for (int64_t group = 0; group < tile.rowGroups; ++group)
+        query.push_back(queryFragment(queryPart, group, column));
+      for (int64_t row = 0; row < chunk.numKeys; row += 16) {
+        std::array<Value, 4> key = keys.loadMatrices(
+            b, columnsFirst, b.add(stage, keyPart * partBytes),
+            chunk.firstKey + row, column, /*transposed=*/false);
+        for (int64_t group = 0; group < tile.rowGroups; ++group)
+          for (int64_t half = 0; half < 2; ++half) {
+            MutableArrayRef<Value> sums =
+                chunk.of(scores[group]).slice(row / 2 + half * 4, 4);
+            std::array<Value, 4> next = b.multiplyAdd(
+                element, query[group], ArrayRef(key).slice(half * 2, 2), sums);
+            llvm::copy(next, sums.begin());
+          }
+      }
+    }
+}
+
+void WarpSoftmax::emitValues(SmallVector<Group> &groups,
+                             ArrayRef<Scores> weights, const Chunk &chunk,
+                             Value stage) {
+  Type element = fragmentType(context.value, b);
+  Value address = b.add(stage, tile.stageKeyBytes());
+  int64_t partBytes = values.getLayout().bytes();
+  for (int64_t row = chunk.firstKey; row < chunk.firstKey + chunk.numKeys;
+       row += 16) {
+    // Scores of 16 x 16 pairs lie as operand A wants its elements.
+    SmallVector<SmallVector<std::array<Value, 4>>> fragments;
+    for (const Scores &scores : weights) {
+      SmallVector<Value> rest(ArrayRef(scores).slice(row / 2, 8));
+      SmallVector<std::array<Value, 4>> parts;
+      for (int64_t part = 0; part < tile.parts; ++part) {
+        std::array<Value, 4> fragment;
+        for (int64_t i = 0; i < 4; ++i)
+          fragment[i] = b.pack(element, rest[2 * i], rest[2 * i + 1]);
+        parts.push_back(fragment);
+        if (part + 1 == tile.parts)
+          continue;
+        for (Value &weight : rest) {
+          Value rounded = arith::TruncFOp::create(b, b.getBF16Type(), weight);
+          weight = b.subF(
+              weight, arith::ExtFOp::create(b, b.getF32Type(), rounded));
+        }
+      }
+      fragments.push_back(parts);
+    }
+    for (auto [weightPart, valuePart] : partProducts(tile.parts))
+      for (int64_t column = 0; column < tile.valueSize; column += 16) {
+        std::array<Value, 4> value = values.loadMatrices(
+            b, rowsFirst, b.add(address, valuePart * partBytes), row, column,
+            /*transposed=*/true);
+        for (auto [group, parts] : llvm::zip_equal(groups, fragments))
+          for (int64_t half = 0; half < 2; ++half) {
+            MutableArrayRef<Value> sums =
+                MutableArrayRef(group.sums).slice(column / 2 + half * 4, 4);
+            std::array<Value, 4> next =
+                b.multiplyAdd(element, parts[weightPart],
+                              ArrayRef(value).slice(half * 2, 2), sums);
+            llvm::copy(next, sums.begin());
+          }
+      }
+  }
+}
