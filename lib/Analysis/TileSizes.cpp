@@ -29,6 +29,11 @@ double tileOverhead(const TargetInfo &target) {
 /// Keys on a lattice often lie in the same few sets of a cache: a register tile of many more keys
 /// than a set has lines evicts its own.
 constexpr double mostKeysOnLattice = 16, evictedCost = 0.2;
+/// A key of a single row: each takes loads of its own, often from the second-level cache. What
+/// such a row costs besides its keys. (Measured with drawn tokens, and head size 64.)
+constexpr double singleRowKey = 2.5, singleRowOverhead = 40;
+/// A draw that the mask of a key is compared with, for a row: where a tile has rows of several blocks.
+constexpr double comparedDraw = 0.3;
 /// Loads that are free beside a multiply-add.
 double loadsPerMultiplyAdd(const TargetInfo &target) {
   return target.lanes >= 16 ? 1.0 : 0.8;
@@ -46,10 +51,15 @@ int64_t getLongestSample(ArrayRef<Phase> phases) {
                   longestSample * fewLeaves / std::max(leaves, fewLeaves));
 }
 
-/// Keys that a tile of `rows` rows visits, the mean of some samples.
-double visitedKeys(const Phase &phase, int64_t length, int64_t rows) {
+/// Keys that a tile visits, and those of them that only some of its rows see.
+struct Visited {
+  double keys = 0, masked = 0;
+};
+
+/// Those of a tile of `rows` rows, the mean of some samples.
+Visited visitedKeys(const Phase &phase, int64_t length, int64_t rows) {
   PatternShape shape{length, length, 0, 0};
-  int64_t keys = 0;
+  Visited visited;
   for (int64_t sample = 0; sample < sampleTiles; ++sample) {
     // Within the sequence: what is special about its ends concerns few tiles.
     int64_t row = length / sampleTiles * sample + length / sampleTiles / 2;
@@ -57,10 +67,22 @@ double visitedKeys(const Phase &phase, int64_t length, int64_t rows) {
         std::min(rows, (length - row + phase.step - 1) / phase.step);
     forEachSegment(
         phase, shape, row, count, 0, length, [&](const KeyRange &range) {
-          keys += (range.end - range.begin + phase.step - 1) / phase.step;
+          double keys = (range.end - range.begin + phase.step - 1) / phase.step;
+          visited.keys += keys / sampleTiles;
+          visited.masked += range.full ? 0 : keys / sampleTiles;
         });
   }
-  return keys / double(sampleTiles);
+  return visited;
+}
+
+/// What the mask of a key costs a row.
+double maskCost(PatternAttr pattern, int64_t rows) {
+  double cost = 0;
+  Attribute(pattern).walk([&](RandomAttr random) {
+    if (random.getBlock() < rows)
+      cost += comparedDraw * random.getPerRow();
+  });
+  return cost;
 }
 
 /// The cost of a row in a tile of `rows` rows.
@@ -73,21 +95,22 @@ double rowCost(const Phase &phase, const TargetInfo &target, int64_t length,
       1.0, loads / (multiplyAdds * loadsPerMultiplyAdd(target)));
   if (phase.step > 1 && multiplyAdds / vectors > mostKeysOnLattice)
     perKey += evictedCost;
-  double keys = visitedKeys(phase, length, rows);
+  auto [keys, masked] = visitedKeys(phase, length, rows);
   double stream = keys > cachedKeys ? streamFromMemory : streamFromCache;
   if (pairs)
     stream += repackPairs;
   // A residue class may have fewer rows than a tile.
   double used = std::min<double>(rows, std::max<int64_t>(length / phase.step, 1));
-  return (keys * (perKey + stream / rows) + tileOverhead(target) / rows) *
+  return (keys * (perKey + stream / rows) + masked * maskCost(phase.getPattern(), rows) +
+          tileOverhead(target) / rows) *
          rows / used;
 }
 } // namespace
 
-int64_t mlir::sattn::chooseQueryTile(ArrayRef<Phase> phases,
-                                     const TargetInfo &target,
-                                     std::optional<int64_t> numQueries,
-                                     bool pairs) {
+/// Rows of the cheapest tile, and what a row costs in it.
+static std::pair<int64_t, double>
+chooseTile(ArrayRef<Phase> phases, const TargetInfo &target,
+           std::optional<int64_t> numQueries, bool pairs) {
   int64_t longest = getLongestSample(phases);
   int64_t length =
       std::clamp(numQueries.value_or(longest), shortestSample, longest);
@@ -112,7 +135,22 @@ int64_t mlir::sattn::chooseQueryTile(ArrayRef<Phase> phases,
       bestCost = cost;
     }
   }
-  return best;
+  return {best, bestCost};
+}
+
+int64_t mlir::sattn::chooseQueryTile(ArrayRef<Phase> phases, const TargetInfo &target,
+                                     std::optional<int64_t> numQueries, bool pairs) {
+  return chooseTile(phases, target, numQueries, pairs).first;
+}
+
+bool mlir::sattn::prefersSingleRows(PatternAttr pattern, ArrayRef<Phase> phases,
+                                    const TargetInfo &target,
+                                    std::optional<int64_t> numQueries, bool pairs) {
+  int64_t longest = getLongestSample(phases);
+  int64_t length = std::clamp(numQueries.value_or(longest), shortestSample, longest);
+  double cost = visitedKeys({pattern, 1}, length, 1).keys * singleRowKey + singleRowOverhead;
+  // A unit is half as long for pairs, which single rows do not have.
+  return (pairs ? 2 : 1) * cost < chooseTile(phases, target, numQueries, pairs).second;
 }
 
 bool mlir::sattn::growsWithRow(const Phase &given) {

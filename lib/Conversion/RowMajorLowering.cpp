@@ -144,22 +144,18 @@ private:
     return memref::LoadOp::create(b, update.getKeys(), ValueRange{inList});
   }
 
-  /// Asks for the row of `buffer` that belongs to the key as many positions ahead as are worked
-  /// on at once.
+  /// Asks for the row of `buffer` that belongs to the key `prefetchedKeys` after `position`.
   void emitPrefetch(Value buffer, Value position, int64_t columns) {
     constexpr int64_t lineBytes = 64;
     Type element = cast<MemRefType>(buffer.getType()).getElementType();
     int64_t step = lineBytes * 8 / element.getIntOrFloatBitWidth();
-    Value row = loadKey(add(position, streamKeys));
+    Value row = loadKey(add(position, prefetchedKeys));
     for (int64_t column = 0; column < columns; column += step)
       memref::PrefetchOp::create(b, buffer, ValueRange{row, index(column)},
                                  /*isWrite=*/false, /*localityHint=*/2,
                                  /*isDataCache=*/true);
   }
 
-  VectorType f64Lanes(int64_t lanes) {
-    return VectorType::get({lanes}, b.getF64Type());
-  }
   Value shuffle(Value x, Value y, int64_t lanes,
                 llvm::function_ref<int64_t(int64_t)> laneOf) {
     SmallVector<int64_t> mask;
@@ -167,41 +163,54 @@ private:
       mask.push_back(laneOf(lane));
     return vector::ShuffleOp::create(b, x, y, mask);
   }
-
-  /// Half as many lanes, each the sum of two, in fp64 from here on: the last few additions have
-  /// the largest roundings, and in a tile of few rows nothing averages them.
-  Value emitHalves(Value lanes) {
-    int64_t half = tile.lanes / 2;
-    auto part = [&](int64_t first) {
-      return shuffle(lanes, lanes, half,
-                     [&](int64_t lane) { return lane + first; });
-    };
+  Value toF64(Value lanes) {
+    auto type = cast<VectorType>(lanes.getType());
     return arith::ExtFOp::create(
-        b, f64Lanes(half),
-        arith::AddFOp::create(b, part(0), part(half)).getResult());
+        b, VectorType::get(type.getShape(), b.getF64Type()), lanes);
   }
-  /// What is left to sum of `width` keys of `x`, then of as many of `y`, with half as many lanes
-  /// for each key. Lanes of one key are next to each other, or with two or more keys, in every
-  /// other pair of lanes: then each shuffle is one instruction of two operands on x86.
-  Value emitHalves(Value x, Value y, int64_t width) {
-    int64_t lanes = cast<VectorType>(x.getType()).getDimSize(0);
-    auto take = [&](int64_t odd) {
-      return shuffle(x, y, lanes, [&](int64_t lane) {
-        if (width == 1)
-          return lane % 2 == 0 ? lane + odd : lanes + lane - 1 + odd;
-        int64_t pair = lane / 2 * 2 + odd;
-        return pair * 2 + lane % 2;
+  /// Lanes from `first` on.
+  Value take(Value lanes, int64_t first, int64_t number) {
+    return shuffle(lanes, lanes, number,
+                   [&](int64_t lane) { return lane + first; });
+  }
+
+  /// x and y, of as many keys, in every four lanes: halves of both, to be added. Each is one
+  /// instruction on x86.
+  std::pair<Value, Value> emitHalvesOfQuads(Value x, Value y, int64_t keys) {
+    auto half = [&](int64_t first) {
+      return shuffle(x, y, tile.lanes, [&](int64_t lane) {
+        int64_t quad = lane / 4 * 4, at = lane % 4;
+        bool fromY = keys == 1 ? at % 2 : at / 2;
+        return (fromY ? tile.lanes : 0) + quad + first +
+               (keys == 1 ? at / 2 : at % 2);
       });
     };
-    return arith::AddFOp::create(b, take(0), take(1));
+    return {half(0), half(2)};
+  }
+  /// The sums of four keys, f64, given what is to be added to them in every four lanes: the last
+  /// additions have the largest roundings, and in a tile of few rows nothing averages them.
+  Value emitSumsOfQuads(Value x, Value y) {
+    if (tile.lanes == quad)
+      return arith::AddFOp::create(b, toF64(x), toF64(y));
+    Value sums = arith::AddFOp::create(b, x, y);
+    int64_t lanes = tile.lanes / 2;
+    sums = arith::AddFOp::create(b, toF64(take(sums, 0, lanes)),
+                                 toF64(take(sums, lanes, lanes)));
+    while (lanes > quad) {
+      lanes /= 2;
+      sums = arith::AddFOp::create(b, take(sums, 0, lanes),
+                                   take(sums, lanes, lanes));
+    }
+    return sums;
   }
   /// Sum of all lanes.
   Value emitSum(Value lanes) {
-    Value sum = emitHalves(lanes);
-    for (int64_t width = 1; width < tile.lanes / 2; width *= 2)
-      sum = emitHalves(sum, sum, width);
+    Value sums = toF64(lanes);
+    for (int64_t width = tile.lanes; width > 1; width /= 2)
+      sums = arith::AddFOp::create(b, take(sums, 0, width / 2),
+                                   take(sums, width / 2, width / 2));
     return arith::TruncFOp::create(b, b.getF32Type(),
-                                   vector::ExtractOp::create(b, sum, 0));
+                                   vector::ExtractOp::create(b, sums, 0));
   }
   /// The largest lane, in all lanes.
   Value emitLargest(Value lanes) {
@@ -213,18 +222,21 @@ private:
     return lanes;
   }
 
-  /// Products of a key's columns and those of every query row, summed per lane.
-  SmallVector<Value> emitProducts(Value key) {
+  /// Products of the columns of `keys` and those of every query row, summed per lane: row by row
+  /// for each key.
+  SmallVector<Value> emitProducts(ArrayRef<Value> keys) {
     auto step = [&](Value column, ValueRange acc) -> SmallVector<Value> {
-      Value lanes = loadLanes(update.getKey(), {key, column});
-      SmallVector<Value> next;
+      SmallVector<Value> query, next;
       for (int64_t row = 0; row < rows; ++row)
-        next.push_back(
-            fma(lanes, loadLanes(update.getPacked(), {index(row), column}),
-                acc[row]));
+        query.push_back(loadLanes(update.getPacked(), {index(row), column}));
+      for (auto [number, key] : llvm::enumerate(keys)) {
+        Value lanes = loadLanes(update.getKey(), {key, column});
+        for (int64_t row = 0; row < rows; ++row)
+          next.push_back(fma(lanes, query[row], acc[number * rows + row]));
+      }
       return next;
     };
-    SmallVector<Value> sums(rows, splat(0));
+    SmallVector<Value> sums(keys.size() * rows, splat(0));
     int64_t blocks = headSize / tile.lanes;
     if (blocks > unrolledBlocks)
       return loop(index(0), index(blocks * tile.lanes), tile.lanes, sums, step);
@@ -236,33 +248,40 @@ private:
   /// scores[r, p] = query r . key p, and -inf up to the end of the last vector
   /// of keys. Rows of keys are read one after the other, as they lie in memory.
   void emitScores() {
-    int64_t group = tile.lanes / 2;
     int64_t blocked = headSize / tile.lanes * tile.lanes;
-    loop(index(0), count, group, [&](Value first) {
-      // Sums of the lanes of `group` keys in one vector, by a tree: as many keys as lanes are
-      // left, so that each step halves the number of vectors. Partial trees, the widest first.
-      SmallVector<SmallVector<std::pair<int64_t, Value>>> trees(rows);
-      for (int64_t u = 0; u < group; ++u) {
-        Value position = add(first, u);
-        emitPrefetch(update.getKey(), position, headSize);
-        for (auto [row, sum] : llvm::enumerate(emitProducts(loadKey(position)))) {
-          auto &tree = trees[row];
-          tree.push_back({1, emitHalves(sum)});
-          while (tree.size() > 1 && tree.back().first == tree.end()[-2].first) {
-            auto [width, right] = tree.pop_back_val();
-            tree.back() = {2 * width,
-                           emitHalves(tree.back().second, right, width)};
-          }
+    // Keys whose products are in registers at once.
+    int64_t atOnce = 1;
+    while (atOnce < quad && 2 * atOnce * rows <= accumulators)
+      atOnce *= 2;
+    loop(index(0), count, quad, [&](Value first) {
+      // Of each row: sums of one key a vector, then of two.
+      SmallVector<SmallVector<Value>> single(rows), twice(rows);
+      for (int64_t u = 0; u < quad; u += atOnce) {
+        SmallVector<Value> keys;
+        for (int64_t i = 0; i < atOnce; ++i) {
+          Value position = add(first, u + i);
+          emitPrefetch(update.getKey(), position, headSize);
+          keys.push_back(loadKey(position));
         }
+        SmallVector<Value> sums = emitProducts(keys);
+        for (int64_t i = 0; i < atOnce; ++i)
+          for (int64_t row = 0; row < rows; ++row) {
+            single[row].push_back(sums[i * rows + row]);
+            if (single[row].size() < 2)
+              continue;
+            auto [x, y] = emitHalvesOfQuads(single[row][0], single[row][1], 1);
+            twice[row].push_back(arith::AddFOp::create(b, x, y));
+            single[row].clear();
+          }
       }
-      for (auto [row, tree] : llvm::enumerate(trees)) {
-        auto type = VectorType::get({group}, b.getF32Type());
-        Value sums = arith::TruncFOp::create(b, type, tree[0].second);
-        vector::StoreOp::create(b, sums, scores,
-                                ValueRange{index(row), first});
+      for (int64_t row = 0; row < rows; ++row) {
+        auto [x, y] = emitHalvesOfQuads(twice[row][0], twice[row][1], 2);
+        auto type = VectorType::get({quad}, b.getF32Type());
+        Value sums = arith::TruncFOp::create(b, type, emitSumsOfQuads(x, y));
+        vector::StoreOp::create(b, sums, scores, ValueRange{index(row), first});
       }
       if (blocked < headSize)
-        emitLastColumns(first, group, blocked);
+        emitLastColumns(first, quad, blocked);
     });
     paddedCount = arith::MulIOp::create(
         b, arith::CeilDivUIOp::create(b, count, index(tile.lanes)).getResult(),
@@ -471,9 +490,12 @@ private:
     });
   }
 
-  /// Keys that are scored, weighed and accumulated before the next ones, whose rows are asked
-  /// for meanwhile.
-  static constexpr int64_t streamKeys = 128;
+  /// Keys that are scored, weighed and accumulated before the next ones.
+  static constexpr int64_t streamKeys = 64;
+  /// How many keys ahead of those in work memory is asked for rows.
+  static constexpr int64_t prefetchedKeys = 48;
+  /// Keys whose lanes are summed together.
+  static constexpr int64_t quad = 4;
   /// Vectors of a row up to which they are multiplied without a loop.
   static constexpr int64_t unrolledBlocks = 8;
 

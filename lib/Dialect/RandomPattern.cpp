@@ -106,6 +106,7 @@ public:
                          .materializeIndex(b),
                      b);
   }
+  Value getBuffer() const { return drawn; }
   Value at(const IndexExpr &row, Value t) {
     Value position = (row + IndexExpr(t, b)).materializeIndex(b);
     return asIndex(b, memref::LoadOp::create(b, drawn, ValueRange{position}));
@@ -116,6 +117,48 @@ private:
   IndexExpr queryBlocks, firstBlock, firstHead;
   int64_t perRow;
   ImplicitLocOpBuilder &b;
+};
+} // namespace
+
+namespace {
+/// A set of block numbers as bits, to begin with empty.
+class BlockSet {
+public:
+  BlockSet(ImplicitLocOpBuilder &b, Value numBlocks) : b(b) {
+    Value words = ceilDiv(IndexExpr(numBlocks, b), 32).materializeIndex(b);
+    auto type = MemRefType::get({ShapedType::kDynamic}, b.getI32Type());
+    bits = memref::AllocOp::create(b, type, words);
+    auto loop = scf::ForOp::create(b, arith::ConstantIndexOp::create(b, 0), words,
+                                   arith::ConstantIndexOp::create(b, 1));
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToStart(loop.getBody());
+    memref::StoreOp::create(b, i32(0), bits, loop.getInductionVar());
+  }
+  Value contains(Value block) {
+    Value shifted = arith::ShRUIOp::create(b, load(block), bitOf(block));
+    return arith::TruncIOp::create(b, b.getI1Type(), shifted);
+  }
+  void insert(Value block) {
+    Value bit = arith::ShLIOp::create(b, i32(1), bitOf(block));
+    Value word = arith::OrIOp::create(b, load(block), bit);
+    memref::StoreOp::create(b, word, bits, wordOf(block));
+  }
+  /// Removes the block, and others near it.
+  void clearWordOf(Value block) {
+    memref::StoreOp::create(b, i32(0), bits, wordOf(block));
+  }
+  void release() { memref::DeallocOp::create(b, bits); }
+
+private:
+  Value i32(int32_t value) { return arith::ConstantIntOp::create(b, value, 32); }
+  Value wordOf(Value block) {
+    return asIndex(b, arith::ShRUIOp::create(b, block, i32(5)));
+  }
+  Value bitOf(Value block) { return arith::AndIOp::create(b, block, i32(31)); }
+  Value load(Value block) { return memref::LoadOp::create(b, bits, wordOf(block)); }
+
+  ImplicitLocOpBuilder &b;
+  Value bits;
 };
 } // namespace
 
@@ -250,6 +293,16 @@ KeySegment RandomAttr::nextSegment(const QueryTile &tile, IndexExpr key) const {
                  numKeys)};
 }
 
+std::tuple<Value, IndexExpr, IndexExpr>
+RandomAttr::getDraws(const PatternScope &scope, const IndexExpr &query) const {
+  ArrayRef<Value> tables = tablesOf(scope, *this);
+  ImplicitLocOpBuilder &b = *query.getBuilder();
+  DrawTable table(tables, getPerRow(), b);
+  IndexExpr begin = table.row(scope.head, floorDiv(query, getBlock()));
+  IndexExpr count = select(IndexExpr(0) <= query, getPerRow(), 0);
+  return {table.getBuffer(), begin, begin + count};
+}
+
 SmallVector<Value> RandomAttr::buildTables(ImplicitLocOpBuilder &b,
                                            const TableExtent &extent) const {
   // Rows at negative positions see nothing: position 0 stands in for them.
@@ -273,6 +326,7 @@ SmallVector<Value> RandomAttr::buildTables(ImplicitLocOpBuilder &b,
   Value zero = arith::ConstantIndexOp::create(b, 0);
   Value one = arith::ConstantIndexOp::create(b, 1);
   Value perRow = arith::ConstantIndexOp::create(b, getPerRow());
+  BlockSet taken(b, keyBlocks);
   Value count = arith::MinSIOp::create(b, perRow, keyBlocks);
   Type i32 = b.getI32Type();
   auto toI32 = [&](Value index) -> Value {
@@ -310,22 +364,18 @@ SmallVector<Value> RandomAttr::buildTables(ImplicitLocOpBuilder &b,
     Value hash = emitMix(b, add(rowHash, toI32(t)));
     Value choice = arith::RemUIOp::create(
         b, hash, add(most, arith::ConstantIntOp::create(b, 1, 32)));
-    Value no = arith::ConstantIntOp::create(b, 0, 1);
-    auto earlier = scf::ForOp::create(b, zero, t, one, ValueRange{no});
-    {
-      OpBuilder::InsertionGuard innermost(b);
-      b.setInsertionPointToStart(earlier.getBody());
-      Value before = toI32(table.at(begin, earlier.getInductionVar()));
-      Value same =
-          arith::CmpIOp::create(b, arith::CmpIPredicate::eq, before, choice);
-      scf::YieldOp::create(
-          b, Value(arith::OrIOp::create(b, earlier.getRegionIterArg(0), same)));
-    }
-    scf::YieldOp::create(b, Value(arith::SelectOp::create(
-                                b, earlier.getResult(0), most, choice)));
+    Value number = arith::SelectOp::create(b, taken.contains(choice), most, choice);
+    taken.insert(number);
+    scf::YieldOp::create(b, number);
   }
   memref::StoreOp::create(b, ifDraw.getResult(0), drawn,
                           (begin + IndexExpr(t, b)).materializeIndex(b));
+  b.setInsertionPointAfter(draws);
+  auto drawsOfRow = scf::ForOp::create(b, zero, count, one);
+  b.setInsertionPointToStart(drawsOfRow.getBody());
+  taken.clearWordOf(toI32(table.at(begin, drawsOfRow.getInductionVar())));
+  b.setInsertionPointAfter(heads);
+  taken.release();
   return tables;
 }
 

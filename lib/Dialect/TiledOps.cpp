@@ -114,6 +114,15 @@ LogicalResult TileAttentionOp::verifyRegions() {
     return emitOpError("expected the first key to come with the last one's end");
   if (getPageTable() && (!getPageRows() || !getPageSize() || *getPageSize() < 1))
     return emitOpError("expected 'pages' to come with a positive 'page_size'");
+  if (Value candidates = getCandidates()) {
+    auto type = cast<MemRefType>(candidates.getType());
+    if (!getGrouped() || getFirstKey() || type.getRank() != 1 ||
+        !type.getElementType().isInteger(32) || !getFirstCandidate() ||
+        !getEndCandidate() || !getCandidateBlock() || *getCandidateBlock() < 1)
+      return emitOpError("expected 'candidates' to be a memref of one dimension and of i32, with "
+                         "its part and a positive 'candidate_block', for a 'grouped' tile of "
+                         "all keys");
+  }
   if (getDropoutSeed() &&
       (!getDropout() || !getBatch() || !getHead() || getRowMajor()))
     return emitOpError("expected dropout to come with a rate and the place of "
@@ -189,6 +198,7 @@ void TileAttentionOp::getEffects(Effects &effects) {
   reads(effects, getResumeMutable());
   reads(effects, getSinkMutable());
   reads(effects, getPageTableMutable());
+  reads(effects, getCandidatesMutable());
   writes(effects, getOutsMutable());
   writes(effects, getSaveMutable());
 }

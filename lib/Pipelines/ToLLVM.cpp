@@ -59,10 +59,10 @@ void mlir::sattn::buildToLLVMPipeline(OpPassManager &pm,
     target.lanes = options.vectorWidth;
     target.avx512 = target.bf16Dot = false;
   }
-  if (options.queryTile % target.lanes) {
+  if (options.queryTile != 1 && options.queryTile % target.lanes) {
     addInvalidOptionsPass(
         pm, pipelineName,
-        ("expected 'query-tile' to be a multiple of the vector width (" +
+        ("expected 'query-tile' to be 1 or a multiple of the vector width (" +
          Twine(target.lanes) + "), but got " +
          Twine(int64_t(options.queryTile)))
             .str());

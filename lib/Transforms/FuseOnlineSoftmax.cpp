@@ -132,11 +132,12 @@ private:
     IndexExpr first = expr(tile.getFirst());
     Value start = tile.getFirstKey() ? tile.getFirstKey()
                                      : value(mod(first, step));
+    Value held = tile.getCandidates() ? emitCandidates(fullKeys, numKeys) : index(0);
     Type indexType = b.getIndexType();
     SmallVector<Type> types(3, indexType);
     SmallVector<Location> locs(3, b.getLoc());
     auto loop = scf::WhileOp::create(b, types,
-                                     ValueRange{start, index(0), index(0)});
+                                     ValueRange{start, held, index(0)});
     {
       OpBuilder::InsertionGuard guard(b);
       Block *before = b.createBlock(&loop.getBefore(), {}, types, locs);
@@ -217,6 +218,51 @@ private:
         b, value(expr(page) * expr(tile.getPageRows()) + mod(key, size)),
         keyRows, loop.getInductionVar());
     return keyRows;
+  }
+
+  /// Appends the live keys of candidate blocks to the list, and consumes it where it is full.
+  /// Returns how many keys it is left with.
+  Value emitCandidates(Value keys, Value numKeys) {
+    OpBuilder::InsertionGuard guard(b);
+    int64_t block = *tile.getCandidateBlock();
+    auto loopOver = [&](Value first, Value end, Value held,
+                        llvm::function_ref<Value(Value, Value)> body) -> Value {
+      auto loop = scf::ForOp::create(b, first, end, index(1), held);
+      b.setInsertionPointToStart(loop.getBody());
+      scf::YieldOp::create(b, body(loop.getInductionVar(), loop.getRegionIterArg(0)));
+      b.setInsertionPointAfter(loop);
+      return loop.getResult(0);
+    };
+    return loopOver(tile.getFirstCandidate(), tile.getEndCandidate(), index(0),
+                    [&](Value number, Value held) {
+      Value drawn = memref::LoadOp::create(b, tile.getCandidates(), number);
+      IndexExpr first = expr(arith::IndexCastOp::create(b, b.getIndexType(), drawn)) * block;
+      return loopOver(index(0), index(block), held, [&](Value offset, Value held) {
+        IndexExpr key = expr(value(first + expr(offset)));
+        // Written in any case, and kept if it is live: there is a place left.
+        memref::StoreOp::create(b, value(key), keys, held);
+        IndexExpr live = (IndexExpr(0) <= key) & (key < expr(numKeys)) &
+                         expr(emitMask(value(key)));
+        Value now = value(expr(held) + select(live, 1, 0));
+        IndexExpr isFull = expr(now) == keyTile;
+        auto ifOp = scf::IfOp::create(b, truth(isFull), /*withElseRegion=*/false);
+        b.setInsertionPointToStart(ifOp.thenBlock());
+        emitUpdate(keys, index(keyTile), Value());
+        b.setInsertionPointAfter(ifOp);
+        return value(select(isFull, 0, expr(now)));
+      });
+    });
+  }
+
+  /// What the tile's mask says of its position and `key`.
+  Value emitMask(Value key) {
+    Block &mask = tile.getMask().front();
+    IRMapping mapping;
+    mapping.map(mask.getArgument(0), tile.getFirst());
+    mapping.map(mask.getArgument(1), key);
+    for (Operation &operation : mask.without_terminator())
+      b.clone(operation, mapping);
+    return mapping.lookupOrDefault(cast<YieldOp>(mask.getTerminator()).getValue());
   }
 
   struct SegmentValues {

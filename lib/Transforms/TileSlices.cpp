@@ -41,15 +41,16 @@ Value mlir::sattn::sliceRows(ImplicitLocOpBuilder &b, Value source,
 }
 
 Value mlir::sattn::sliceHeads(ImplicitLocOpBuilder &b, Value source,
-                              Value batch, Value head, int64_t count) {
+                              Value batch, Value head, int64_t count,
+                              OpFoldResult row) {
   auto type = cast<MemRefType>(source.getType());
   bool hasColumns = type.getRank() == 4;
-  Attribute zero = b.getIndexAttr(0), one = b.getIndexAttr(1);
-  SmallVector<OpFoldResult> offsets{batch, head, zero};
+  Attribute one = b.getIndexAttr(1);
+  SmallVector<OpFoldResult> offsets{batch, head, row};
   SmallVector<OpFoldResult> counts{one, b.getIndexAttr(count), one};
   SmallVector<ReassociationIndices> dims{{0, 1, 2}};
   if (hasColumns) {
-    offsets.push_back(zero);
+    offsets.push_back(b.getIndexAttr(0));
     counts.push_back(b.getIndexAttr(type.getShape().back()));
     dims.push_back({3});
   }

@@ -15,10 +15,9 @@ namespace mlir::sattn {
 Value sliceRows(ImplicitLocOpBuilder &b, Value source, ArrayRef<Value> leading,
                 Value row, Value count, int64_t step);
 
-/// Row 0 of `count` heads of [B, H, 1, X] or [B, H, 1], as [count, X] or
-/// [count].
+/// A row of `count` heads of [B, H, M, X] or [B, H, M], as [count, X] or [count].
 Value sliceHeads(ImplicitLocOpBuilder &b, Value source, Value batch, Value head,
-                 int64_t count);
+                 int64_t count, OpFoldResult row);
 
 /// All pages [P, Hkv, S, X] of a key/value head as rows: row s of page p is row
 /// p * `getPageRows` + s.

@@ -11,6 +11,7 @@
 
 #include "SparseAttn/Analysis/GpuTile.h"
 #include "SparseAttn/Analysis/HeadGroups.h"
+#include "SparseAttn/Analysis/RowCandidates.h"
 #include "SparseAttn/Analysis/TileSizes.h"
 #include "SparseAttn/Dialect/AttentionOps.h"
 #include "SparseAttn/Dialect/AttentionSizes.h"
@@ -36,6 +37,9 @@ namespace {
 /// Rows of a block that all phases of a pattern work through before the next
 /// one: it bounds the partial result that is kept between phases.
 constexpr int64_t maxPhaseBlockRows = 16384;
+
+/// Rows that a thread takes at once where they are worked on one by one.
+constexpr int64_t singleRowsAtOnce = 16;
 
 bool isBF16(AttentionOp op) {
   return op.getOutType().getElementType().isBF16();
@@ -110,9 +114,16 @@ private:
     SmallVector<Phase> typical;
     for (const Phase &phase : phases)
       typical.push_back({getTypicalPattern(phase.getPattern()), phase.step});
-    tileRows = queryTile ? queryTile
-                         : chooseQueryTile(typical, target, numQueries,
-                                           target.bf16Dot && isBF16(op));
+    bool pairs = target.bf16Dot && isBF16(op);
+    if (queryTile <= 1 && mayWorkByRows(pattern, range) &&
+        (queryTile || prefersSingleRows(getTypicalPattern(pattern), typical, target,
+                                        numQueries, pairs))) {
+      emitSingleRows(pattern, range, heads);
+      releasePatternTables(b, tables);
+      return;
+    }
+    tileRows = queryTile > 1 ? queryTile
+                             : chooseQueryTile(typical, target, numQueries, pairs);
     rowsAlign = true;
     if (phases.size() == 1)
       emitSinglePhase(phases.front(), range, heads);
@@ -180,6 +191,56 @@ private:
     return std::max<int64_t>(heads / kvHeads, 1);
   }
 
+  bool mayWorkByRows(PatternAttr pattern, const HeadRange &range) {
+    return !isGpu && !op.getDropoutSeed() && getMultiplicity(pattern) == 1 &&
+           !asksMaskRegion(pattern) && getSharedHeads(pattern, range) < target.lanes;
+  }
+
+  /// Rows one by one.
+  void emitSingleRows(PatternAttr pattern, const HeadRange &range, Value heads) {
+    tileRows = getSharedHeads(pattern, range);
+    rowsAlign = false;
+    Phase phase{pattern, 1};
+    std::optional<RowCandidates> candidates = RowCandidates::find(pattern);
+    IndexExpr rows = expr(sizes.queries);
+    IndexExpr tasks = ceilDiv(rows, singleRowsAtOnce);
+    bool lastFirst = growsWithRow(phase);
+    emitForall(range, value(floorDiv(expr(heads), tileRows)), value(tasks),
+               [&](Place place, Value number) {
+      shareHeads(place, tileRows);
+      IndexExpr task = expr(number);
+      IndexExpr first = (lastFirst ? tasks - 1 - task : task) * singleRowsAtOnce;
+      emitLoop(value(min(rows - first, singleRowsAtOnce)), [&](IndexExpr row) {
+        Value at = value(first + row);
+        Phase segments{candidates ? candidates->rest : pattern, 1};
+        auto tile = emitGroup(segments, place, getGroupOuts(place, at), {}, at);
+        tile.setRowMajor(true);
+        if (candidates)
+          emitCandidates(tile, *candidates, place);
+      });
+    });
+  }
+
+  /// What is drawn for the row of `tile`, which has the segments of what is left.
+  void emitCandidates(TileAttentionOp tile, const RowCandidates &candidates,
+                      const Place &place) {
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPoint(tile);
+    PatternScope scope = runtime.getScope(
+        value(expr(place.head) + expr(sizes.firstHead)), place.batch, tables);
+    auto [buffer, begin, end] = candidates.drawn.getDraws(scope, expr(tile.getFirst()));
+    tile.getCandidatesMutable().assign(buffer);
+    tile.getFirstCandidateMutable().assign(value(begin));
+    tile.getEndCandidateMutable().assign(value(end));
+    tile.setCandidateBlock(candidates.drawn.getBlock());
+    Block &mask = tile.getMask().front();
+    mask.clear();
+    b.setInsertionPointToStart(&mask);
+    IndexExpr live = candidates.filter.buildPredicate(scope, expr(mask.getArgument(0)),
+                                                      expr(mask.getArgument(1)));
+    YieldOp::create(b, live.materializeBool(b));
+  }
+
   /// One query row a head, as when text is generated.
   void emitDecode(const Phase &phase, const HeadRange &range, Value heads) {
     int64_t shared = getSharedHeads(phase.getPattern(), range);
@@ -191,7 +252,7 @@ private:
       return emitSplitDecode(phase, range, groups, shared);
     emitForall(range, groups, index(1), [&](Place place, Value) {
       shareHeads(place, shared);
-      auto tile = emitGroup(phase, place, getGroupOuts(place), {});
+      auto tile = emitGroup(phase, place, getGroupOuts(place, index(0)), {}, index(0));
       tile.setRowMajor(rowMajor);
     });
   }
@@ -204,18 +265,18 @@ private:
     }
     place.heads = shared;
   }
-  SmallVector<Value> getGroupOuts(const Place &place) {
+  SmallVector<Value> getGroupOuts(const Place &place, Value row) {
     SmallVector<Value> outs;
     for (Value destination : op.getDestinations())
       outs.push_back(
-          sliceHeads(b, destination, place.batch, place.head, place.heads));
+          sliceHeads(b, destination, place.batch, place.head, place.heads, row));
     return outs;
   }
-  /// The one row of each head in a group.
+  /// One row of each head in a group.
   TileAttentionOp emitGroup(const Phase &phase, const Place &place,
-                            ValueRange outs, ValueRange save) {
-    IndexExpr first = runtime.getOffset(place.batch);
-    Value query = sliceHeads(b, op.getQuery(), place.batch, place.head, place.heads);
+                            ValueRange outs, ValueRange save, Value row) {
+    IndexExpr first = expr(value(expr(row) + runtime.getOffset(place.batch)));
+    Value query = sliceHeads(b, op.getQuery(), place.batch, place.head, place.heads, row);
     auto tile = createTile(phase, place, query, outs, save, {}, value(first));
     tile.setGrouped(true);
     emitRegions(tile, phase, place, first, first);
@@ -233,12 +294,12 @@ private:
                  SmallVector<Value> states =
                      split.getStates(place.batch, place.head, number);
                  shareHeads(place, shared);
-                 split.setKeys(emitGroup(phase, place, {}, states), number);
+                 split.setKeys(emitGroup(phase, place, {}, states, index(0)), number);
                });
     emitForall(range, groups, index(1), [&](Place place, Value) {
       Value row = place.head;
       shareHeads(place, shared);
-      split.combine(place.batch, row, getGroupOuts(place));
+      split.combine(place.batch, row, getGroupOuts(place, index(0)));
     });
     split.release();
   }
@@ -351,10 +412,12 @@ private:
     return TileAttentionOp::create(
         b, query, key, keyValue, outs, save, resume,
         resume.empty() ? sliceSink(place) : Value(), pageTable, pageRows,
-        /*first_key=*/Value(), /*end_key=*/Value(), first,
+        /*first_key=*/Value(), /*end_key=*/Value(), /*candidates=*/Value(),
+        /*first_candidate=*/Value(), /*end_candidate=*/Value(), first,
         /*head=*/Value(), op.getDropoutSeed(), /*batch=*/Value(),
         op.getDropoutAttr(),
         pageTable ? b.getI64IntegerAttr(op.getPageSize()) : IntegerAttr(),
+        /*candidate_block=*/IntegerAttr(),
         b.getF64FloatAttr(op.getScaleValue()), b.getI64IntegerAttr(tileRows),
         b.getI64IntegerAttr(phase.step));
   }

@@ -65,6 +65,26 @@ func.func @tile_row_major(%q: !q, %o: !q, %row: !row, %first: index) {
 // -----
 
 !q = memref<16x8xf32>
+
+func.func @tile_candidates(%q: !q, %o: !q, %drawn: memref<?xi32>, %first: index) {
+  // expected-error @below {{expected 'candidates' to be a memref of one dimension and of i32, with its part and a positive 'candidate_block', for a 'grouped' tile of all keys}}
+  sattn.tile_attention ins(%q, %q, %q : !q, !q, !q) outs(%o : !q)
+    candidates(%drawn from %first to %first : memref<?xi32>) at %first step 1 rows 16 segments {
+  ^bb0(%key: index):
+    %true = arith.constant true
+    %end = arith.constant 16 : index
+    sattn.segment live(%true) full(%true) end(%end)
+  } mask {
+  ^bb0(%i: index, %j: index):
+    %true = arith.constant true
+    sattn.yield %true
+  } {scale = 1.0 : f64, candidate_block = 1 : i64}
+  return
+}
+
+// -----
+
+!q = memref<16x8xf32>
 !row = memref<16xf32>
 
 func.func @tile_state(%q: !q, %o: !q, %row: !row, %first: index) {

@@ -79,7 +79,8 @@ CODE:
   --threads T          0: all that OpenMP gives (default); 1: no OpenMP
   --no-operand-checks  do not check what the arrays of --operand hold
   --query-tile N, --key-tile N, --vector-width N
-                       tile sizes instead of the target's (0)
+                       tile sizes instead of the target's (0); with 1, queries are
+                       worked on one by one where that is possible
   --stages N, --warps N, --blocks N
                        of GPU code: tiles of keys in shared memory, warps of a block, and the most
                        blocks, each of which then computes tiles one after the other

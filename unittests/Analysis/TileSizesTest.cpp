@@ -27,8 +27,33 @@ struct TileSizesTest : testing::Test {
     return chooseQueryTile(decompose(simplifyPattern(pattern)), target, numQueries);
   }
 
+  bool byRows(StringRef text, const TargetInfo &target, bool pairs = false) {
+    std::string error;
+    PatternAttr pattern = parsePatternString(text, &context, error);
+    EXPECT_TRUE(pattern) << text.str() << ": " << error;
+    pattern = simplifyPattern(pattern);
+    return prefersSingleRows(pattern, decompose(pattern), target, 4096, pairs);
+  }
+
   MLIRContext context;
 };
+
+TEST_F(TileSizesTest, RowsThatShareHardlyAKeyAreWorkedOnOneByOne) {
+  for (const TargetInfo &target : {avx512, avx2, neon}) {
+    for (const char *pattern :
+         {"random<per_row = 64>", "random<block = 2, per_row = 32>",
+          "causal and random<per_row = 64>", "global<first = 1> or random<per_row = 16>"})
+      EXPECT_TRUE(byRows(pattern, target)) << pattern << ", " << target.lanes;
+    for (const char *pattern :
+         {"dense", "causal", "window<left = 1, right = 1>", "strided<stride = 64>",
+          "window<left = 128, right = 128, dilation = 4>", "block_local<size = 256>",
+          "random<block = 64, per_row = 4>", "longformer<window = 512, global = 1>",
+          "bigbird<block = 64, random_blocks = 3>"})
+      EXPECT_FALSE(byRows(pattern, target)) << pattern << ", " << target.lanes;
+  }
+  // Single rows do not multiply pairs.
+  EXPECT_TRUE(byRows("random<per_row = 64>", avx512, /*pairs=*/true));
+}
 
 TEST_F(TileSizesTest, WidePatternsFillTheRegisterTile) {
   for (const char *pattern : {"dense", "causal", "window<left = 8191, right = 0>"}) {

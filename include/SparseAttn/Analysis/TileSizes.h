@@ -5,7 +5,7 @@
 #define SPARSEATTN_ANALYSIS_TILESIZES_H
 
 #include "SparseAttn/Analysis/TargetInfo.h"
-#include "SparseAttn/Dialect/PatternAlgebra.h"
+#include "SparseAttn/Dialect/PatternInterface.h"
 
 namespace mlir::sattn {
 
@@ -22,6 +22,12 @@ namespace mlir::sattn {
 int64_t chooseQueryTile(ArrayRef<Phase> phases, const TargetInfo &target,
                         std::optional<int64_t> numQueries = std::nullopt,
                         bool pairs = false);
+
+/// Whether rows should be worked on one by one, head columns in the lanes, instead of in the tiles that
+/// `chooseQueryTile` chooses: where hardly a key is seen by two rows that are near each other, as with
+/// drawn tokens, a tile of rows computes hardly a pair that is live.
+bool prefersSingleRows(PatternAttr pattern, ArrayRef<Phase> phases, const TargetInfo &target,
+                       std::optional<int64_t> numQueries = std::nullopt, bool pairs = false);
 
 /// Whether later rows see more keys than earlier ones, judged at a typical size: their tiles are then
 /// started first, so that no thread is left with the longest at the end.

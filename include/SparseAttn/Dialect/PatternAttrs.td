@@ -186,6 +186,10 @@ def SparseAttn_RandomAttr
     /// in order of drawing.
     void drawBlocks(int64_t numBlocks, int64_t head, int64_t queryBlock,
                     ::llvm::SmallVectorImpl<int64_t> &drawn) const;
+    /// The blocks that are drawn for the query block of a position, in kernels: a buffer of i32,
+    /// and the first and the end of its elements. Elements may be negative: no block.
+    std::tuple<::mlir::Value, IndexExpr, IndexExpr>
+    getDraws(const ::mlir::sattn::PatternScope &scope, const IndexExpr &query) const;
   }];
 }
 

@@ -45,6 +45,11 @@ def SparseAttn_TileAttentionOp : SparseAttn_TiledOp<"tile_attention", [
     With `keys a to b` only keys from a, a multiple of `step` from the first one, up to b exclusive are
     visited. So blocks of a GPU share the keys of a row.
 
+    With `candidates(buffer from a to b)` [X] of i32, of a tile of one position, blocks of
+    `candidate_block` keys are read besides: keys with numbers block * candidate_block and on, for
+    the block numbers in that part of the buffer, which are different (one that is negative
+    stands for none). Those keys are live for which `mask` holds, and which are no keys of a segment.
+
     `dropout(rate, seed, batch)` is that of `sattn.attention`, for rows of this batch and of
     the heads from `head` on.
 
@@ -55,9 +60,10 @@ def SparseAttn_TileAttentionOp : SparseAttn_TiledOp<"tile_attention", [
     Variadic<AnyMemRef>:$outs, Variadic<AnyMemRef>:$save,
     Variadic<AnyMemRef>:$resume, Optional<AnyMemRef>:$sink,
     Optional<AnyMemRef>:$page_table, Optional<Index>:$page_rows,
-    Optional<Index>:$first_key, Optional<Index>:$end_key, Index:$first, Optional<Index>:$head, Optional<I64>:$dropout_seed,
+    Optional<Index>:$first_key, Optional<Index>:$end_key,
+    Optional<AnyMemRef>:$candidates, Optional<Index>:$first_candidate, Optional<Index>:$end_candidate, Index:$first, Optional<Index>:$head, Optional<I64>:$dropout_seed,
     Optional<Index>:$batch, OptionalAttr<F32Attr>:$dropout,
-    OptionalAttr<I64Attr>:$page_size, F64Attr:$scale, I64Attr:$max_rows, I64Attr:$step, UnitAttr:$grouped, UnitAttr:$row_major);
+    OptionalAttr<I64Attr>:$page_size, OptionalAttr<I64Attr>:$candidate_block, F64Attr:$scale, I64Attr:$max_rows, I64Attr:$step, UnitAttr:$grouped, UnitAttr:$row_major);
   let regions = (region SizedRegion<1>:$segments, SizedRegion<1>:$mask,
                         MaxSizedRegion<1>:$asked, MaxSizedRegion<1>:$score);
   let assemblyFormat = [{
@@ -69,6 +75,7 @@ def SparseAttn_TileAttentionOp : SparseAttn_TiledOp<"tile_attention", [
     (`sink` `(` $sink^ `:` type($sink) `)`)?
     (`pages` `(` $page_table^ `,` $page_rows `:` type($page_table) `)`)?
     (`keys` $first_key^ `to` $end_key)?
+    (`candidates` `(` $candidates^ `from` $first_candidate `to` $end_candidate `:` type($candidates) `)`)?
     `at` $first `step` $step `rows` $max_rows (`head` $head^)?
     (`dropout` `(` $dropout `,` $dropout_seed^ `,` $batch `)`)?
     `segments` $segments `mask` $mask (`asks` $asked^)? (`score` $score^)? attr-dict

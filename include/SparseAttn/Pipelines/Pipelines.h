@@ -34,7 +34,8 @@ struct ToLLVMOptions : PassPipelineOptions<ToLLVMOptions> {
       llvm::cl::desc("f32 lanes of a vector: 4, 8 or 16")};
   Option<int64_t> queryTile{
       *this, "query-tile", llvm::cl::init(0),
-      llvm::cl::desc("query rows of a tile, a multiple of the vector width")};
+      llvm::cl::desc("query rows of a tile, a multiple of the vector width; 1: rows one "
+                     "by one")};
   Option<int64_t> keyTile{
       *this, "key-tile", llvm::cl::init(0),
       llvm::cl::desc("keys that share one softmax update")};

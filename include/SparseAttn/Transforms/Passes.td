@@ -65,7 +65,12 @@ def TileToBlockSparse : Pass<"sattn-tile-to-block-sparse"> {
     pattern.
 
     With `query-tile=0` the size of a tile is chosen for the pattern: narrow ones get
-    fewer rows, since a tile visits every key that one of its rows sees (TileSizes.h).
+    fewer rows, since a tile visits every key that one of its rows sees (TileSizes.h). Where
+    hardly a key is seen by two rows that are near each other (drawn tokens), and with `query-tile=1`,
+    rows are tiles of their own, with head columns in the lanes (`row_major`): each with those of
+    the heads that see the same keys. Blocks that a pattern draws are then the tile's
+    `candidates`, and need no search. Dropout, mask regions, lists that name a block twice and GPUs
+    have tiles of several rows.
 
     Where there is one query row, by type, heads that share keys and see the same of them
     are the rows of one tile, whatever `query-tile` says. For a GPU, up to 64 tiles share the keys of
@@ -82,7 +87,7 @@ def TileToBlockSparse : Pass<"sattn-tile-to-block-sparse"> {
   }];
   let options = [
     Option<"queryTile", "query-tile", "int64_t", "16",
-           "query rows of a tile; 0 chooses by the pattern">,
+           "query rows of a tile; 1 works on rows one by one, 0 chooses by the pattern">,
     Option<"vectorWidth", "vector-width", "int64_t", "8",
            "f32 lanes of a vector, when the pattern chooses">,
     Option<"vectorsPerStrip", "vectors-per-strip", "int64_t", "2",

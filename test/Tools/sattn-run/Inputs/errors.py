@@ -63,7 +63,7 @@ def expect(message, *arguments, inputs=good, file=(), pattern="dense"):
 
 
 # The command line.
-expect("'query-tile' to be a multiple of the vector width", "--query-tile", "3")
+expect("'query-tile' to be 1 or a multiple of the vector width", "--query-tile", "3")
 expect("'vector-width' to be 4, 8 or 16", "--vector-width", "5")
 expect("unknown target feature '+nonsense'", "--target-features", "+avx2,+nonsense")
 expect("start with '+' or '-', but got 'foo'", "--target-features", "foo")
@@ -75,7 +75,7 @@ if platform.machine() == "x86_64":
     # XOP went out of production in 2015.
     expect("this machine cannot run code for 'bdver2': it has no ", "--target-cpu", "bdver2")
 expect("unknown processor 'bar'", "--target-schedule", "bar")
-expect("'query-tile' to be a multiple of the vector width (16)", "--target-schedule", "znver4", "--query-tile", "8")
+expect("'query-tile' to be 1 or a multiple of the vector width (16)", "--target-schedule", "znver4", "--query-tile", "8")
 expect("cannot write", "--output", path("no/such/folder/o.npy"))
 expect("cannot write", "--lse", path("no/such/folder/l.npy"))
 
