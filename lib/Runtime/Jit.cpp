@@ -139,7 +139,7 @@ createTarget(StringRef cpu, StringRef features, bool forFiles) {
 
 /// LLVM's optimizations for `machine`. Without unrolling: the kernels' loops
 /// are register tiles already, and copies of them take LLVM longer than all
-/// else.
+/// else. The passes that O3 has besides O1's leave the loops as they are, and take time.
 void optimize(llvm::Module &code, llvm::TargetMachine *machine) {
   // Vectors as wide as the IR has them, also where LLVM would rather halve
   // them.
@@ -158,7 +158,7 @@ void optimize(llvm::Module &code, llvm::TargetMachine *machine) {
   builder.registerFunctionAnalyses(functions);
   builder.registerLoopAnalyses(loops);
   builder.crossRegisterProxies(loops, functions, components, modules);
-  builder.buildPerModuleDefaultPipeline(llvm::OptimizationLevel::O3)
+  builder.buildPerModuleDefaultPipeline(llvm::OptimizationLevel::O1)
       .run(code, modules);
 }
 
