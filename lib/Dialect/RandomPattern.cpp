@@ -121,6 +121,9 @@ private:
 } // namespace
 
 namespace {
+/// Query blocks whose draws a thread makes at once.
+constexpr int64_t blocksAtOnce = 64;
+
 /// A set of block numbers as bits, to begin with empty.
 class BlockSet {
 public:
@@ -326,7 +329,6 @@ SmallVector<Value> RandomAttr::buildTables(ImplicitLocOpBuilder &b,
   Value zero = arith::ConstantIndexOp::create(b, 0);
   Value one = arith::ConstantIndexOp::create(b, 1);
   Value perRow = arith::ConstantIndexOp::create(b, getPerRow());
-  BlockSet taken(b, keyBlocks);
   Value count = arith::MinSIOp::create(b, perRow, keyBlocks);
   Type i32 = b.getI32Type();
   auto toI32 = [&](Value index) -> Value {
@@ -337,14 +339,21 @@ SmallVector<Value> RandomAttr::buildTables(ImplicitLocOpBuilder &b,
   };
 
   OpBuilder::InsertionGuard guard(b);
-  auto heads = scf::ForOp::create(b, zero, extent.numHeads, one);
+  Value chunks = ceilDiv(IndexExpr(queryBlocks, b), blocksAtOnce).materializeIndex(b);
+  auto heads = scf::ParallelOp::create(b, ValueRange{zero, zero},
+                                       ValueRange{extent.numHeads, chunks},
+                                       ValueRange{one, one});
   b.setInsertionPointToStart(heads.getBody());
   IndexExpr head = IndexExpr(extent.firstHead, b) +
-                   IndexExpr(heads.getInductionVar(), b);
+                   IndexExpr(heads.getInductionVars()[0], b);
+  IndexExpr firstOfChunk = IndexExpr(heads.getInductionVars()[1], b) * blocksAtOnce;
+  Value endOfChunk =
+      min(firstOfChunk + blocksAtOnce, IndexExpr(queryBlocks, b)).materializeIndex(b);
+  BlockSet taken(b, keyBlocks);
   Value seed = emitMix(
       b, arith::ConstantIntOp::create(b, static_cast<int32_t>(getSeed()), 32));
   Value headHash = emitMix(b, add(seed, toI32(head.materializeIndex(b))));
-  auto rows = scf::ForOp::create(b, zero, queryBlocks, one);
+  auto rows = scf::ForOp::create(b, firstOfChunk.materializeIndex(b), endOfChunk, one);
   b.setInsertionPointToStart(rows.getBody());
   IndexExpr row = firstExpr + IndexExpr(rows.getInductionVar(), b);
   Value rowHash = emitMix(b, add(headHash, toI32(row.materializeIndex(b))));
@@ -374,7 +383,7 @@ SmallVector<Value> RandomAttr::buildTables(ImplicitLocOpBuilder &b,
   auto drawsOfRow = scf::ForOp::create(b, zero, count, one);
   b.setInsertionPointToStart(drawsOfRow.getBody());
   taken.clearWordOf(toI32(table.at(begin, drawsOfRow.getInductionVar())));
-  b.setInsertionPointAfter(heads);
+  b.setInsertionPointAfter(rows);
   taken.release();
   return tables;
 }
