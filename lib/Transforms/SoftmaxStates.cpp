@@ -7,6 +7,8 @@
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
 
+#include "llvm/Support/MathExtras.h"
+
 #include <cmath>
 
 using namespace mlir;
@@ -35,27 +37,41 @@ void mlir::sattn::releaseSoftmaxStates(ImplicitLocOpBuilder &b,
     memref::DeallocOp::create(b, state);
 }
 
+SplitKeys::Limits SplitKeys::getLimits(bool isGpu, int64_t leastKeys) {
+  // As many blocks as the largest GPUs have room for, or as many threads as most CPUs need to be kept
+  // waiting for memory alone; but no tile of a few key tiles only.
+  if (isGpu)
+    return {512, leastKeys ? leastKeys : 256};
+  return {16, leastKeys ? leastKeys : 2048};
+}
+
 SplitKeys::SplitKeys(ImplicitLocOpBuilder &b, AttentionOp op,
-                     const AttentionSizes &sizes, Value rows, int64_t heads,
-                     int64_t leastKeys)
-    : b(b), op(op), keys(sizes.keys) {
-  // As many blocks as the largest GPUs have room for, but no tile of a few key tiles only.
-  constexpr int64_t wantedTiles = 512, maxSplits = 64;
+                     const AttentionSizes &sizes, Value groups, int64_t step,
+                     const Limits &limits)
+    : b(b), op(op), step(step), keys(sizes.keys) {
+  constexpr int64_t maxSplits = 64;
   auto expr = [&](Value value) { return IndexExpr(value, b); };
-  IndexExpr all = max(expr(sizes.batch) * expr(rows), 1);
-  IndexExpr splits = max(min(min(ceilDiv(wantedTiles, all),
-                                 floorDiv(expr(keys), leastKeys)),
+  IndexExpr all = max(expr(sizes.batch) * expr(groups), 1);
+  // Parts begin at the same key modulo the step.
+  int64_t least = llvm::alignTo(limits.leastKeys, step);
+  IndexExpr splits = max(min(min(ceilDiv(limits.wantedTiles, all),
+                                 floorDiv(expr(keys), least)),
                              maxSplits),
                          1);
   numSplits = splits.materializeIndex(b);
   // Whole key tiles, if there are any.
-  int64_t unit = std::min<int64_t>(leastKeys, 64);
+  int64_t unit = llvm::alignTo(std::min<int64_t>(limits.leastKeys, 64), step);
   keysOfSplit = (ceilDiv(ceilDiv(expr(keys), splits), unit) * unit)
                     .materializeIndex(b);
+}
+
+bool SplitKeys::isWhole() const { return getConstantIntValue(numSplits) == 1; }
+
+void SplitKeys::allocate(Value batch, Value rows, int64_t heads) {
   states = allocateSoftmaxStates(
       b, op,
       getAsOpFoldResult(ValueRange{
-          sizes.batch, rows, numSplits,
+          batch, rows, numSplits,
           arith::ConstantIndexOp::create(b, heads).getResult()}));
 }
 
@@ -92,10 +108,13 @@ void SplitKeys::setKeys(TileAttentionOp tile, Value split) {
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPoint(tile);
   IndexExpr length(keysOfSplit, b), end(keys, b);
-  IndexExpr first = IndexExpr(split, b) * length;
+  IndexExpr begin = IndexExpr(split, b) * length;
+  IndexExpr first = begin;
+  if (step > 1)
+    first = begin + mod(IndexExpr(tile.getFirst(), b), step);
   tile.getFirstKeyMutable().assign(first.materializeIndex(b));
   tile.getEndKeyMutable().assign(
-      max(first, min(first + length, end)).materializeIndex(b));
+      max(first, min(begin + length, end)).materializeIndex(b));
 }
 
 void SplitKeys::combine(Value batch, Value row, ValueRange outs) {

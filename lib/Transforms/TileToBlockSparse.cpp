@@ -184,15 +184,16 @@ private:
   void emitDecode(const Phase &phase, const HeadRange &range, Value heads) {
     int64_t shared = getSharedHeads(phase.getPattern(), range);
     // Fewer rows than lanes leave the lanes to columns and keys.
-    bool rowMajor = !isGpu && shared < target.lanes && !op.getDropoutSeed();
+    rowMajor = !isGpu && shared < target.lanes && !op.getDropoutSeed();
     tileRows = rowMajor || isGpu ? shared : llvm::alignTo(shared, target.lanes);
     Value groups = value(floorDiv(expr(heads), shared));
-    if (isGpu)
-      return emitSplitDecode(phase, range, groups, shared);
+    SplitKeys split(b, op, sizes, groups, phase.step,
+                    SplitKeys::getLimits(isGpu, splitKeys));
+    if (isGpu || !split.isWhole())
+      return emitSplitDecode(split, phase, range, groups, shared);
     emitForall(range, groups, index(1), [&](Place place, Value) {
       shareHeads(place, shared);
-      auto tile = emitGroup(phase, place, getGroupOuts(place), {});
-      tile.setRowMajor(rowMajor);
+      emitGroup(phase, place, getGroupOuts(place), {});
     });
   }
 
@@ -218,16 +219,16 @@ private:
     Value query = sliceHeads(b, op.getQuery(), place.batch, place.head, place.heads);
     auto tile = createTile(phase, place, query, outs, save, {}, value(first));
     tile.setGrouped(true);
+    tile.setRowMajor(rowMajor);
     emitRegions(tile, phase, place, first, first);
     return tile;
   }
 
   /// Tiles share the keys of a group, and their softmaxes are combined.
-  void emitSplitDecode(const Phase &phase, const HeadRange &range, Value groups,
-                       int64_t shared) {
+  void emitSplitDecode(SplitKeys &split, const Phase &phase,
+                       const HeadRange &range, Value groups, int64_t shared) {
     // Heads of a range keep their own numbers.
-    SplitKeys split(b, op, sizes, range.count ? sizes.heads : groups, shared,
-                    splitKeys);
+    split.allocate(sizes.batch, range.count ? sizes.heads : groups, shared);
     emitForall(range, groups, split.getNumSplits(),
                [&](Place place, Value number) {
                  SmallVector<Value> states =
@@ -441,6 +442,8 @@ private:
   int64_t tileRows = 0;
   /// Whether tiles of consecutive rows begin at multiples of `tileRows`.
   bool rowsAlign = false;
+  /// Whether the tiles of single query rows have columns in the lanes.
+  bool rowMajor = false;
   AttentionSizes sizes;
   RuntimeOperands runtime;
   TableExtent extent;
@@ -458,9 +461,9 @@ struct TileToBlockSparse
           << queryTile.getValue();
       return signalPassFailure();
     }
-    if (splitKeys < 1) {
+    if (splitKeys < 0) {
       emitError(getOperation()->getLoc())
-          << "expected 'split-keys' to be positive, but got "
+          << "expected 'split-keys' to be at least 0, but got "
           << splitKeys.getValue();
       return signalPassFailure();
     }
