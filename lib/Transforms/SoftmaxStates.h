@@ -27,6 +27,8 @@ public:
     /// Parts, of all rows together, from which on more of them gain nothing, and the fewest keys of
     /// a part.
     int64_t wantedTiles, leastKeys;
+    /// So few groups are combined sooner than threads begin.
+    int64_t fewGroups;
   };
   /// For a least number of keys of 0, the target's own.
   static Limits getLimits(bool isGpu, int64_t leastKeys);
@@ -38,12 +40,14 @@ public:
   /// Whether all keys are known to be one part.
   bool isWhole() const;
   /// Allocates the states of `rows` groups of `heads` query heads each, per batch.
-  void allocate(Value batch, Value rows, int64_t heads);
+  void allocate(Value rows, int64_t heads);
 
   Value getNumSplits() const { return numSplits; }
   /// The states of one part, and its keys, which are those of `tile` then.
   SmallVector<Value> getStates(Value batch, Value row, Value split);
   void setKeys(TileAttentionOp tile, Value split);
+  /// Loops over batches and groups, for `combine`: in parallel unless groups are few.
+  void emitLoops(llvm::function_ref<void(Value, Value)> body);
   /// Combines the parts of a row into `outs`.
   void combine(Value batch, Value row, ValueRange outs);
   void release() { releaseSoftmaxStates(b, states); }
@@ -53,8 +57,8 @@ private:
 
   ImplicitLocOpBuilder &b;
   AttentionOp op;
-  int64_t step;
-  Value keys, numSplits, keysOfSplit;
+  int64_t step, fewGroups;
+  Value batch, groups, keys, numSplits, keysOfSplit;
   SmallVector<Value> states;
 };
 

@@ -136,12 +136,16 @@ private:
     auto forall = scf::ForallOp::create(b, bounds, ValueRange(), std::nullopt);
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPoint(forall.getTerminator());
+    body(makePlace(range, forall.getInductionVar(0), forall.getInductionVar(1)),
+         forall.getInductionVar(2));
+  }
+  /// Of head `number` of a range.
+  Place makePlace(const HeadRange &range, Value batch, Value number) {
     Place place;
-    place.batch = forall.getInductionVar(0);
-    place.head =
-        value(expr(forall.getInductionVar(1)) * range.step + range.first);
+    place.batch = batch;
+    place.head = value(expr(number) * range.step + range.first);
     place.kvHead = value(floorDiv(expr(place.head), expr(sizes.group)));
-    body(place, forall.getInductionVar(2));
+    return place;
   }
 
   void emitSinglePhase(const Phase &phase, const HeadRange &range,
@@ -228,7 +232,7 @@ private:
   void emitSplitDecode(SplitKeys &split, const Phase &phase,
                        const HeadRange &range, Value groups, int64_t shared) {
     // Heads of a range keep their own numbers.
-    split.allocate(sizes.batch, range.count ? sizes.heads : groups, shared);
+    split.allocate(range.count ? sizes.heads : groups, shared);
     emitForall(range, groups, split.getNumSplits(),
                [&](Place place, Value number) {
                  SmallVector<Value> states =
@@ -236,10 +240,11 @@ private:
                  shareHeads(place, shared);
                  split.setKeys(emitGroup(phase, place, {}, states), number);
                });
-    emitForall(range, groups, index(1), [&](Place place, Value) {
+    split.emitLoops([&](Value batch, Value group) {
+      Place place = makePlace(range, batch, group);
       Value row = place.head;
       shareHeads(place, shared);
-      split.combine(place.batch, row, getGroupOuts(place));
+      split.combine(batch, row, getGroupOuts(place));
     });
     split.release();
   }

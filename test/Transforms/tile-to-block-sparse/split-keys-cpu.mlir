@@ -33,10 +33,10 @@ func.func @dropout(%q: !q, %k: !k, %o: !q, %seed: i64) {
   return
 }
 
-// Of 8 groups of heads each has two parts: enough for 16 tiles.
+// Of 8 groups of heads each has two parts: enough for 16 tiles. So few are combined by one thread.
 // CHECK-LABEL: func.func @groups(
 // CHECK: scf.forall {{.*}} in (8, 2) {
-// CHECK: scf.forall {{.*}} in (8) {
+// CHECK: scf.for {{.*}} to %c8
 // CHECK: sattn.softmax_combine
 !q32 = memref<1x32x1x64xf32>
 !k8 = memref<1x8x4096x64xf32>
@@ -75,6 +75,13 @@ func.func @batch(%q: !q16, %k: !k16, %o: !q16) {
 // CHECK: %[[FEW:.*]] = arith.minsi %[[WANTED]], %[[WHOLE]]
 // CHECK: %[[SPLITS:.*]] = arith.maxsi %{{.*}}, %c1
 // CHECK: scf.forall {{.*}} in (%[[BATCH]], %[[SPLITS]])
+// CHECK: %[[IS_FEW:.*]] = arith.cmpi slt, %[[BATCH]], %c16
+// CHECK: scf.if %[[IS_FEW]] {
+// CHECK: scf.for {{.*}} to %[[BATCH]]
+// CHECK: sattn.softmax_combine
+// CHECK: } else {
+// CHECK: scf.forall {{.*}} in (%[[BATCH]])
+// CHECK: sattn.softmax_combine
 !qd = memref<?x4x1x64xf32>
 !kd = memref<?x1x?x64xf32>
 func.func @dynamic(%q: !qd, %k: !kd, %o: !qd) {
