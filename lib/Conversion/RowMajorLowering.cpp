@@ -128,15 +128,6 @@ public:
   }
 
 private:
-  using Columns = llvm::function_ref<void(Value)>;
-
-  /// Columns by vectors, then those that are left one by one.
-  void forColumns(int64_t columns, Columns lanes, Columns scalar) {
-    int64_t blocked = columns / tile.lanes * tile.lanes;
-    loop(index(0), index(blocked), tile.lanes, lanes);
-    loop(index(blocked), index(columns), 1, scalar);
-  }
-
   /// The key at `position`, counted from the first of those in work. Positions
   /// beyond the list repeat its last key.
   Value loadKey(Value position) {

@@ -11,6 +11,7 @@
 #include "DropoutLowering.h"
 #include "PairMaskLowering.h"
 #include "RowMajorLowering.h"
+#include "SavedSoftmaxLowering.h"
 #include "ScoreEmitter.h"
 #include "SoftmaxUpdateLowering.h"
 #include "SparseAttn/Dialect/TiledOps.h"
@@ -183,6 +184,7 @@ struct ConvertSparseAttnToVector
       Value rows =
           llvm::TypeSwitch<Operation *, Value>(op)
               .Case([](PackQueriesOp op) { return op.getPacked(); })
+              .Case([](SoftmaxCombineOp op) { return op.getAcc(); })
               .Case<PairMaskOp, DropoutMaskOp>(
                   [](auto op) { return op.getOut(); })
               .Case<SoftmaxInitOp, SoftmaxUpdateOp, SoftmaxSaveOp,
@@ -190,7 +192,7 @@ struct ConvertSparseAttnToVector
               .Default([](Operation *) { return Value(); });
       if (!rows)
         return WalkResult::advance();
-      if (op->hasAttr("row_major")) {
+      if (op->hasAttr("row_major") || isa<SoftmaxCombineOp>(op)) {
         ops.push_back(op);
         return WalkResult::advance();
       }
@@ -223,8 +225,13 @@ struct ConvertSparseAttnToVector
       if ((update && !update.getScore().empty()) ||
           (mask && !mask.getAsked().empty()))
         withRegions.insert(op->getParentOfType<FunctionOpInterface>());
-      if (op->hasAttr("row_major"))
+      auto save = dyn_cast<SoftmaxSaveOp>(op);
+      if (save && save.getRowMajor())
+        lowerRowMajorSave(save, tile);
+      else if (op->hasAttr("row_major"))
         lowerRowMajor(op, tile, scratch);
+      else if (auto combine = dyn_cast<SoftmaxCombineOp>(op))
+        lowerCombine(combine, tile, scratch);
       else if (auto pack = dyn_cast<PackQueriesOp>(op))
         PackQueries(pack, tile).run(pack);
       else if (auto init = dyn_cast<SoftmaxInitOp>(op))
@@ -235,7 +242,7 @@ struct ConvertSparseAttnToVector
         lowerDropoutMask(kept, tile, scratch);
       else if (update)
         lowerSoftmaxUpdate(update, tile, scratch);
-      else if (auto save = dyn_cast<SoftmaxSaveOp>(op))
+      else if (save)
         SoftmaxSave(save, tile).run(save);
       else
         SoftmaxFinish(op, tile).run(cast<SoftmaxFinishOp>(op));

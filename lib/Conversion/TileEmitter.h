@@ -112,6 +112,14 @@ protected:
     return loop(whole, count, 1, values, body);
   }
 
+  /// Columns by vectors, then those that are left one by one.
+  void forColumns(int64_t columns, llvm::function_ref<void(Value)> lanes,
+                  llvm::function_ref<void(Value)> scalar) {
+    int64_t blocked = columns / tile.lanes * tile.lanes;
+    loop(index(0), index(blocked), tile.lanes, lanes);
+    loop(index(blocked), index(columns), 1, scalar);
+  }
+
   void ifThen(Value condition, llvm::function_ref<void()> body) {
     auto ifOp = scf::IfOp::create(b, condition, /*withElseRegion=*/false);
     OpBuilder::InsertionGuard guard(b);

@@ -102,10 +102,9 @@ LogicalResult verifyTileScore(Operation *op, Region &region, bool hasOperands) {
 LogicalResult TileAttentionOp::verifyRegions() {
   if (getStep() < 1 || getMaxRows() < 1)
     return emitOpError("expected positive 'step' and 'rows'");
-  if (getRowMajor() &&
-      !(getGrouped() && getSave().empty() && getResume().empty()))
+  if (getRowMajor() && !(getGrouped() && getResume().empty()))
     return emitOpError("expected a tile with 'row_major' to be 'grouped', "
-                       "without 'save' and 'resume'");
+                       "without 'resume'");
   if (getOuts().empty() == getSave().empty() || getOuts().size() > 3)
     return emitOpError("expected either 'outs' (out, lse and row_max) or 'save'");
   if (getSink() && !getResume().empty())
@@ -171,6 +170,11 @@ LogicalResult SoftmaxFinishOp::verify() {
 }
 
 LogicalResult SoftmaxCombineOp::verify() {
+  auto acc = cast<MemRefType>(getAcc().getType());
+  if (acc.getRank() != 3 || acc.isDynamicDim(1) || acc.isDynamicDim(2))
+    return emitOpError("expected the accumulators of parts, rows and columns, "
+                       "with static rows and columns, but got ")
+           << acc;
   size_t most = getRowMax() ? 3 : 2;
   if (getOuts().empty() || getOuts().size() > most ||
       (getRowMax() && getOuts().size() != most))

@@ -24,7 +24,8 @@ static std::string findInvalidOption(const ToLLVMOptions &options) {
     int64_t value, most;
   } numbers[] = {{"threads", options.threads, maxThreads},
                  {"query-tile", options.queryTile, maxQueryTile},
-                 {"key-tile", options.keyTile, maxKeyTile}};
+                 {"key-tile", options.keyTile, maxKeyTile},
+                 {"split-keys", options.splitKeys, maxSplitKeys}};
   for (auto &[name, value, most] : numbers)
     if (value < 0 || value > most)
       return ("expected '" + name + "' to be between 0 and " + Twine(most) +
@@ -74,7 +75,8 @@ void mlir::sattn::buildToLLVMPipeline(OpPassManager &pm,
   pm.addPass(createExpandSelectBlocks());
   pm.addPass(createTileToBlockSparse(
       {options.queryTile, target.lanes, target.tileVectors, target.tileKeys,
-       target.bf16Dot, options.checkOperands}));
+       target.bf16Dot, options.checkOperands, /*gpu=*/false,
+       options.splitKeys}));
   pm.addPass(createFuseOnlineSoftmax({options.keyTile, target.bf16Dot}));
   pm.addPass(createOutlineTileKernels());
   pm.addPass(createConvertSparseAttnToVector(

@@ -74,7 +74,7 @@ static std::string findInvalidOption(const ToNVVMOptions &options) {
     StringRef name;
     int64_t value, most, unit;
   } numbers[] = {{"query-tile", options.queryTile, 256, 16},
-                 {"split-keys", options.splitKeys, 1 << 20, 1},
+                 {"split-keys", options.splitKeys, maxSplitKeys, 1},
                  {"blocks", options.blocks, 1 << 20, 1}};
   for (auto &[name, value, most, unit] : numbers)
     if (value < 0 || value > most || value % unit)
@@ -92,8 +92,7 @@ void mlir::sattn::buildToNVVMPipeline(OpPassManager &pm,
   TileToBlockSparseOptions tiling;
   tiling.queryTile = options.queryTile;
   tiling.gpu = true;
-  if (options.splitKeys)
-    tiling.splitKeys = options.splitKeys;
+  tiling.splitKeys = options.splitKeys;
   tiling.checkOperands = options.checkOperands;
   pm.addPass(createTileToBlockSparse(tiling));
   const GpuChip *chip = findGpuChip(options.chip);

@@ -123,9 +123,7 @@ private:
       liveRows = memref::DimOp::create(b, tile.getQuery(), 0);
     PackQueriesOp::create(b, tile.getQuery(), packed, b.getF32FloatAttr(sign),
                           tile.getRowMajorAttr());
-    SoftmaxInitOp::create(b, max, sum, acc, rowMax, tile.getResume(), tile.getSink(),
-                          tile.getSink() ? finishScale : FloatAttr(),
-                          tile.getRowMajorAttr());
+    emitInit(finishScale);
 
     // Hop over the segments, then flush what the lists still hold.
     Value numKeys = emitNumKeys();
@@ -177,7 +175,7 @@ private:
     if (!tile.getSave().empty()) {
       OperandRange save = tile.getSave();
       SoftmaxSaveOp::create(b, max, sum, acc, rowMax, save[0], save[1], save[2],
-                            rowMax ? save[3] : Value());
+                            rowMax ? save[3] : Value(), tile.getRowMajorAttr());
       return;
     }
     OperandRange outs = tile.getOuts();
@@ -188,6 +186,24 @@ private:
     SoftmaxFinishOp::create(b, max, sum, acc, rowMax, outs[0], lse,
                             rowMax ? outs[2] : Value(), finishScale, b.getF32FloatAttr(factor),
                             tile.getRowMajorAttr());
+  }
+
+  /// Of tiles that share the keys, the first one begins with the sink.
+  void emitInit(FloatAttr sinkScale) {
+    auto init = [&](Value sink) {
+      SoftmaxInitOp::create(b, max, sum, acc, rowMax, tile.getResume(), sink,
+                            sink ? sinkScale : FloatAttr(),
+                            tile.getRowMajorAttr());
+    };
+    if (!tile.getSink() || !tile.getFirstKey())
+      return init(tile.getSink());
+    Value isFirst = truth(expr(tile.getFirstKey()) < int64_t(tile.getStep()));
+    auto ifOp = scf::IfOp::create(b, isFirst, /*withElseRegion=*/true);
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToStart(ifOp.thenBlock());
+    init(tile.getSink());
+    b.setInsertionPointToStart(ifOp.elseBlock());
+    init(Value());
   }
 
   IndexExpr pageSize() { return int64_t(*tile.getPageSize()); }

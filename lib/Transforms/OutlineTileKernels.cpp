@@ -28,7 +28,7 @@ struct OutlineTileKernels
     SmallVector<Operation *> ops;
     getOperation()->walk([&](Operation *op) {
       if (isa<PackQueriesOp, SoftmaxInitOp, DropoutMaskOp, SoftmaxUpdateOp,
-              SoftmaxSaveOp, SoftmaxFinishOp>(op))
+              SoftmaxSaveOp, SoftmaxFinishOp, SoftmaxCombineOp>(op))
         ops.push_back(op);
       // Closed forms are a few operations; what a mask region does is the user's.
       if (auto mask = dyn_cast<PairMaskOp>(op); mask && !mask.getAsked().empty())

@@ -19,17 +19,35 @@ SmallVector<Value> allocateSoftmaxStates(ImplicitLocOpBuilder &b, AttentionOp op
 void releaseSoftmaxStates(ImplicitLocOpBuilder &b, ValueRange states);
 
 /// The keys of single query rows in parts that tiles have to themselves. A GPU has more
-/// multiprocessors than there are groups of heads.
+/// multiprocessors, and a CPU more cores, than there are groups of heads. How many parts there are,
+/// and which keys each has, follows from sizes alone: results do not depend on what runs them.
 class SplitKeys {
 public:
-  /// `rows` groups of `heads` query heads each, per batch; a part has at least `leastKeys`.
+  struct Limits {
+    /// Parts, of all rows together, from which on more of them gain nothing, and the fewest keys of
+    /// a part.
+    int64_t wantedTiles, leastKeys;
+    /// So few groups are combined sooner than threads begin.
+    int64_t fewGroups;
+  };
+  /// For a least number of keys of 0, the target's own.
+  static Limits getLimits(bool isGpu, int64_t leastKeys);
+
+  /// The parts of `groups` groups of heads per batch, for tiles with this `step`.
   SplitKeys(ImplicitLocOpBuilder &b, AttentionOp op, const AttentionSizes &sizes,
-            Value rows, int64_t heads, int64_t leastKeys);
+            Value groups, int64_t step, const Limits &limits);
+
+  /// Whether all keys are known to be one part.
+  bool isWhole() const;
+  /// Allocates the states of `rows` groups of `heads` query heads each, per batch.
+  void allocate(Value rows, int64_t heads);
 
   Value getNumSplits() const { return numSplits; }
   /// The states of one part, and its keys, which are those of `tile` then.
   SmallVector<Value> getStates(Value batch, Value row, Value split);
   void setKeys(TileAttentionOp tile, Value split);
+  /// Loops over batches and groups, for `combine`: in parallel unless groups are few.
+  void emitLoops(llvm::function_ref<void(Value, Value)> body);
   /// Combines the parts of a row into `outs`.
   void combine(Value batch, Value row, ValueRange outs);
   void release() { releaseSoftmaxStates(b, states); }
@@ -39,7 +57,8 @@ private:
 
   ImplicitLocOpBuilder &b;
   AttentionOp op;
-  Value keys, numSplits, keysOfSplit;
+  int64_t step, fewGroups;
+  Value batch, groups, keys, numSplits, keysOfSplit;
   SmallVector<Value> states;
 };
 

@@ -147,12 +147,16 @@ private:
     auto forall = scf::ForallOp::create(b, bounds, ValueRange(), std::nullopt);
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPoint(forall.getTerminator());
+    body(makePlace(range, forall.getInductionVar(0), forall.getInductionVar(1)),
+         forall.getInductionVar(2));
+  }
+  /// Of head `number` of a range.
+  Place makePlace(const HeadRange &range, Value batch, Value number) {
     Place place;
-    place.batch = forall.getInductionVar(0);
-    place.head =
-        value(expr(forall.getInductionVar(1)) * range.step + range.first);
+    place.batch = batch;
+    place.head = value(expr(number) * range.step + range.first);
     place.kvHead = value(floorDiv(expr(place.head), expr(sizes.group)));
-    body(place, forall.getInductionVar(2));
+    return place;
   }
 
   void emitSinglePhase(const Phase &phase, const HeadRange &range,
@@ -199,6 +203,7 @@ private:
   /// Rows one by one.
   void emitSingleRows(PatternAttr pattern, const HeadRange &range, Value heads) {
     tileRows = getSharedHeads(pattern, range);
+    rowMajor = true;
     rowsAlign = false;
     Phase phase{pattern, 1};
     std::optional<RowCandidates> candidates = RowCandidates::find(pattern);
@@ -214,7 +219,6 @@ private:
         Value at = value(first + row);
         Phase segments{candidates ? candidates->rest : pattern, 1};
         auto tile = emitGroup(segments, place, getGroupOuts(place, at), {}, at);
-        tile.setRowMajor(true);
         if (candidates)
           emitCandidates(tile, *candidates, place);
       });
@@ -245,15 +249,16 @@ private:
   void emitDecode(const Phase &phase, const HeadRange &range, Value heads) {
     int64_t shared = getSharedHeads(phase.getPattern(), range);
     // Fewer rows than lanes leave the lanes to columns and keys.
-    bool rowMajor = !isGpu && shared < target.lanes && !op.getDropoutSeed();
+    rowMajor = !isGpu && shared < target.lanes && !op.getDropoutSeed();
     tileRows = rowMajor || isGpu ? shared : llvm::alignTo(shared, target.lanes);
     Value groups = value(floorDiv(expr(heads), shared));
-    if (isGpu)
-      return emitSplitDecode(phase, range, groups, shared);
+    SplitKeys split(b, op, sizes, groups, phase.step,
+                    SplitKeys::getLimits(isGpu, splitKeys));
+    if (isGpu || !split.isWhole())
+      return emitSplitDecode(split, phase, range, groups, shared);
     emitForall(range, groups, index(1), [&](Place place, Value) {
       shareHeads(place, shared);
-      auto tile = emitGroup(phase, place, getGroupOuts(place, index(0)), {}, index(0));
-      tile.setRowMajor(rowMajor);
+      emitGroup(phase, place, getGroupOuts(place, index(0)), {}, index(0));
     });
   }
 
@@ -279,16 +284,16 @@ private:
     Value query = sliceHeads(b, op.getQuery(), place.batch, place.head, place.heads, row);
     auto tile = createTile(phase, place, query, outs, save, {}, value(first));
     tile.setGrouped(true);
+    tile.setRowMajor(rowMajor);
     emitRegions(tile, phase, place, first, first);
     return tile;
   }
 
   /// Tiles share the keys of a group, and their softmaxes are combined.
-  void emitSplitDecode(const Phase &phase, const HeadRange &range, Value groups,
-                       int64_t shared) {
+  void emitSplitDecode(SplitKeys &split, const Phase &phase,
+                       const HeadRange &range, Value groups, int64_t shared) {
     // Heads of a range keep their own numbers.
-    SplitKeys split(b, op, sizes, range.count ? sizes.heads : groups, shared,
-                    splitKeys);
+    split.allocate(range.count ? sizes.heads : groups, shared);
     emitForall(range, groups, split.getNumSplits(),
                [&](Place place, Value number) {
                  SmallVector<Value> states =
@@ -296,10 +301,11 @@ private:
                  shareHeads(place, shared);
                  split.setKeys(emitGroup(phase, place, {}, states, index(0)), number);
                });
-    emitForall(range, groups, index(1), [&](Place place, Value) {
+    split.emitLoops([&](Value batch, Value group) {
+      Place place = makePlace(range, batch, group);
       Value row = place.head;
       shareHeads(place, shared);
-      split.combine(place.batch, row, getGroupOuts(place, index(0)));
+      split.combine(batch, row, getGroupOuts(place, index(0)));
     });
     split.release();
   }
@@ -504,6 +510,8 @@ private:
   int64_t tileRows = 0;
   /// Whether tiles of consecutive rows begin at multiples of `tileRows`.
   bool rowsAlign = false;
+  /// Whether the tiles of single query rows have columns in the lanes.
+  bool rowMajor = false;
   AttentionSizes sizes;
   RuntimeOperands runtime;
   TableExtent extent;
@@ -521,9 +529,9 @@ struct TileToBlockSparse
           << queryTile.getValue();
       return signalPassFailure();
     }
-    if (splitKeys < 1) {
+    if (splitKeys < 0) {
       emitError(getOperation()->getLoc())
-          << "expected 'split-keys' to be positive, but got "
+          << "expected 'split-keys' to be at least 0, but got "
           << splitKeys.getValue();
       return signalPassFailure();
     }

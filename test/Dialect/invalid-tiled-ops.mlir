@@ -47,7 +47,7 @@ func.func @tile_outputs(%q: !q, %o: !q, %row: !row, %first: index) {
 !row = memref<16xf32>
 
 func.func @tile_row_major(%q: !q, %o: !q, %row: !row, %first: index) {
-  // expected-error @below {{expected a tile with 'row_major' to be 'grouped', without 'save' and 'resume'}}
+  // expected-error @below {{expected a tile with 'row_major' to be 'grouped', without 'resume'}}
   sattn.tile_attention ins(%q, %q, %q : !q, !q, !q) outs(%o : !q)
     at %first step 1 rows 16 segments {
   ^bb0(%key: index):
@@ -262,5 +262,16 @@ func.func @combine_without_row_max(%acc: !acc, %row: !row, %out: !out, %lse: mem
   // expected-error @below {{expected 'outs' to be out and lse, and row_max if it is there}}
   sattn.softmax_combine ins(%acc, %row, %row, %row : !acc, !row, !row, !row)
     outs(%out, %lse : !out, memref<8xf32>) {scale = 1.0 : f64}
+  return
+}
+
+// -----
+
+!acc = memref<?x?x16xf32>
+!row = memref<?x?xf32>
+!out = memref<?x16xf16>
+func.func @combine_dynamic_rows(%acc: !acc, %row: !row, %out: !out) {
+  // expected-error @below {{expected the accumulators of parts, rows and columns, with static rows and columns, but got 'memref<?x?x16xf32>'}}
+  sattn.softmax_combine ins(%acc, %row, %row : !acc, !row, !row) outs(%out : !out) {scale = 1.0 : f64}
   return
 }

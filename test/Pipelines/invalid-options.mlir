@@ -6,6 +6,7 @@
 // RUN: not sattn-opt %s -sattn-to-llvm=threads=-1 2>&1 | FileCheck %s --check-prefix=THREADS
 // RUN: not sattn-opt %s -sattn-to-llvm=threads=99999 2>&1 | FileCheck %s --check-prefix=MANY
 // RUN: not sattn-opt %s -sattn-to-llvm=key-tile=100000000 2>&1 | FileCheck %s --check-prefix=LARGE
+// RUN: not sattn-opt %s -sattn-to-llvm=split-keys=2000000 2>&1 | FileCheck %s --check-prefix=SPLIT
 // RUN: not sattn-opt %s -sattn-to-llvm=query-tile=-8 2>&1 | FileCheck %s --check-prefix=QUERY
 // RUN: not sattn-opt %s -sattn-to-llvm=key-tile=-8 2>&1 | FileCheck %s --check-prefix=KEY
 // RUN: not sattn-opt %s -sattn-to-llvm=vector-width=3 2>&1 | FileCheck %s --check-prefix=WIDTH
@@ -18,6 +19,7 @@
 // THREADS: error: sattn-to-llvm: expected 'threads' to be between 0 and 1024, but got -1
 // MANY: error: sattn-to-llvm: expected 'threads' to be between 0 and 1024, but got 99999
 // LARGE: error: sattn-to-llvm: expected 'key-tile' to be between 0 and 65536, but got 100000000
+// SPLIT: error: sattn-to-llvm: expected 'split-keys' to be between 0 and 1048576, but got 2000000
 // QUERY: error: sattn-to-llvm: expected 'query-tile' to be between 0 and 4096, but got -8
 // KEY: error: sattn-to-llvm: expected 'key-tile' to be between 0 and 65536, but got -8
 // WIDTH: error: sattn-to-llvm: expected 'vector-width' to be 4, 8 or 16, but got 3

@@ -141,6 +141,8 @@ std::string runCase(const RandomCase &c, Lowering lowering,
     options.cpu = cpu;
   options.queryTile = c.queryTile;
   options.keyTile = c.keyTile;
+  // Few of a single row's keys in a task.
+  options.splitKeys = c.seed % 5 ? c.seed / 5 % 5 * 6 + 1 : 0;
   PassManager pm(&context);
   ToNVVMOptions gpuOptions;
   chooseGpuOptions(c, gpuOptions);

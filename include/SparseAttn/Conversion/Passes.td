@@ -22,7 +22,8 @@ def ConvertSparseAttnToVector : Pass<"convert-sattn-to-vector"> {
     multiply-adds.
 
     Operations with `row_major` have fewer rows than a vector has lanes. There head
-    columns stand in the lanes, and keys do for the exponentials.
+    columns stand in the lanes, and keys do for the exponentials. In `sattn.softmax_combine`
+    columns do.
 
     Precondition: state buffers with static sizes; without `row_major`, T a multiple of
     the vector width.

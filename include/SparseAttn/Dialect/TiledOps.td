@@ -36,14 +36,15 @@ def SparseAttn_TileAttentionOp : SparseAttn_TiledOp<"tile_attention", [
     pairs. Row 0 has the head number `head`, as all rows do unless they are `grouped`.
 
     `sink` [1] or, if rows are heads, [R] is a score without a value that each row begins
-    with. A tile that resumes has none. Of tiles with `keys a to b`, only one whose a is 0 begins with it.
+    with. A tile that resumes has none. Of tiles with `keys a to b`, only the first one, whose a is less
+    than `step`, begins with it.
 
     With `pages(table, rows)` [C] the keys are in pages of `page_size` rows: key j is row
     table[j / page_size] * rows + j mod page_size of `key` and `value`, and there are
     C * page_size of them.
 
     With `keys a to b` only keys from a, a multiple of `step` from the first one, up to b exclusive are
-    visited. So blocks of a GPU share the keys of a row.
+    visited. So blocks of a GPU, or threads, share the keys of a row.
 
     With `candidates(buffer from a to b)` [X] of i32, of a tile of one position, blocks of
     `candidate_block` keys are read besides: keys with numbers block * candidate_block and on, for
@@ -54,7 +55,8 @@ def SparseAttn_TileAttentionOp : SparseAttn_TiledOp<"tile_attention", [
     the heads from `head` on.
 
     Rows stand in the vector lanes, or with `row_major` head columns and keys do, which
-    suits fewer rows than there are lanes. Such a tile is `grouped`, and complete.
+    suits fewer rows than there are lanes. Such a tile is `grouped`, has `max_rows` rows, and does not
+    resume another.
   }];
   let arguments = (ins AnyMemRef:$query, AnyMemRef:$key, AnyMemRef:$value,
     Variadic<AnyMemRef>:$outs, Variadic<AnyMemRef>:$save,
@@ -156,12 +158,13 @@ def SparseAttn_SoftmaxSaveOp : SparseAttn_TiledOp<"softmax_save",
   let summary = "keep the running state of a softmax";
   let description = [{
     acc [Dv, T] goes to saved_acc [R, Dv], max, sum and row_max [T] to saved_max, saved_sum and
-    saved_row_max [R], without any arithmetic: what `softmax_init` resumes is what was saved.
+    saved_row_max [R], without any arithmetic: what `softmax_init` resumes is what was saved. With
+    `row_major`, acc is [R, Dv].
   }];
   let arguments = (ins AnyMemRef:$max, AnyMemRef:$sum, AnyMemRef:$acc,
     Optional<AnyMemRef>:$row_max,
     AnyMemRef:$saved_acc, AnyMemRef:$saved_max, AnyMemRef:$saved_sum,
-    Optional<AnyMemRef>:$saved_row_max);
+    Optional<AnyMemRef>:$saved_row_max, UnitAttr:$row_major);
   let assemblyFormat = [{
     `ins` `(` $max `,` $sum `,` $acc (`,` $row_max^)? `:` type($max) `,` type($sum) `,`
               type($acc) (`,` type($row_max)^)? `)`
@@ -295,7 +298,7 @@ def SparseAttn_SoftmaxCombineOp : SparseAttn_TiledOp<"softmax_combine",
     The running states acc [S, R, Dv], max, sum and, if given, row_max [S, R], all f32, that S tiles of
     the same rows have saved become one, with the weights 2^(max[s] - the largest), and that the result
     out [R, Dv] and, if given, lse and row_max [R], as `softmax_finish` has it. `scale` and `factor` are
-    those of the tiles. It is lowered for GPUs.
+    those of the tiles. R and Dv are static.
   }];
   let arguments = (ins AnyMemRef:$acc, AnyMemRef:$max, AnyMemRef:$sum,
     Optional<AnyMemRef>:$row_max, Variadic<AnyMemRef>:$outs, F64Attr:$scale,

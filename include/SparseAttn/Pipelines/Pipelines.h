@@ -13,7 +13,7 @@ namespace mlir::sattn {
 
 /// The largest numbers that options may ask for.
 inline constexpr int64_t maxThreads = 1024, maxQueryTile = 4096,
-                         maxKeyTile = 65536;
+                         maxKeyTile = 65536, maxSplitKeys = 1 << 20;
 
 /// Options of `sattn-to-llvm`. Sizes of 0 are chosen from the target.
 struct ToLLVMOptions : PassPipelineOptions<ToLLVMOptions> {
@@ -39,6 +39,10 @@ struct ToLLVMOptions : PassPipelineOptions<ToLLVMOptions> {
   Option<int64_t> keyTile{
       *this, "key-tile", llvm::cl::init(0),
       llvm::cl::desc("keys that share one softmax update")};
+  Option<int64_t> splitKeys{
+      *this, "split-keys", llvm::cl::init(0),
+      llvm::cl::desc("where there is one query row: the fewest keys that a task "
+                     "of its own has; 0: 2048")};
   Option<bool> checkOperands{
       *this, "check-operands", llvm::cl::init(true),
       llvm::cl::desc("check the values of pattern operands once per call; if false, "

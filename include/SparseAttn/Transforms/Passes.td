@@ -73,8 +73,10 @@ def TileToBlockSparse : Pass<"sattn-tile-to-block-sparse"> {
     have tiles of several rows.
 
     Where there is one query row, by type, heads that share keys and see the same of them
-    are the rows of one tile, whatever `query-tile` says. For a GPU, up to 64 tiles share the keys of
-    such rows, and `sattn.softmax_combine` makes one result of theirs, unless there is a sink.
+    are the rows of one tile, whatever `query-tile` says. Where there are fewer such tiles than a
+    machine has use for, up to 64 tiles (16 of a CPU) share the keys of such rows, at least
+    `split-keys` for each, and `sattn.softmax_combine` makes one result of theirs. How many there
+    are depends on sizes alone.
 
     What the operands of a pattern hold is checked before anything is read by it: code
     that finds a length, a block or a boundary out of place calls
@@ -102,9 +104,9 @@ def TileToBlockSparse : Pass<"sattn-tile-to-block-sparse"> {
            "are promised to be valid">,
     Option<"gpu", "gpu", "bool", "false",
            "tiles are for a GPU, whose memory chooses their rows if nothing else does">,
-    Option<"splitKeys", "split-keys", "int64_t", "256",
-           "with gpu, where there is one query row: the fewest keys that a block of its own "
-           "has">
+    Option<"splitKeys", "split-keys", "int64_t", "0",
+           "where there is one query row: the fewest keys that a tile of its own has; "
+           "0: 256 with gpu, else 2048">
   ];
   let dependentDialects = ["arith::ArithDialect", "func::FuncDialect",
                            "memref::MemRefDialect",

@@ -197,7 +197,8 @@ RowSoftmax TileContext::emitFirst(Value row) {
   Value isKey = b.greater(whole, b.f32(-FLT_MAX));
   // Of tiles that share the keys, the first one has it.
   if (op.getFirstKey())
-    isKey = b.both(isKey, b.equal(b.toI32(op.getFirstKey()), b.i32(0)));
+    isKey = b.both(isKey,
+                   b.less(b.toI32(op.getFirstKey()), b.i32(op.getStep())));
   softmax.max = b.select(isKey, whole, softmax.max);
   softmax.sum =
       b.select(isKey, b.exp2(b.minF(rest, b.f32(126))), softmax.sum);

@@ -1,9 +1,6 @@
 // On a GPU tiles share the keys of a single query row, each from 512 keys on here, and at most 64 of them;
-// what they save is combined. Other targets keep the keys together. Every tile is given a sink, and the one from key 0 on
-// begins with it.
+// what they save is combined. Every tile is given a sink, and the first one begins with it.
 // RUN: sattn-opt %s -sattn-tile-to-block-sparse="gpu split-keys=512" -canonicalize -cse | FileCheck %s
-// RUN: sattn-opt %s -sattn-tile-to-block-sparse="query-tile=16" -canonicalize -cse | FileCheck %s --check-prefix=CPU
-// CPU-NOT: sattn.softmax_combine
 
 !q = memref<1x8x1x64xf16>
 !k = memref<1x2x?x64xf16>
@@ -40,3 +37,19 @@ func.func @sink(%q: !q, %k: !k, %v: !k, %sinks: memref<8xf32>, %out: !q) {
 // CHECK-LABEL: func.func @sink(
 // CHECK: sattn.tile_attention {{.*}} save({{.*}}) sink(%{{.*}} : memref<4xf32{{.*}}>) keys
 // CHECK: sattn.softmax_combine
+
+// Parts begin at keys that the row may see: of the row's residue class.
+func.func @lattice(%q: !q, %k: !k, %v: !k, %out: !q) {
+  sattn.attention ins(%q, %k, %v : !q, !k, !k) outs(%out : !q)
+    pattern(strided<stride = 7>) align(bottom_right)
+  return
+}
+// CHECK-LABEL: func.func @lattice(
+// CHECK: %[[POSITION:.*]] = arith.subi %{{.*}}, %c1
+// CHECK: %[[LENGTH:.*]] = arith.muli %{{.*}}, %c70
+// CHECK: %[[BEGIN:.*]] = arith.muli %{{.*}}, %[[LENGTH]]
+// CHECK: %[[CLASSES:.*]] = arith.floordivsi %[[POSITION]], %c7
+// CHECK: %[[WHOLE:.*]] = arith.muli %[[CLASSES]], %c7
+// CHECK: %[[CLASS:.*]] = arith.subi %[[POSITION]], %[[WHOLE]]
+// CHECK: %[[FIRST:.*]] = arith.addi %[[BEGIN]], %[[CLASS]]
+// CHECK: sattn.tile_attention {{.*}} keys %[[FIRST]] to %{{.*}} at %[[POSITION]] step 7
