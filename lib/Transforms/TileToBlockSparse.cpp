@@ -4,22 +4,15 @@
 /// each tile the closed form of its live key segments.
 #include "SparseAttn/Transforms/Passes.h"
 
+#include "AttentionTiler.h"
 #include "EmptyRows.h"
-#include "SoftmaxStates.h"
 #include "TileRegions.h"
 #include "TileSlices.h"
 
 #include "SparseAttn/Analysis/GpuTile.h"
-#include "SparseAttn/Analysis/HeadGroups.h"
-#include "SparseAttn/Analysis/RowCandidates.h"
 #include "SparseAttn/Analysis/TileSizes.h"
-#include "SparseAttn/Dialect/AttentionOps.h"
-#include "SparseAttn/Dialect/AttentionSizes.h"
 #include "SparseAttn/Dialect/BlockTable.h"
-#include "SparseAttn/Dialect/PatternTables.h"
-#include "SparseAttn/Dialect/RuntimeOperands.h"
 #include "SparseAttn/Dialect/ScoreExpansion.h"
-#include "SparseAttn/Dialect/TiledOps.h"
 
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "llvm/ADT/MapVector.h"
@@ -38,9 +31,6 @@ namespace {
 /// one: it bounds the partial result that is kept between phases.
 constexpr int64_t maxPhaseBlockRows = 16384;
 
-/// Rows that a thread takes at once where they are worked on one by one.
-constexpr int64_t singleRowsAtOnce = 16;
-
 bool isBF16(AttentionOp op) {
   return op.getOutType().getElementType().isBF16();
 }
@@ -51,473 +41,287 @@ int64_t chooseGpuRows(AttentionOp op) {
                              op.getValueType().getDimSize(3),
                              element.getIntOrFloatBitWidth() / 8);
 }
+} // namespace
 
-/// The loop nests of one attention.
-class AttentionTiler {
-public:
-  /// Without `queryTile`, the pattern chooses what suits it on the target.
-  AttentionTiler(AttentionOp op, int64_t queryTile, const TargetInfo &target,
-                 bool isGpu, int64_t splitKeys, bool checkOperands)
-      : op(op), b(op.getLoc(), op),
-        queryTile(isGpu && !queryTile ? chooseGpuRows(op) : queryTile),
-        target(target), isGpu(isGpu), splitKeys(splitKeys),
-        sizes(AttentionSizes::emit(b, op)), runtime(b, op, sizes) {
-    if (checkOperands)
-      runtime.check();
+void AttentionTiler::run() {
+  PatternAttr pattern = simplifyPattern(op.getSparsityPattern());
+  runtime.buildTables();
+  extent = runtime.getTableExtent(sizes);
+  if (expr(sizes.keys).is(0))
+    emitEmptyRows(b, op, sizes);
+  else if (std::optional<int64_t> numHeads = pattern.getNumHeads()) {
+    llvm::MapVector<Attribute, SmallVector<int64_t>> groups;
+    for (int64_t head = 0; head < *numHeads; ++head)
+      groups[simplifyPattern(getPatternForHead(pattern, head))].push_back(
+          head);
+    for (auto &[headPattern, heads] : groups)
+      for (const HeadRange &range : toHeadRanges(heads))
+        emitHeads(cast<PatternAttr>(headPattern), range);
+  } else {
+    emitHeads(pattern, HeadRange());
   }
+  runtime.releaseTables();
+  op.erase();
+}
 
-  void run() {
-    PatternAttr pattern = simplifyPattern(op.getSparsityPattern());
-    runtime.buildTables();
-    extent = runtime.getTableExtent(sizes);
-    if (expr(sizes.keys).is(0))
-      emitEmptyRows(b, op, sizes);
-    else if (std::optional<int64_t> numHeads = pattern.getNumHeads()) {
-      llvm::MapVector<Attribute, SmallVector<int64_t>> groups;
-      for (int64_t head = 0; head < *numHeads; ++head)
-        groups[simplifyPattern(getPatternForHead(pattern, head))].push_back(
-            head);
-      for (auto &[headPattern, heads] : groups)
-        for (const HeadRange &range : toHeadRanges(heads))
-          emitHeads(cast<PatternAttr>(headPattern), range);
-    } else {
-      emitHeads(pattern, HeadRange());
-    }
-    runtime.releaseTables();
-    op.erase();
-  }
-
-private:
-  Value index(int64_t value) {
-    return arith::ConstantIndexOp::create(b, value);
-  }
-  IndexExpr expr(Value value) { return IndexExpr(value, b); }
-  Value value(const IndexExpr &e) { return e.materializeIndex(b); }
-
-  void emitHeads(PatternAttr pattern, const HeadRange &range) {
-    tables = buildPatternTables(b, pattern, extent);
-    SmallVector<Phase> phases = decompose(pattern);
-    Value heads = range.count ? index(*range.count) : sizes.heads;
-    if (op.getOutType().getDimSize(2) == 1 && getMultiplicity(pattern) == 1 &&
-        (!asksMaskRegion(pattern) || isScalarMask(*op.getMask()))) {
-      // One row needs no blocks of rows for its phases: they are disjoint.
-      emitDecode(phases.size() == 1 ? phases.front() : Phase{pattern, 1}, range,
-                 heads);
-      releasePatternTables(b, tables);
-      return;
-    }
-    std::optional<int64_t> numQueries;
-    if (int64_t size = op.getOutType().getDimSize(2);
-        !ShapedType::isDynamic(size))
-      numQueries = size;
-    // Phases share their blocks of rows, hence one size.
-    SmallVector<Phase> typical;
-    for (const Phase &phase : phases)
-      typical.push_back({getTypicalPattern(phase.getPattern()), phase.step});
-    bool pairs = target.bf16Dot && isBF16(op);
-    if (queryTile <= 1 && mayWorkByRows(pattern, range) &&
-        (queryTile || prefersSingleRows(getTypicalPattern(pattern), typical, target,
-                                        numQueries, pairs))) {
-      emitSingleRows(pattern, range, heads);
-      releasePatternTables(b, tables);
-      return;
-    }
-    tileRows = queryTile > 1 ? queryTile
-                             : chooseQueryTile(typical, target, numQueries, pairs);
-    rowsAlign = true;
-    if (phases.size() == 1)
-      emitSinglePhase(phases.front(), range, heads);
-    else
-      emitPhases(phases, range, heads);
+void AttentionTiler::emitHeads(PatternAttr pattern, const HeadRange &range) {
+  tables = buildPatternTables(b, pattern, extent);
+  SmallVector<Phase> phases = decompose(pattern);
+  Value heads = range.count ? index(*range.count) : sizes.heads;
+  if (op.getOutType().getDimSize(2) == 1 && getMultiplicity(pattern) == 1 &&
+      (!asksMaskRegion(pattern) || isScalarMask(*op.getMask()))) {
+    // One row needs no blocks of rows for its phases: they are disjoint.
+    emitDecode(phases.size() == 1 ? phases.front() : Phase{pattern, 1}, range,
+               heads);
     releasePatternTables(b, tables);
+    return;
   }
+  std::optional<int64_t> numQueries;
+  if (int64_t size = op.getOutType().getDimSize(2);
+      !ShapedType::isDynamic(size))
+    numQueries = size;
+  // Phases share their blocks of rows, hence one size.
+  SmallVector<Phase> typical;
+  for (const Phase &phase : phases)
+    typical.push_back({getTypicalPattern(phase.getPattern()), phase.step});
+  bool pairs = target.bf16Dot && isBF16(op);
+  if (queryTile <= 1 && mayWorkByRows(pattern, range) &&
+      (queryTile || prefersSingleRows(getTypicalPattern(pattern), typical, target,
+                                      numQueries, pairs))) {
+    emitSingleRows(pattern, range, heads);
+    releasePatternTables(b, tables);
+    return;
+  }
+  tileRows = queryTile > 1 ? queryTile
+                           : chooseQueryTile(typical, target, numQueries, pairs);
+  rowsAlign = true;
+  if (phases.size() == 1)
+    emitSinglePhase(phases.front(), range, heads);
+  else
+    emitPhases(phases, range, heads);
+  releasePatternTables(b, tables);
+}
 
-  struct Place {
-    Value batch, head, kvHead;
-    /// Heads that are rows of one tile.
-    int64_t heads = 1;
-  };
+void AttentionTiler::emitForall(const HeadRange &range, Value heads, Value tiles,
+                llvm::function_ref<void(const Place &, Value)> body) {
+  SmallVector<OpFoldResult> bounds =
+      getAsOpFoldResult(ValueRange{sizes.batch, heads, tiles});
+  auto forall = scf::ForallOp::create(b, bounds, ValueRange(), std::nullopt);
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPoint(forall.getTerminator());
+  body(makePlace(range, forall.getInductionVar(0), forall.getInductionVar(1)),
+       forall.getInductionVar(2));
+}
 
-  /// Opens an scf.forall over batches, heads and `tiles`; `body` gets the third
-  /// index.
-  void emitForall(const HeadRange &range, Value heads, Value tiles,
-                  llvm::function_ref<void(const Place &, Value)> body) {
-    SmallVector<OpFoldResult> bounds =
-        getAsOpFoldResult(ValueRange{sizes.batch, heads, tiles});
-    auto forall = scf::ForallOp::create(b, bounds, ValueRange(), std::nullopt);
-    OpBuilder::InsertionGuard guard(b);
-    b.setInsertionPoint(forall.getTerminator());
-    body(makePlace(range, forall.getInductionVar(0), forall.getInductionVar(1)),
-         forall.getInductionVar(2));
-  }
-  /// Of head `number` of a range.
-  Place makePlace(const HeadRange &range, Value batch, Value number) {
-    Place place;
-    place.batch = batch;
-    place.head = value(expr(number) * range.step + range.first);
-    place.kvHead = value(floorDiv(expr(place.head), expr(sizes.group)));
-    return place;
-  }
+AttentionTiler::Place AttentionTiler::makePlace(const HeadRange &range, Value batch, Value number) {
+  Place place;
+  place.batch = batch;
+  place.head = value(expr(number) * range.step + range.first);
+  place.kvHead = value(floorDiv(expr(place.head), expr(sizes.group)));
+  return place;
+}
 
-  void emitSinglePhase(const Phase &phase, const HeadRange &range,
-                       Value heads) {
-    // Residue classes one after the other, each in tiles.
-    IndexExpr rows = expr(sizes.queries);
-    IndexExpr classes = min(phase.step, rows);
-    IndexExpr tilesPerClass = ceilDiv(ceilDiv(rows, phase.step), tileRows);
-    IndexExpr tiles = expr(value(classes * tilesPerClass));
-    bool lastFirst = growsWithRow(phase);
-    emitForall(range, heads, value(tiles),
-               [&](const Place &place, Value tileIndex) {
-                 IndexExpr tile = expr(tileIndex), residue = 0;
-                 if (lastFirst)
-                   tile = tiles - 1 - tile;
-                 if (phase.step > 1) {
-                   residue = floorDiv(tile, tilesPerClass);
-                   tile = tile - residue * tilesPerClass;
-                 }
-                 IndexExpr row = residue + tile * (tileRows * phase.step);
-                 emitTile(phase, place, row, rows - row, nullptr, nullptr);
-               });
-  }
+void AttentionTiler::emitSinglePhase(const Phase &phase, const HeadRange &range,
+                     Value heads) {
+  // Residue classes one after the other, each in tiles.
+  IndexExpr rows = expr(sizes.queries);
+  IndexExpr classes = min(phase.step, rows);
+  IndexExpr tilesPerClass = ceilDiv(ceilDiv(rows, phase.step), tileRows);
+  IndexExpr tiles = expr(value(classes * tilesPerClass));
+  bool lastFirst = growsWithRow(phase);
+  emitForall(range, heads, value(tiles),
+             [&](const Place &place, Value tileIndex) {
+               IndexExpr tile = expr(tileIndex), residue = 0;
+               if (lastFirst)
+                 tile = tiles - 1 - tile;
+               if (phase.step > 1) {
+                 residue = floorDiv(tile, tilesPerClass);
+                 tile = tile - residue * tilesPerClass;
+               }
+               IndexExpr row = residue + tile * (tileRows * phase.step);
+               emitTile(phase, place, row, rows - row, nullptr, nullptr);
+             });
+}
 
-  /// Heads of a group that see the same keys share a tile: keys and values are
-  /// read once for all of them.
-  int64_t getSharedHeads(PatternAttr pattern, const HeadRange &range) {
-    int64_t heads = op.getOutType().getDimSize(1);
-    int64_t kvHeads = op.getKeyType().getDimSize(1);
-    bool asksHead =
-        asksMaskRegion(pattern) && !op.getMask()->getArgument(1).use_empty();
-    if (range.count || asksHead || mayDependOnHead(pattern) ||
-        ShapedType::isDynamic(heads) || ShapedType::isDynamic(kvHeads) ||
-        kvHeads == 0)
-      return 1;
-    return std::max<int64_t>(heads / kvHeads, 1);
-  }
-
-  bool mayWorkByRows(PatternAttr pattern, const HeadRange &range) {
-    return !isGpu && !op.getDropoutSeed() && getMultiplicity(pattern) == 1 &&
-           !asksMaskRegion(pattern) && getSharedHeads(pattern, range) < target.lanes;
-  }
-
-  /// Rows one by one.
-  void emitSingleRows(PatternAttr pattern, const HeadRange &range, Value heads) {
-    tileRows = getSharedHeads(pattern, range);
-    rowMajor = true;
-    rowsAlign = false;
-    Phase phase{pattern, 1};
-    std::optional<RowCandidates> candidates = RowCandidates::find(pattern);
-    IndexExpr rows = expr(sizes.queries);
-    IndexExpr tasks = ceilDiv(rows, singleRowsAtOnce);
-    bool lastFirst = growsWithRow(phase);
-    emitForall(range, value(floorDiv(expr(heads), tileRows)), value(tasks),
-               [&](Place place, Value number) {
-      shareHeads(place, tileRows);
-      IndexExpr task = expr(number);
-      IndexExpr first = (lastFirst ? tasks - 1 - task : task) * singleRowsAtOnce;
-      emitLoop(value(min(rows - first, singleRowsAtOnce)), [&](IndexExpr row) {
-        Value at = value(first + row);
-        Phase segments{candidates ? candidates->rest : pattern, 1};
-        auto tile = emitGroup(segments, place, getGroupOuts(place, at), {}, at);
-        if (candidates)
-          emitCandidates(tile, *candidates, place);
-      });
-    });
-  }
-
-  /// What is drawn for the row of `tile`, which has the segments of what is left.
-  void emitCandidates(TileAttentionOp tile, const RowCandidates &candidates,
-                      const Place &place) {
-    OpBuilder::InsertionGuard guard(b);
-    b.setInsertionPoint(tile);
-    PatternScope scope = runtime.getScope(
-        value(expr(place.head) + expr(sizes.firstHead)), place.batch, tables);
-    auto [buffer, begin, end] = candidates.drawn.getDraws(scope, expr(tile.getFirst()));
-    tile.getCandidatesMutable().assign(buffer);
-    tile.getFirstCandidateMutable().assign(value(begin));
-    tile.getEndCandidateMutable().assign(value(end));
-    tile.setCandidateBlock(candidates.drawn.getBlock());
-    Block &mask = tile.getMask().front();
-    mask.clear();
-    b.setInsertionPointToStart(&mask);
-    IndexExpr live = candidates.filter.buildPredicate(scope, expr(mask.getArgument(0)),
-                                                      expr(mask.getArgument(1)));
-    YieldOp::create(b, live.materializeBool(b));
-  }
-
-  /// One query row a head, as when text is generated.
-  void emitDecode(const Phase &phase, const HeadRange &range, Value heads) {
-    int64_t shared = getSharedHeads(phase.getPattern(), range);
-    // Fewer rows than lanes leave the lanes to columns and keys.
-    rowMajor = !isGpu && shared < target.lanes && !op.getDropoutSeed();
-    tileRows = rowMajor || isGpu ? shared : llvm::alignTo(shared, target.lanes);
-    Value groups = value(floorDiv(expr(heads), shared));
-    SplitKeys split(b, op, sizes, groups, phase.step,
-                    SplitKeys::getLimits(isGpu, splitKeys));
-    if (isGpu || !split.isWhole())
-      return emitSplitDecode(split, phase, range, groups, shared);
-    emitForall(range, groups, index(1), [&](Place place, Value) {
-      shareHeads(place, shared);
-      emitGroup(phase, place, getGroupOuts(place, index(0)), {}, index(0));
-    });
-  }
-
-  /// The place of a group of heads, given its number as that of a head.
-  void shareHeads(Place &place, int64_t shared) {
-    if (shared > 1) {
-      place.head = value(expr(place.head) * shared);
-      place.kvHead = value(floorDiv(expr(place.head), expr(sizes.group)));
-    }
-    place.heads = shared;
-  }
-  SmallVector<Value> getGroupOuts(const Place &place, Value row) {
-    SmallVector<Value> outs;
-    for (Value destination : op.getDestinations())
-      outs.push_back(
-          sliceHeads(b, destination, place.batch, place.head, place.heads, row));
-    return outs;
-  }
-  /// One row of each head in a group.
-  TileAttentionOp emitGroup(const Phase &phase, const Place &place,
-                            ValueRange outs, ValueRange save, Value row) {
-    IndexExpr first = expr(value(expr(row) + runtime.getOffset(place.batch)));
-    Value query = sliceHeads(b, op.getQuery(), place.batch, place.head, place.heads, row);
-    auto tile = createTile(phase, place, query, outs, save, {}, value(first));
-    tile.setGrouped(true);
-    tile.setRowMajor(rowMajor);
-    emitRegions(tile, phase, place, first, first);
-    return tile;
-  }
-
-  /// Tiles share the keys of a group, and their softmaxes are combined.
-  void emitSplitDecode(SplitKeys &split, const Phase &phase,
-                       const HeadRange &range, Value groups, int64_t shared) {
-    // Heads of a range keep their own numbers.
-    split.allocate(range.count ? sizes.heads : groups, shared);
-    emitForall(range, groups, split.getNumSplits(),
-               [&](Place place, Value number) {
-                 SmallVector<Value> states =
-                     split.getStates(place.batch, place.head, number);
-                 shareHeads(place, shared);
-                 split.setKeys(emitGroup(phase, place, {}, states, index(0)), number);
-               });
-    split.emitLoops([&](Value batch, Value group) {
-      Place place = makePlace(range, batch, group);
-      Value row = place.head;
-      shareHeads(place, shared);
-      split.combine(batch, row, getGroupOuts(place, index(0)));
-    });
-    split.release();
-  }
-
-  void emitPhases(ArrayRef<Phase> phases, const HeadRange &range, Value heads) {
-    int64_t maxStep = 1;
-    for (const Phase &phase : phases)
-      maxStep = std::max(maxStep, phase.step);
-    int64_t blockRows =
-        std::max(tileRows, std::min(maxStep * tileRows, maxPhaseBlockRows));
-    rowsAlign = blockRows % tileRows == 0;
-    IndexExpr rows = expr(sizes.queries);
-    emitForall(
-        range, heads, value(ceilDiv(rows, blockRows)),
-        [&](const Place &place, Value blockIndex) {
-          IndexExpr blockRow = expr(blockIndex) * blockRows;
-          IndexExpr count = min(rows - blockRow, blockRows);
-          // The softmax of the block's rows, left running between phases.
-          State state;
-          state.buffers = allocateSoftmaxStates(b, op, {value(count)});
-          for (const Phase &phase : phases) {
-            bool isFirst = &phase == phases.begin();
-            bool isLast = &phase + 1 == phases.end();
-            emitLoop(value(min(phase.step, count)), [&](IndexExpr residue) {
-              IndexExpr inClass = ceilDiv(count - residue, phase.step);
-              emitLoop(value(ceilDiv(inClass, tileRows)), [&](IndexExpr tile) {
-                IndexExpr local = residue + tile * (tileRows * phase.step);
-                state.row = local;
-                emitTile(phase, place, blockRow + local, count - local,
-                         isFirst ? nullptr : &state, isLast ? nullptr : &state);
-              });
+void AttentionTiler::emitPhases(ArrayRef<Phase> phases, const HeadRange &range, Value heads) {
+  int64_t maxStep = 1;
+  for (const Phase &phase : phases)
+    maxStep = std::max(maxStep, phase.step);
+  int64_t blockRows =
+      std::max(tileRows, std::min(maxStep * tileRows, maxPhaseBlockRows));
+  rowsAlign = blockRows % tileRows == 0;
+  IndexExpr rows = expr(sizes.queries);
+  emitForall(
+      range, heads, value(ceilDiv(rows, blockRows)),
+      [&](const Place &place, Value blockIndex) {
+        IndexExpr blockRow = expr(blockIndex) * blockRows;
+        IndexExpr count = min(rows - blockRow, blockRows);
+        // The softmax of the block's rows, left running between phases.
+        State state;
+        state.buffers = allocateSoftmaxStates(b, op, {value(count)});
+        for (const Phase &phase : phases) {
+          bool isFirst = &phase == phases.begin();
+          bool isLast = &phase + 1 == phases.end();
+          emitLoop(value(min(phase.step, count)), [&](IndexExpr residue) {
+            IndexExpr inClass = ceilDiv(count - residue, phase.step);
+            emitLoop(value(ceilDiv(inClass, tileRows)), [&](IndexExpr tile) {
+              IndexExpr local = residue + tile * (tileRows * phase.step);
+              state.row = local;
+              emitTile(phase, place, blockRow + local, count - local,
+                       isFirst ? nullptr : &state, isLast ? nullptr : &state);
             });
-          }
-          releaseSoftmaxStates(b, state.buffers);
-        });
-  }
+          });
+        }
+        releaseSoftmaxStates(b, state.buffers);
+      });
+}
 
-  void emitLoop(Value count, llvm::function_ref<void(IndexExpr)> body) {
-    auto loop = scf::ForOp::create(b, index(0), count, index(1));
-    OpBuilder::InsertionGuard guard(b);
-    b.setInsertionPointToStart(loop.getBody());
-    body(expr(loop.getInductionVar()));
-  }
+void AttentionTiler::emitLoop(Value count, llvm::function_ref<void(IndexExpr)> body) {
+  auto loop = scf::ForOp::create(b, index(0), count, index(1));
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(loop.getBody());
+  body(expr(loop.getInductionVar()));
+}
 
-  /// Accumulator, maximum, sum and, if asked for, row maximum of a block of rows; `row` is the
-  /// tile's first.
-  struct State {
-    SmallVector<Value> buffers;
-    IndexExpr row;
+void AttentionTiler::emitTile(const Phase &phase, const Place &place, IndexExpr row,
+              const IndexExpr &remaining, const State *resume,
+              const State *save) {
+  IndexExpr count = min(ceilDiv(remaining, phase.step), tileRows);
+  OpBuilder::InsertionGuard guard(b);
+  if (phase.step > 1) {
+    // The last tile of a residue class may lie beyond the rows.
+    Value some = (IndexExpr(0) < count).materializeBool(b);
+    auto ifOp = scf::IfOp::create(b, some, /*withElseRegion=*/false);
+    b.setInsertionPointToStart(ifOp.thenBlock());
+  }
+  // Bounds are computed once, outside of the regions that use them.
+  count = expr(value(count));
+  row = expr(value(row));
+  IndexExpr first =
+      expr(value(row + runtime.getOffset(place.batch)));
+  IndexExpr last = expr(value(first + (count - 1) * phase.step));
+
+  SmallVector<Value> queryAt{place.batch, place.head};
+  auto stateRows = [&](const State *state) {
+    SmallVector<Value> slices;
+    if (state)
+      for (Value buffer : state->buffers)
+        slices.push_back(
+            sliceRows(b, buffer, {}, value(state->row), value(count),
+                      phase.step));
+    return slices;
   };
+  Value query = sliceRows(b, op.getQuery(), queryAt, value(row),
+                          value(count), phase.step);
+  SmallVector<Value> outs;
+  if (!save)
+    for (Value destination : op.getDestinations())
+      outs.push_back(sliceRows(b, destination, queryAt, value(row),
+                               value(count), phase.step));
+  auto tile = createTile(phase, place, query, outs, stateRows(save),
+                         stateRows(resume), value(first));
+  emitRegions(tile, phase, place, first, last);
+}
 
-  /// One tile of at most `remaining` positions from `row` on, in steps of the
-  /// phase. It continues `resume` if given, and leaves its softmax in `save` if
-  /// given.
-  void emitTile(const Phase &phase, const Place &place, IndexExpr row,
-                const IndexExpr &remaining, const State *resume,
-                const State *save) {
-    IndexExpr count = min(ceilDiv(remaining, phase.step), tileRows);
-    OpBuilder::InsertionGuard guard(b);
-    if (phase.step > 1) {
-      // The last tile of a residue class may lie beyond the rows.
-      Value some = (IndexExpr(0) < count).materializeBool(b);
-      auto ifOp = scf::IfOp::create(b, some, /*withElseRegion=*/false);
-      b.setInsertionPointToStart(ifOp.thenBlock());
-    }
-    // Bounds are computed once, outside of the regions that use them.
-    count = expr(value(count));
-    row = expr(value(row));
-    IndexExpr first =
-        expr(value(row + runtime.getOffset(place.batch)));
-    IndexExpr last = expr(value(first + (count - 1) * phase.step));
-
-    SmallVector<Value> queryAt{place.batch, place.head};
-    auto stateRows = [&](const State *state) {
-      SmallVector<Value> slices;
-      if (state)
-        for (Value buffer : state->buffers)
-          slices.push_back(
-              sliceRows(b, buffer, {}, value(state->row), value(count),
-                        phase.step));
-      return slices;
-    };
-    Value query = sliceRows(b, op.getQuery(), queryAt, value(row),
-                            value(count), phase.step);
-    SmallVector<Value> outs;
-    if (!save)
-      for (Value destination : op.getDestinations())
-        outs.push_back(sliceRows(b, destination, queryAt, value(row),
-                                 value(count), phase.step));
-    auto tile = createTile(phase, place, query, outs, stateRows(save),
-                           stateRows(resume), value(first));
-    emitRegions(tile, phase, place, first, last);
+TileAttentionOp AttentionTiler::createTile(const Phase &phase, const Place &place,
+                           Value query, ValueRange outs, ValueRange save,
+                           ValueRange resume, Value first) {
+  SmallVector<Value> keyAt{place.batch, place.kvHead};
+  auto allKeys = [&](Value source) {
+    if (op.getBlockTable())
+      return slicePages(b, source, place.kvHead);
+    return sliceRows(b, source, keyAt, index(0), sizes.keys, 1);
+  };
+  Value key = allKeys(op.getKey()), keyValue = allKeys(op.getValue());
+  Value pageTable, pageRows;
+  if (op.getBlockTable()) {
+    pageTable = slicePageTable(place);
+    pageRows = getPageRows(b, op.getKey());
   }
+  return TileAttentionOp::create(
+      b, query, key, keyValue, outs, save, resume,
+      resume.empty() ? sliceSink(place) : Value(), pageTable, pageRows,
+      /*first_key=*/Value(), /*end_key=*/Value(), /*candidates=*/Value(),
+      /*first_candidate=*/Value(), /*end_candidate=*/Value(), first,
+      /*head=*/Value(), op.getDropoutSeed(), /*batch=*/Value(),
+      op.getDropoutAttr(),
+      pageTable ? b.getI64IntegerAttr(op.getPageSize()) : IntegerAttr(),
+      /*candidate_block=*/IntegerAttr(),
+      b.getF64FloatAttr(op.getScaleValue()), b.getI64IntegerAttr(tileRows),
+      b.getI64IntegerAttr(phase.step));
+}
 
-  TileAttentionOp createTile(const Phase &phase, const Place &place,
-                             Value query, ValueRange outs, ValueRange save,
-                             ValueRange resume, Value first) {
-    SmallVector<Value> keyAt{place.batch, place.kvHead};
-    auto allKeys = [&](Value source) {
-      if (op.getBlockTable())
-        return slicePages(b, source, place.kvHead);
-      return sliceRows(b, source, keyAt, index(0), sizes.keys, 1);
-    };
-    Value key = allKeys(op.getKey()), keyValue = allKeys(op.getValue());
-    Value pageTable, pageRows;
-    if (op.getBlockTable()) {
-      pageTable = slicePageTable(place);
-      pageRows = getPageRows(b, op.getKey());
-    }
-    return TileAttentionOp::create(
-        b, query, key, keyValue, outs, save, resume,
-        resume.empty() ? sliceSink(place) : Value(), pageTable, pageRows,
-        /*first_key=*/Value(), /*end_key=*/Value(), /*candidates=*/Value(),
-        /*first_candidate=*/Value(), /*end_candidate=*/Value(), first,
-        /*head=*/Value(), op.getDropoutSeed(), /*batch=*/Value(),
-        op.getDropoutAttr(),
-        pageTable ? b.getI64IntegerAttr(op.getPageSize()) : IntegerAttr(),
-        /*candidate_block=*/IntegerAttr(),
-        b.getF64FloatAttr(op.getScaleValue()), b.getI64IntegerAttr(tileRows),
-        b.getI64IntegerAttr(phase.step));
+Value AttentionTiler::slicePageTable(const Place &place) {
+  Value table = op.getBlockTable();
+  IndexExpr batch = expr(place.batch) + expr(sizes.firstBatch);
+  IndexExpr batches = expr(memref::DimOp::create(b, table, 0));
+  Value columns = memref::DimOp::create(b, table, 1);
+  return sliceRows(b, table, {value(select(batches == 1, 0, batch))}, index(0),
+                   columns, 1);
+}
+
+Value AttentionTiler::sliceSink(const Place &place) {
+  if (!op.getSink())
+    return Value();
+  OpFoldResult one = b.getIndexAttr(1);
+  return memref::SubViewOp::create(
+      b, op.getSink(), ArrayRef<OpFoldResult>{place.head},
+      ArrayRef<OpFoldResult>{b.getIndexAttr(place.heads)},
+      ArrayRef<OpFoldResult>{one});
+}
+
+void AttentionTiler::emitRegions(TileAttentionOp tile, const Phase &phase, const Place &place,
+                 const IndexExpr &first, const IndexExpr &last) {
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPoint(tile);
+  Value head = value(expr(place.head) + expr(sizes.firstHead));
+  PatternScope scope = runtime.getScope(head, place.batch, tables);
+  if (phase.step == 1 && rowsAlign && !op.getFirstRow()) {
+    scope.tileAlignment = tileRows;
+    scope.tileRow = expr(value(first - scope.rowOrigin));
   }
-
-  /// The pages of a batch, [C].
-  Value slicePageTable(const Place &place) {
-    Value table = op.getBlockTable();
-    IndexExpr batch = expr(place.batch) + expr(sizes.firstBatch);
-    IndexExpr batches = expr(memref::DimOp::create(b, table, 0));
-    Value columns = memref::DimOp::create(b, table, 1);
-    return sliceRows(b, table, {value(select(batches == 1, 0, batch))}, index(0),
-                     columns, 1);
+  Type indexType = b.getIndexType();
+  PatternAttr pattern = phase.getPattern();
+  bool asks = asksMaskRegion(pattern);
+  {
+    Block *block =
+        b.createBlock(&tile.getSegments(), {}, {indexType}, {b.getLoc()});
+    QueryTile queryTile{scope, first, last, phase.step};
+    KeySegment segment =
+        pattern.nextSegment(queryTile, expr(block->getArgument(0)));
+    if (asks && tile.getGrouped())
+      segment = emitAskedSegment(b, segment, pattern, scope, *op.getMask(),
+                                 {place.batch, head, value(first),
+                                  block->getArgument(0)});
+    SegmentOp::create(b, segment.live.materializeBool(b),
+                      segment.full.materializeBool(b), value(segment.end));
   }
-
-  /// The sinks of the heads in a tile: one, or in `emitDecode` those of a group.
-  Value sliceSink(const Place &place) {
-    if (!op.getSink())
-      return Value();
-    OpFoldResult one = b.getIndexAttr(1);
-    return memref::SubViewOp::create(
-        b, op.getSink(), ArrayRef<OpFoldResult>{place.head},
-        ArrayRef<OpFoldResult>{b.getIndexAttr(place.heads)},
-        ArrayRef<OpFoldResult>{one});
+  {
+    SmallVector<Type> types{indexType, indexType};
+    if (asks && !tile.getGrouped())
+      types.push_back(b.getI1Type());
+    SmallVector<Location> locs(types.size(), b.getLoc());
+    Block *block = b.createBlock(&tile.getMask(), {}, types, locs);
+    if (asks) // Of a tile without partial segments nothing is asked.
+      scope.regionSays = tile.getGrouped() ? IndexExpr(false)
+                                           : expr(block->getArgument(2));
+    IndexExpr live = pattern.buildPredicate(
+        scope, expr(block->getArgument(0)), expr(block->getArgument(1)));
+    YieldOp::create(b, live.materializeBool(b));
+    if (asks && !tile.getGrouped())
+      emitTileMask(b, tile, *op.getMask(), place.batch, head);
   }
+  b.setInsertionPoint(tile);
+  if (op.getScore() || op.getDropoutSeed())
+    tile.getHeadMutable().assign(head);
+  if (op.getDropoutSeed())
+    tile.getBatchMutable().assign(
+        value(expr(place.batch) + expr(sizes.firstBatch)));
+  if (op.getScore())
+    emitTileScore(b, tile, *op.getScore(), place.batch, head);
+}
 
-  /// Segments and mask of a tile with positions from `first` to `last`.
-  void emitRegions(TileAttentionOp tile, const Phase &phase, const Place &place,
-                   const IndexExpr &first, const IndexExpr &last) {
-    OpBuilder::InsertionGuard guard(b);
-    b.setInsertionPoint(tile);
-    Value head = value(expr(place.head) + expr(sizes.firstHead));
-    PatternScope scope = runtime.getScope(head, place.batch, tables);
-    if (phase.step == 1 && rowsAlign && !op.getFirstRow()) {
-      scope.tileAlignment = tileRows;
-      scope.tileRow = expr(value(first - scope.rowOrigin));
-    }
-    Type indexType = b.getIndexType();
-    PatternAttr pattern = phase.getPattern();
-    bool asks = asksMaskRegion(pattern);
-    {
-      Block *block =
-          b.createBlock(&tile.getSegments(), {}, {indexType}, {b.getLoc()});
-      QueryTile queryTile{scope, first, last, phase.step};
-      KeySegment segment =
-          pattern.nextSegment(queryTile, expr(block->getArgument(0)));
-      if (asks && tile.getGrouped())
-        segment = emitAskedSegment(b, segment, pattern, scope, *op.getMask(),
-                                   {place.batch, head, value(first),
-                                    block->getArgument(0)});
-      SegmentOp::create(b, segment.live.materializeBool(b),
-                        segment.full.materializeBool(b), value(segment.end));
-    }
-    {
-      SmallVector<Type> types{indexType, indexType};
-      if (asks && !tile.getGrouped())
-        types.push_back(b.getI1Type());
-      SmallVector<Location> locs(types.size(), b.getLoc());
-      Block *block = b.createBlock(&tile.getMask(), {}, types, locs);
-      if (asks) // Of a tile without partial segments nothing is asked.
-        scope.regionSays = tile.getGrouped() ? IndexExpr(false)
-                                             : expr(block->getArgument(2));
-      IndexExpr live = pattern.buildPredicate(
-          scope, expr(block->getArgument(0)), expr(block->getArgument(1)));
-      YieldOp::create(b, live.materializeBool(b));
-      if (asks && !tile.getGrouped())
-        emitTileMask(b, tile, *op.getMask(), place.batch, head);
-    }
-    b.setInsertionPoint(tile);
-    if (op.getScore() || op.getDropoutSeed())
-      tile.getHeadMutable().assign(head);
-    if (op.getDropoutSeed())
-      tile.getBatchMutable().assign(
-          value(expr(place.batch) + expr(sizes.firstBatch)));
-    if (op.getScore())
-      emitTileScore(b, tile, *op.getScore(), place.batch, head);
-  }
-
-  AttentionOp op;
-  ImplicitLocOpBuilder b;
-  int64_t queryTile;
-  TargetInfo target;
-  bool isGpu;
-  int64_t splitKeys;
-  int64_t tileRows = 0;
-  /// Whether tiles of consecutive rows begin at multiples of `tileRows`.
-  bool rowsAlign = false;
-  /// Whether the tiles of single query rows have columns in the lanes.
-  bool rowMajor = false;
-  AttentionSizes sizes;
-  RuntimeOperands runtime;
-  TableExtent extent;
-  PatternTables tables;
-};
-
+namespace {
 struct TileToBlockSparse
     : sattn::impl::TileToBlockSparseBase<TileToBlockSparse> {
   using TileToBlockSparseBase::TileToBlockSparseBase;
@@ -550,7 +354,8 @@ struct TileToBlockSparse
       }
       op = expandScoreModifiers(op);
       addPagesToPattern(op);
-      AttentionTiler(op, queryTile,
+      int64_t rows = gpu && !queryTile ? chooseGpuRows(op) : queryTile;
+      AttentionTiler(op, rows,
                      TargetInfo{vectorWidth, vectorsPerStrip, keyUnroll,
                                 /*avx512=*/false, bf16Pairs},
                      gpu, splitKeys, checkOperands)

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+/// \file
+/// The loop nests of one attention: loops over (batch, head, query tile), and for each tile the
+/// closed form of its live key segments.
+#ifndef SPARSEATTN_LIB_TRANSFORMS_ATTENTIONTILER_H
+#define SPARSEATTN_LIB_TRANSFORMS_ATTENTIONTILER_H
+
+#include "SoftmaxStates.h"
+
+#include "SparseAttn/Analysis/HeadGroups.h"
+#include "SparseAttn/Analysis/RowCandidates.h"
+#include "SparseAttn/Analysis/TargetInfo.h"
+#include "SparseAttn/Dialect/AttentionOps.h"
+#include "SparseAttn/Dialect/AttentionSizes.h"
+#include "SparseAttn/Dialect/PatternTables.h"
+#include "SparseAttn/Dialect/RuntimeOperands.h"
+#include "SparseAttn/Dialect/TiledOps.h"
+
+namespace mlir::sattn {
+
+/// The loop nests of one attention.
+class AttentionTiler {
+public:
+  /// With `queryTile` 0 the pattern chooses what suits it on the target, 1 works on rows one by one.
+  AttentionTiler(AttentionOp op, int64_t queryTile, const TargetInfo &target,
+                 bool isGpu, int64_t splitKeys, bool checkOperands)
+      : op(op), b(op.getLoc(), op),
+        queryTile(queryTile), target(target), isGpu(isGpu), splitKeys(splitKeys),
+        sizes(AttentionSizes::emit(b, op)), runtime(b, op, sizes) {
+    if (checkOperands)
+      runtime.check();
+  }
+
+  void run();
+
+private:
+  struct Place {
+    Value batch, head, kvHead;
+    /// Heads that are rows of one tile.
+    int64_t heads = 1;
+  };
+  /// Accumulator, maximum, sum and, if asked for, row maximum of a block of rows; `row` is the
+  /// tile's first.
+  struct State {
+    SmallVector<Value> buffers;
+    IndexExpr row;
+  };
+
+  Value index(int64_t value) {
+    return arith::ConstantIndexOp::create(b, value);
+  }
+  IndexExpr expr(Value value) { return IndexExpr(value, b); }
+  Value value(const IndexExpr &e) { return e.materializeIndex(b); }
+
+  //===--------------------------------------------------------------------===//
+  // Loops (TileToBlockSparse.cpp)
+  //===--------------------------------------------------------------------===//
+
+  /// What becomes of heads that have one pattern.
+  void emitHeads(PatternAttr pattern, const HeadRange &range);
+  /// Opens an scf.forall over batches, heads and `tiles`; `body` gets the third
+  /// index.
+  void emitForall(const HeadRange &range, Value heads, Value tiles,
+                  llvm::function_ref<void(const Place &, Value)> body);
+  /// Of head `number` of a range.
+  Place makePlace(const HeadRange &range, Value batch, Value number);
+  void emitSinglePhase(const Phase &phase, const HeadRange &range, Value heads);
+  void emitPhases(ArrayRef<Phase> phases, const HeadRange &range, Value heads);
+  void emitLoop(Value count, llvm::function_ref<void(IndexExpr)> body);
+
+  //===--------------------------------------------------------------------===//
+  // Tiles (TileToBlockSparse.cpp)
+  //===--------------------------------------------------------------------===//
+
+  /// One tile of at most `remaining` positions from `row` on, in steps of the
+  /// phase. It continues `resume` if given, and leaves its softmax in `save` if
+  /// given.
+  void emitTile(const Phase &phase, const Place &place, IndexExpr row,
+                const IndexExpr &remaining, const State *resume,
+                const State *save);
+  TileAttentionOp createTile(const Phase &phase, const Place &place,
+                             Value query, ValueRange outs, ValueRange save,
+                             ValueRange resume, Value first);
+  /// The pages of a batch, [C].
+  Value slicePageTable(const Place &place);
+  /// The sinks of the heads in a tile: one, or in `emitDecode` those of a group.
+  Value sliceSink(const Place &place);
+  /// Segments and mask of a tile with positions from `first` to `last`.
+  void emitRegions(TileAttentionOp tile, const Phase &phase, const Place &place,
+                   const IndexExpr &first, const IndexExpr &last);
+
+  //===--------------------------------------------------------------------===//
+  // Tiles of one row, or of one of each head in a group (SingleRows.cpp)
+  //===--------------------------------------------------------------------===//
+
+  /// Heads of a group that see the same keys share a tile: keys and values are
+  /// read once for all of them.
+  int64_t getSharedHeads(PatternAttr pattern, const HeadRange &range);
+  /// The place of a group of heads, given its number as that of a head.
+  void shareHeads(Place &place, int64_t shared);
+  /// One query row a head, as when text is generated.
+  void emitDecode(const Phase &phase, const HeadRange &range, Value heads);
+  /// Tiles share the keys of a group, and their softmaxes are combined.
+  void emitSplitDecode(SplitKeys &split, const Phase &phase,
+                       const HeadRange &range, Value groups, int64_t shared);
+  bool mayWorkByRows(PatternAttr pattern, const HeadRange &range);
+  /// Rows one by one.
+  void emitSingleRows(PatternAttr pattern, const HeadRange &range, Value heads);
+  /// What is drawn for the row of `tile`, which has the segments of what is left.
+  void emitCandidates(TileAttentionOp tile, const RowCandidates &candidates,
+                      const Place &place);
+  SmallVector<Value> getGroupOuts(const Place &place, Value row);
+  /// One row of each head in a group.
+  TileAttentionOp emitGroup(const Phase &phase, const Place &place,
+                            ValueRange outs, ValueRange save, Value row);
+
+  AttentionOp op;
+  ImplicitLocOpBuilder b;
+  int64_t queryTile;
+  TargetInfo target;
+  bool isGpu;
+  int64_t splitKeys;
+  int64_t tileRows = 0;
+  /// Whether tiles of consecutive rows begin at multiples of `tileRows`.
+  bool rowsAlign = false;
+  /// Whether the tiles of single query rows have columns in the lanes.
+  bool rowMajor = false;
+  AttentionSizes sizes;
+  RuntimeOperands runtime;
+  TableExtent extent;
+  PatternTables tables;
+};
+
+} // namespace mlir::sattn
+
+#endif // SPARSEATTN_LIB_TRANSFORMS_ATTENTIONTILER_H
