@@ -27,7 +27,7 @@ func.func @bottom_right(%q: memref<1x1x?x4xf32>, %k: memref<1x1x?x4xf32>,
 // CHECK-LABEL: func.func @first_head(
 // CHECK-SAME:    %[[Q:[^:]*]]: memref<1x2x8x4xf32>, {{.*}}, %[[FIRST:[^:]*]]: index)
 // CHECK:         memref.alloc() : memref<8xi32>
-// CHECK:         scf.for %[[T:.*]] = %c0 to %c2
+// CHECK:         scf.parallel (%[[T:[a-z0-9_]+]]
 // CHECK:           arith.addi %[[FIRST]], %[[T]] : index
 // CHECK:         memref.alloc() : memref<4xf64>
 // CHECK:         scf.for %[[H:.*]] = %c0 to %c2
