@@ -473,6 +473,10 @@ LogicalResult mlir::sattn::checkForGpu(TileAttentionOp op) {
                             << "' to have elements of f32, f16 or bf16 on a GPU, "
                                "but got "
                             << type(operand).getElementType();
+    if (Attribute space = type(operand).getMemorySpace())
+      return op.emitError() << "expected '" << name
+                            << "' to be in the default memory space on a GPU, but got "
+                            << space;
     if (type(operand).getElementType() != element)
       return op.emitError() << "expected '" << name
                             << "' to have the query's element type on a GPU ("
