@@ -75,11 +75,16 @@ GpuTile GpuTile::choose(int64_t rows, int64_t headSize, int64_t valueSize,
               : tile.headSize <= 64 ? 32
                                     : 16;
   tile.stages = options.stages ? options.stages : tile.parts > 1 ? 1 : 2;
-  auto shrink = [&] { return tile.sharedBytes() > commonSharedBytes; };
-  while (shrink() && !options.stages && tile.stages > 1)
+  auto isLarge = [&] { return tile.sharedBytes() > commonSharedBytes; };
+  auto shrinkKeys = [&](int64_t least) {
+    while (isLarge() && !options.keys && tile.keys > least)
+      tile.keys /= 2;
+  };
+  // Two stages of half the keys hide what a copy takes; one does not, and there is hardly room for another block.
+  shrinkKeys(32);
+  while (isLarge() && !options.stages && tile.stages > 1)
     --tile.stages;
-  while (shrink() && !options.keys && tile.keys > 16)
-    tile.keys /= 2;
+  shrinkKeys(16);
   return tile;
 }
 
@@ -87,9 +92,9 @@ SharedLayout GpuTile::queryLayout() const { return {rows(), headSize}; }
 SharedLayout GpuTile::keyLayout() const { return {keys, headSize}; }
 SharedLayout GpuTile::valueLayout() const { return {keys, valueSize}; }
 
-int64_t GpuTile::maxRegisters() const {
+int64_t GpuTile::maxRegisters(bool isInterval) const {
   if (rowGroups > 1 || parts > 1 || keys > 64)
     return 0;
   int64_t columns = std::max(headSize, valueSize);
-  return columns <= 64 ? 128 : columns <= 128 ? 168 : 0;
+  return columns <= 64 && isInterval ? 128 : columns <= 128 ? 168 : 0;
 }

@@ -85,8 +85,9 @@ struct GpuTile {
                         int64_t elementBytes, const GpuTileOptions &options);
 
   /// The most registers that a thread of a plain tile should have, without modifiers and the like, so
-  /// that 4 or 3 blocks of 128 threads fit a multiprocessor; 0: as many as there are.
-  int64_t maxRegisters() const;
+  /// that 4 or 3 blocks of 128 threads fit a multiprocessor; 0: as many as there are. Masks with several intervals of
+  /// keys for a row (not `isInterval`) have more bounds than 4 blocks leave registers for.
+  int64_t maxRegisters(bool isInterval) const;
 
   int64_t threads() const { return warps * 32; }
   int64_t rows() const { return warps * rowGroups * 16; }
@@ -98,11 +99,10 @@ struct GpuTile {
   int64_t stageBytes() const {
     return (keyLayout().bytes() + valueLayout().bytes()) * parts;
   }
-  /// Offsets in shared memory: queries, stages, lists of keys, and an address.
+  /// Offsets in shared memory: queries, stages, lists of keys.
   int64_t stagesOffset() const { return queryLayout().bytes() * parts; }
   int64_t listsOffset() const { return stagesOffset() + stages * stageBytes(); }
-  int64_t addressOffset() const { return listsOffset() + 2 * keys * 4; }
-  int64_t sharedBytes() const { return addressOffset() + 8; }
+  int64_t sharedBytes() const { return listsOffset() + 2 * keys * 4; }
 };
 
 } // namespace mlir::sattn

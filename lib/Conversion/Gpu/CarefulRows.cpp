@@ -11,12 +11,9 @@ namespace {
 /// Columns stand in the lanes: lane l has columns l, l + 32 and so on.
 class CarefulRows {
 public:
-  CarefulRows(TileContext &context, Value shared)
-      : context(context), b(context.b), op(context.op), queries(context.query),
-        lane(b.modulo(b.threadId(), warpSize)) {
-    queries.base = b.load(queries.base.getType(),
-                          b.add(shared, context.tile.addressOffset()));
-  }
+  explicit CarefulRows(TileContext &context)
+      : context(context), b(context.b), op(context.op),
+        lane(b.modulo(b.threadId(), warpSize)) {}
 
   void run() {
     int64_t count = context.tile.rowGroups * 16;
@@ -53,7 +50,7 @@ private:
   void emitRow(Value row) {
     Offset position = context.positionOf({row, 0}), head = context.headOf({row, 0});
     SmallVector<Value> query =
-        load(queries, queries.addressOf(b, b.toI64(row)));
+        load(context.query, context.query.addressOf(b, b.toI64(row)));
     RowSoftmax softmax = context.emitFirst(row);
     SmallVector<Value> state{softmax.max, softmax.sum};
     if (context.hasRowMax)
@@ -82,7 +79,7 @@ private:
     for (size_t i = numSoftmax; i < state.size(); ++i) {
       Value column = columnOf(i - numSoftmax);
       b.ifThen(b.less(column, b.i32(context.value.columns)), [&] {
-        context.getResults().storeColumns(row, column, {state[i]}, factor);
+        context.getResults().storeColumns(row, {{column, {state[i]}}}, factor);
       });
     }
     b.ifThen(b.equal(lane, b.i32(0)), [&] { context.getResults().emitLast(row, softmax); });
@@ -136,12 +133,11 @@ private:
   TileContext &context;
   GpuBuilder &b;
   TileAttentionOp op;
-  RowSource queries;
   Value lane;
 };
 } // namespace
 
-void mlir::sattn::emitCarefulRows(TileContext &context, Value shared) {
+void mlir::sattn::emitCarefulRows(TileContext &context) {
   context.useAllBits();
-  CarefulRows(context, shared).run();
+  CarefulRows(context).run();
 }

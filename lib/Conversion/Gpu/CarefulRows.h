@@ -12,9 +12,7 @@ namespace mlir::sattn {
 /// products cannot tell apart: a value that is not finite in a dead pair, whose weight of 0 makes it
 /// NaN, and scores so large that f32 is too coarse for their differences; and for positions of more than 30 bits.
 /// It is slow and rare, and the last that `context` is used for.
-///
-/// `shared` points to shared memory, where the queries' address is.
-void emitCarefulRows(TileContext &context, Value shared);
+void emitCarefulRows(TileContext &context);
 
 } // namespace mlir::sattn
 

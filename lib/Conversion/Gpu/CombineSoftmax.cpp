@@ -66,7 +66,7 @@ private:
                   b.fma(load(op.getAcc(), {split, row, column}), weight,
                         soFar[1])};
         });
-    results.storeColumns(row, column, {sums[1]}, results.emitFactor(sums[0]));
+    results.storeColumns(row, {{column, {sums[1]}}}, results.emitFactor(sums[0]));
     b.ifThen(b.equal(column, b.i32(0)), [&] {
       results.emitLast(row, {largest[0], sums[0],
                              op.getRowMax() ? largest[1] : Value()});

@@ -2,12 +2,25 @@
 #include "GpuBuilder.h"
 
 #include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/IR/Matchers.h"
 
 using namespace mlir;
 using namespace mlir::sattn;
 
 /// All lanes of a warp.
 static constexpr int64_t allLanes = 0xffffffff;
+
+std::optional<int64_t> mlir::sattn::findUpperBound(Value value) {
+  APInt constant;
+  if (matchPattern(value, m_ConstantInt(&constant)))
+    return constant.getSExtValue();
+  auto minimum = value.getDefiningOp<arith::MinSIOp>();
+  if (!minimum)
+    return std::nullopt;
+  std::optional<int64_t> left = findUpperBound(minimum.getLhs());
+  std::optional<int64_t> right = findUpperBound(minimum.getRhs());
+  return left && right ? std::min(*left, *right) : left ? left : right;
+}
 
 Value GpuBuilder::numberLike(Value like, int64_t value) {
   return arith::ConstantOp::create(*this,
@@ -72,6 +85,18 @@ SmallVector<Value> GpuBuilder::loop(Value from, Value to, Value step,
   if (!init.empty())
     scf::YieldOp::create(*this, results);
   return SmallVector<Value>(forOp.getResults());
+}
+
+SmallVector<Value> GpuBuilder::rolledLoop(Value from, Value to, Value step,
+                                          ValueRange init, Body body) {
+  SmallVector<Value> results = loop(from, to, step, init, body);
+  auto unroll = LLVM::LoopUnrollAttr::get(getContext(), getBoolAttr(true), {}, {},
+                                          {}, {}, {}, {});
+  results[0].getDefiningOp()->setAttr(
+      "loop_annotation",
+      LLVM::LoopAnnotationAttr::get(getContext(), {}, {}, {}, unroll, {}, {}, {}, {},
+                                    {}, {}, {}, {}, {}, {}, {}));
+  return results;
 }
 
 void GpuBuilder::loop(Value from, Value to, Value step,

@@ -12,10 +12,14 @@
 #include "mlir/IR/ImplicitLocOpBuilder.h"
 
 #include <array>
+#include <optional>
 
 namespace mlir::sattn {
 
 inline constexpr int64_t warpSize = 32;
+
+/// The largest number that an index can be, as the minimum of something and a constant.
+std::optional<int64_t> findUpperBound(Value value);
 
 /// Emits code of one thread. Numbers that are known are folded at once.
 class GpuBuilder : public ImplicitLocOpBuilder {
@@ -107,6 +111,9 @@ public:
                           Body body);
   void loop(Value from, Value to, Value step,
             llvm::function_ref<void(Value)> body);
+  /// A loop that stays one.
+  SmallVector<Value> rolledLoop(Value from, Value to, Value step,
+                                ValueRange init, Body body);
   SmallVector<Value> choose(Value condition, ArrayRef<Type> types, Branch then,
                             Branch otherwise);
   void ifThen(Value condition, llvm::function_ref<void()> then);

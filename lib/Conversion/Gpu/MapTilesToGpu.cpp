@@ -4,6 +4,7 @@
 #include "SparseAttn/Conversion/Passes.h"
 
 #include "CombineSoftmax.h"
+#include "GpuBuilder.h"
 #include "TileKernel.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -32,19 +33,6 @@ constexpr int64_t plainThreads = 128;
 
 bool isInLaunch(Operation *op) {
   return op->getParentOfType<gpu::LaunchOp>() != nullptr;
-}
-
-/// The largest number that an index can be, as the minimum of something and a constant.
-std::optional<int64_t> findUpperBound(Value value) {
-  APInt constant;
-  if (matchPattern(value, m_ConstantInt(&constant)))
-    return constant.getSExtValue();
-  auto minimum = value.getDefiningOp<arith::MinSIOp>();
-  if (!minimum)
-    return std::nullopt;
-  std::optional<int64_t> left = findUpperBound(minimum.getLhs());
-  std::optional<int64_t> right = findUpperBound(minimum.getRhs());
-  return left && right ? std::min(*left, *right) : left ? left : right;
 }
 
 /// The launch of one scf.forall.

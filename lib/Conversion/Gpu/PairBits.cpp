@@ -48,11 +48,12 @@ Value PairBits::bitsOf(Value truth) {
   return arith::ExtSIOp::create(b, b.getI32Type(), lookup(truth));
 }
 
-Value PairBits::emitUpTo(const Offset &bound) {
+Value mlir::sattn::emitBitsUpTo(GpuBuilder &b, const Offset &bound,
+                                Value first, int64_t step, int64_t count) {
   // Rows that are 8 apart have the first steps in common.
   int64_t perMatrix = 8 * step;
   int64_t matrices = llvm::divideFloorSigned(bound.plus, perMatrix);
-  Value base = b.sub(bound.base ? bound.base : b.i32(0), firstKey);
+  Value base = b.sub(bound.base ? bound.base : b.i32(0), first);
   Value places = b.add(base, bound.plus - matrices * perMatrix);
   auto shift = [&](Value value, int64_t bits) -> Value {
     return bits ? arith::ShRSIOp::create(b, value, b.i32(bits)).getResult()
@@ -63,7 +64,7 @@ Value PairBits::emitUpTo(const Offset &bound) {
   Value rest = b.min(b.both(places, b.i32(7)), b.i32(1));
   Value number = b.add(b.add(b.mul(shift(places, 3), 2), rest),
                        2 * matrices + 1);
-  number = arith::MaxSIOp::create(b, b.min(number, b.i32(numKeys)), b.i32(0));
+  number = arith::MaxSIOp::create(b, b.min(number, b.i32(count)), b.i32(0));
   return b.add(arith::ShLIOp::create(b, b.i32(1), number), -1);
 }
 

@@ -8,6 +8,11 @@
 
 namespace mlir::sattn {
 
+/// Bit n, of `count` (at most `PairBits::maxCount`), says whether `first` (i32) + step (n / 2 * 8 + n mod 2), `step`
+/// being a power of 2, is at most `bound`. Other bits are 0.
+Value emitBitsUpTo(GpuBuilder &b, const Offset &bound, Value first,
+                   int64_t step, int64_t count);
+
 /// Emits a mask that compares keys with bounds of a row, as most patterns do, with one bit for each of a
 /// lane's keys: bounds become bits once, and all else is logic of whole numbers.
 class PairBits : PairRegion {
@@ -32,8 +37,9 @@ private:
   bool mayEmit(Operation &op);
   void emitOfKey(Operation &op);
   Value emitCompare(arith::CmpIOp op);
-  /// Keys up to the bound.
-  Value emitUpTo(const Offset &bound);
+  Value emitUpTo(const Offset &bound) {
+    return emitBitsUpTo(b, bound, firstKey, step, numKeys);
+  }
   Offset boundOf(Value value);
   Value bitsOf(Value truth);
 

@@ -81,38 +81,41 @@ Value RowResults::emitFactor(Value sum) {
   return b.select(empty, b.f32(0), factor);
 }
 
-void RowResults::storeColumns(Value row, Value column, ArrayRef<Value> sums,
-                               Value factor) {
+void RowResults::storeColumns(Value row, ArrayRef<Columns> columns,
+                              Value factor) {
   const RowSource &target = targets[0];
-  Value at = b.add(target.addressOf(b, b.toI64(row)),
-                   b.mul(b.toI64(column), target.elementBytes));
-  SmallVector<Value> numbers;
-  for (Value sum : sums)
-    numbers.push_back(isSaved ? sum : b.mulF(sum, factor));
-  auto storeEach = [&] {
-    for (size_t i = 0; i < numbers.size(); ++i) {
-      auto storeOne = [&] {
-        Value element = numbers[i];
-        if (target.elementBytes == 2)
-          element = arith::TruncFOp::create(b, target.element, element);
-        b.store(element, b.add(at, i * target.elementBytes));
-      };
-      if (target.columns % 2 == 0)
-        storeOne();
-      else
-        b.ifThen(b.less(b.add(column, i), b.i32(target.columns)), storeOne);
-    }
+  Value begin = target.addressOf(b, b.toI64(row));
+  auto finish = [&](Value sum) {
+    Value number = isSaved ? sum : b.mulF(sum, factor);
+    return target.elementBytes == 2
+               ? arith::TruncFOp::create(b, target.element, number).getResult()
+               : number;
   };
-  auto storeAll = [&] {
-    if (target.elementBytes != 2 || target.columns % 2 || sums.size() != 2)
-      return storeEach();
-    b.ifElse(
-        target.isAligned,
-        [&] { b.store(b.pack(target.element, numbers[0], numbers[1]), at); },
-        storeEach);
+  auto exists = [&](Value column, int64_t unit, llvm::function_ref<void()> body) {
+    if (target.columns % unit == 0)
+      body();
+    else
+      b.ifThen(b.less(column, b.i32(target.columns)), body);
   };
-  if (target.columns % 16 == 0)
-    storeAll();
-  else
-    b.ifThen(b.less(column, b.i32(target.columns)), storeAll);
+  auto store = [&](bool isPacked) {
+    for (const Columns &own : columns)
+      exists(own.first, 16, [&] {
+        Value at = b.add(begin, b.mul(b.toI64(own.first), target.elementBytes));
+        if (isPacked)
+          return b.store(b.pack(target.element, b.mulF(own.sums[0], factor),
+                                b.mulF(own.sums[1], factor)),
+                         at);
+        for (size_t i = 0; i < own.sums.size(); ++i)
+          exists(b.add(own.first, i), 2, [&] {
+            b.store(finish(own.sums[i]), b.add(at, i * target.elementBytes));
+          });
+      });
+  };
+  bool mayPack = target.elementBytes == 2 && target.columns % 2 == 0 &&
+                 llvm::all_of(columns, [](const Columns &own) {
+                   return own.sums.size() == 2;
+                 });
+  if (!mayPack)
+    return store(false);
+  b.ifElse(target.isAligned, [&] { store(true); }, [&] { store(false); });
 }

@@ -25,8 +25,12 @@ public:
   void emitLast(Value row, const RowSoftmax &softmax);
   /// What an accumulator is multiplied by before it is stored.
   Value emitFactor(Value sum);
-  /// Stores one column of a row, or two that follow each other.
-  void storeColumns(Value row, Value column, ArrayRef<Value> sums, Value factor);
+  /// One column of a row, or two that follow each other.
+  struct Columns {
+    Value first;
+    SmallVector<Value, 2> sums;
+  };
+  void storeColumns(Value row, ArrayRef<Columns> columns, Value factor);
 
 private:
   GpuBuilder &b;

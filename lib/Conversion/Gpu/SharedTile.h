@@ -37,10 +37,10 @@ public:
   SharedTile(SharedLayout layout, int64_t threads)
       : layout(layout), threads(threads) {}
 
-  /// The number of a thread, for copies. Where accumulators take most registers (`isTight`) it is a new
-  /// value each time: what follows from it is better computed again than kept over loops.
-  static Value emitThread(GpuBuilder &b, bool isTight) {
-    return isTight ? b.shuffleXor(b.threadId(), 0) : b.threadId();
+  /// The number of a thread, for copies. Where registers are scarce (`isNew`) it is a new value each time: what
+  /// follows from it is better computed again than kept over loops.
+  static Value emitThread(GpuBuilder &b, bool isNew) {
+    return isNew ? b.shuffleXor(b.threadId(), 0) : b.threadId();
   }
 
   /// The chunk that a thread copies of a panel, in global memory: of the first row that is its own,

@@ -11,6 +11,7 @@
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/Utils/StaticValueUtils.h"
 
 namespace mlir::sattn {
 #define GEN_PASS_DEF_CONVERTSPARSEATTNTOGPU
@@ -40,6 +41,36 @@ static bool readsMemory(Region &region) {
       .wasInterrupted();
 }
 
+/// Whether the keys of a row are between two bounds.
+static bool isInterval(Region &mask) {
+  auto comparisons = mask.getOps<arith::CmpIOp>();
+  return std::distance(comparisons.begin(), comparisons.end()) <= 2;
+}
+
+/// Loops around tiles count in 32 bits where they end before.
+static void narrowLoop(scf::ForOp loop) {
+  constexpr int64_t most = int64_t(1) << 30;
+  auto isSmall = [&](Value value) {
+    std::optional<int64_t> bound = findUpperBound(value);
+    return bound && *bound >= 0 && *bound <= most;
+  };
+  if (!loop.getInductionVar().getType().isIndex() ||
+      !isSmall(loop.getUpperBound()) || !isConstantIntValue(loop.getLowerBound(), 0) ||
+      !isConstantIntValue(loop.getStep(), 1))
+    return;
+  GpuBuilder b(loop.getLoc(), loop);
+  // A bound below 0 is as good as 0.
+  Value end = arith::MaxSIOp::create(b, loop.getUpperBound(), b.index(0));
+  loop.setUpperBound(b.toI32(end));
+  loop.setLowerBound(b.i32(0));
+  loop.setStep(b.i32(1));
+  Value number = loop.getInductionVar();
+  number.setType(b.getI32Type());
+  b.setInsertionPointToStart(loop.getBody());
+  auto wide = arith::IndexCastUIOp::create(b, b.getIndexType(), number);
+  number.replaceAllUsesExcept(wide, wide);
+}
+
 /// Fewer registers let more blocks run at a time. What a tile computes besides may take more of them, and so do
 /// tiles one after the other, whose places differ.
 static void setMostRegisters(TileAttentionOp op, const GpuTile &tile,
@@ -55,7 +86,7 @@ static void setMostRegisters(TileAttentionOp op, const GpuTile &tile,
   if (isPlain && !limited)
     return;
   constexpr int64_t all = 255;
-  int64_t most = isPlain ? tile.maxRegisters() : 0;
+  int64_t most = isPlain ? tile.maxRegisters(isInterval(op.getMask())) : 0;
   kernel->setAttr(name, OpBuilder(op).getI32IntegerAttr(most ? most : all));
 }
 
@@ -106,6 +137,10 @@ struct ConvertSparseAttnToGpu
     LLVM::GlobalOp memory;
     if (!tiles.empty())
       memory = createSharedMemory(getOperation());
+    for (TileAttentionOp op : tiles)
+      for (auto loop = op->getParentOfType<scf::ForOp>(); loop;
+           loop = loop->getParentOfType<scf::ForOp>())
+        narrowLoop(loop);
     for (TileAttentionOp op : tiles) {
       GpuTile tile = chooseGpuTile(op, options);
       GpuBuilder b(op.getLoc(), op);

@@ -46,10 +46,7 @@ public:
   /// Whether the pair is live; not for a tile whose rows stand at one position.
   Value emitLive(const Offset &position, const Offset &key);
   /// Whether `emitLiveBits` may be used in place of `emitLive`.
-  bool hasLiveBits() const {
-    return !asked && maskBits.isSupported() &&
-           tile.keys / 4 <= PairBits::maxCount;
-  }
+  bool hasLiveBits() const { return !asked && maskBits.isSupported(); }
   /// The pairs of a position and `count` keys of a lane, as PairBits has them.
   Value emitLiveBits(const Offset &position, Value firstKey, int64_t count) {
     return maskBits.emit(position, firstKey, count);

@@ -8,7 +8,7 @@
 /// cost what long ones do.
 #include "TileKernel.h"
 
-#include "CarefulRows.h"
+#include "ComputeAgain.h"
 #include "TileContext.h"
 #include "WarpSoftmax.h"
 
@@ -34,7 +34,7 @@ public:
     loadQueries();
     SmallVector<Value> state = warp.emitFirst();
     state = hop(state);
-    warp.emitLast(state);
+    finish(state);
     op.erase();
   }
 
@@ -54,6 +54,22 @@ private:
            !op.getSave().empty() || isMixed(keys) || isMixed(values);
   }
 
+  /// Whether what the end of a tile needs is computed again there: where tiles are in loops, a warp has several
+  /// groups of rows, rows are in narrow panels, or there are no masks. Of these ptxas keeps more over its loops.
+  bool isFrugal() {
+    return !op.getResume().empty() || !op.getSave().empty() ||
+           tile.rowGroups > 1 || keys.hasPanel(/*isNarrow=*/true) ||
+           !context.mayBePartial;
+  }
+
+  void finish(ArrayRef<Value> state) {
+    if (!isFrugal())
+      return warp.emitLast(state);
+    computeOperandsAgain(op);
+    TileContext last(b, op, tile);
+    WarpSoftmax(last, shared).emitLast(state);
+  }
+
   void loadQueries() {
     queries.copyRows(b, context.query, b.threadId(), shared,
                      [&](const SharedTile::ThreadChunk &chunk, int64_t plus) {
@@ -62,10 +78,6 @@ private:
                                     chunk.offset);
                      });
     b.commitCopies();
-    // The address is used again at the end, if at all: until then it needs no registers.
-    b.ifThen(b.equal(b.threadId(), b.i32(0)), [&] {
-      b.store(context.query.base, b.add(shared, tile.addressOffset()));
-    });
     b.waitForCopies(0);
     b.barrier();
     warp.loadQueries();
@@ -214,7 +226,7 @@ private:
     return stream;
   }
   SmallVector<Stream> openStreams(Value firstKey) {
-    Value thread = SharedTile::emitThread(b, isTight());
+    Value thread = SharedTile::emitThread(b, isTight() || isFrugal());
     Value row = b.toI64(firstKey);
     return {openStream(keys, context.key, row, thread),
             openStream(values, context.value, row, thread)};
@@ -461,6 +473,10 @@ LogicalResult mlir::sattn::checkForGpu(TileAttentionOp op) {
                             << "' to have elements of f32, f16 or bf16 on a GPU, "
                                "but got "
                             << type(operand).getElementType();
+    if (Attribute space = type(operand).getMemorySpace())
+      return op.emitError() << "expected '" << name
+                            << "' to be in the default memory space on a GPU, but got "
+                            << space;
     if (type(operand).getElementType() != element)
       return op.emitError() << "expected '" << name
                             << "' to have the query's element type on a GPU ("

@@ -8,89 +8,104 @@
 using namespace mlir;
 using namespace mlir::sattn;
 
-WarpSoftmax::Mask WarpSoftmax::emitMaskBits(const Pairs &pairs) {
-  Mask mask;
-  if (!pairs.masked || !pairs.firstKey || !context.hasLiveBits())
-    return mask;
-  Value first = emitOffset(b, keyOf(pairs, 0));
-  for (const Offset &position : positions) {
-    Value bits = context.emitLiveBits(position, first, tile.keys / 4);
-    mask.bits.push_back(bits);
-    mask.some = mask.some ? b.either(mask.some, bits) : bits;
-    mask.all = mask.all ? b.both(mask.all, bits) : bits;
+SmallVector<Value> WarpSoftmax::emitBitsInLoop(const Pairs &pairs,
+                                               int64_t first, int64_t count) {
+  SmallVector<Value> none(positions.size(), b.i32(0));
+  return b.rolledLoop(
+      b.i32(0), b.i32(count / 2), b.i32(1), none,
+      [&](Value matrix, ValueRange given) {
+        SmallVector<Value> bits(given);
+        for (int64_t i = 0; i < 2; ++i) {
+          Value number = b.add(b.mul(matrix, 2), i);
+          Offset key = keyOf(pairs, {b.mul(matrix, 8), first + i});
+          for (auto [row, position] : llvm::zip_equal(bits, positions)) {
+            Value live = arith::ExtUIOp::create(
+                b, b.getI32Type(), context.emitLive(position, key));
+            row = b.either(row, arith::ShLIOp::create(b, live, number));
+          }
+        }
+        return bits;
+      });
+}
+
+WarpSoftmax::Mask WarpSoftmax::emitMask(const Pairs &pairs, int64_t first) {
+  int64_t count = std::min(tile.keys - first, Mask::keys) / 4;
+  SmallVector<Value> bits;
+  auto inLoop = [&] { return emitBitsInLoop(pairs, first, count); };
+  if (pairs.firstKey && context.hasLiveBits()) {
+    Value firstKey = emitOffset(b, keyOf(pairs, {Value(), first}));
+    for (const Offset &position : positions)
+      bits.push_back(context.emitLiveBits(position, firstKey, count));
+  } else if (pairs.firstKey) {
+    bits = inLoop();
+  } else {
+    SmallVector<Value> all(positions.size(), b.i32(-1));
+    bits = all;
+    // Entries of a list that are not masked are live.
+    if (context.mayBePartial)
+      bits = b.choose(pairs.masked,
+                      SmallVector<Type>(all.size(), b.getI32Type()), inLoop,
+                      [&] { return all; });
+    Value listed = emitBitsUpTo(b, {pairs.count, -1 - first}, laneColumn,
+                                /*step=*/1, count);
+    for (Value &row : bits)
+      row = b.both(row, listed);
+  }
+  Mask mask{bits, bits[0], bits[0]};
+  for (Value row : ArrayRef(bits).drop_front()) {
+    mask.some = b.either(mask.some, row);
+    mask.all = b.both(mask.all, row);
   }
   return mask;
 }
 
+SmallVector<WarpSoftmax::Mask> WarpSoftmax::emitMasks(const Pairs &pairs) {
+  SmallVector<Mask> masks;
+  if (pairs.masked)
+    for (int64_t first = 0; first < tile.keys; first += Mask::keys)
+      masks.push_back(emitMask(pairs, first));
+  return masks;
+}
+
 SmallVector<WarpSoftmax::Chunk>
-WarpSoftmax::emitChunks(const Pairs &pairs, const Mask &mask) {
-  if (!pairs.masked)
+WarpSoftmax::emitChunks(ArrayRef<Mask> masks) {
+  if (masks.empty())
     return {{0, tile.keys, Value()}};
   SmallVector<Chunk> chunks;
   for (int64_t first = 0; first < tile.keys; first += 16) {
-    Value hasLive;
-    if (pairs.list && first > 0)
-      hasLive = b.less(b.i32(first), pairs.count);
-    if (mask.some)
-      hasLive = b.any(b.notEqual(
-          b.both(mask.some, b.i32(Chunk::bitsOf(first))), b.i32(0)));
+    const Mask &mask = masks[first / Mask::keys];
+    Value hasLive = b.any(b.notEqual(
+        b.both(mask.some, b.i32(Mask::bitsOf(first))), b.i32(0)));
     chunks.push_back({first, 16, hasLive});
   }
   return chunks;
 }
 
-Value WarpSoftmax::emitHasDead(const Chunk &chunk, const Pairs &pairs,
-                               const Mask &mask) {
-  if (mask.all) {
-    Value own = b.i32(Chunk::bitsOf(chunk.firstKey));
-    return b.any(b.notEqual(b.both(mask.all, own), own));
-  }
-  if (!pairs.list)
-    return b.truth(true);
-  // Entries of a list that are not masked are live.
-  Value isShort =
-      b.less(pairs.count, b.i32(chunk.firstKey + chunk.numKeys));
-  return b.either(pairs.masked, isShort);
+Value WarpSoftmax::emitIsLive(ArrayRef<Mask> masks, const Pair &pair) {
+  if (masks.empty())
+    return Value();
+  const Mask &mask = masks[pair.column / Mask::keys];
+  return b.notEqual(b.both(mask.bits[pair.row], b.i32(Mask::bitOf(pair.column))),
+                    b.i32(0));
 }
 
-void WarpSoftmax::emitMask(SmallVector<Scores> &scores, const Chunk &chunk,
-                           const Pairs &pairs, const Mask &mask) {
-  auto replace = [&](llvm::function_ref<Value(const Pair &)> isLive) {
-    SmallVector<Scores> kept = scores;
-    forEachPair(kept, chunk, [&](Value score, const Pair &pair) {
-      return b.select(isLive(pair), score, b.f32(-INFINITY));
-    });
-    return chunk.get(kept);
-  };
-  auto asksBits = [&](const Pair &pair) {
-    int64_t number = pair.column / 8 * 2 + pair.column % 2;
-    return b.notEqual(b.both(mask.bits[pair.row], b.i32(1 << number)),
-                      b.i32(0));
-  };
-  auto asksPattern = [&](const Pair &pair) {
-    return context.emitLive(positions[pair.row], keyOf(pairs, pair.column));
-  };
-  auto isListed = [&](const Pair &pair) {
-    return b.less(b.i32(pair.column), b.sub(pairs.count, laneColumn));
-  };
+void WarpSoftmax::emitMasked(SmallVector<Scores> &scores, const Chunk &chunk,
+                             ArrayRef<Mask> masks) {
+  if (masks.empty())
+    return;
+  Value own = b.i32(Mask::bitsOf(chunk.firstKey));
+  Value all = b.both(masks[chunk.firstKey / Mask::keys].all, own);
   SmallVector<Value> unmasked = chunk.get(scores);
-  SmallVector<Type> types(ValueRange(unmasked).getTypes());
-  auto replaced = [&]() -> SmallVector<Value> {
-    if (!mask.bits.empty())
-      return replace(asksBits);
-    if (!pairs.list)
-      return replace(asksPattern);
-    if (!context.mayBePartial)
-      return replace(isListed);
-    return b.choose(
-        pairs.masked, types,
-        [&] {
-          return replace([&](const Pair &pair) {
-            return b.both(isListed(pair), asksPattern(pair));
-          });
-        },
-        [&] { return replace(isListed); });
-  };
-  chunk.set(scores, b.choose(emitHasDead(chunk, pairs, mask), types, replaced,
-                             [&] { return unmasked; }));
+  SmallVector<Value> masked = b.choose(
+      b.any(b.notEqual(all, own)),
+      SmallVector<Type>(ValueRange(unmasked).getTypes()),
+      [&] {
+        SmallVector<Scores> kept = scores;
+        forEachPair(kept, chunk, [&](Value score, const Pair &pair) {
+          return b.select(emitIsLive(masks, pair), score, b.f32(-INFINITY));
+        });
+        return chunk.get(kept);
+      },
+      [&] { return unmasked; });
+  chunk.set(scores, masked);
 }

@@ -50,27 +50,40 @@ void WarpSoftmax::emitProducts(SmallVector<Scores> &scores, const Chunk &chunk,
                                Value stage) {
   for (Scores &group : scores)
     llvm::fill(chunk.of(group), b.f32(0));
+  // The largest products of all columns have a sum of their own, for the same reason.
+  SmallVector<Scores> large = scores;
   Type element = fragmentType(context.key, b);
   int64_t partBytes = keys.getLayout().bytes();
-  for (auto [queryPart, keyPart] : partProducts(tile.parts))
-    for (int64_t column = 0; column < tile.headSize; column += 16) {
-      SmallVector<std::array<Value, 4>> query;
+  // All products of a column before the next one's, so that no more than its fragments are in registers.
+  for (int64_t column = 0; column < tile.headSize; column += 16) {
+    SmallVector<SmallVector<std::array<Value, 4>>> query(tile.parts);
+    for (int64_t part = 0; part < tile.parts; ++part)
       for (int64_t group = 0; group < tile.rowGroups; ++group)
-        query.push_back(queryFragment(queryPart, group, column));
-      for (int64_t row = 0; row < chunk.numKeys; row += 16) {
-        std::array<Value, 4> key = keys.loadMatrices(
-            b, columnsFirst, b.add(stage, keyPart * partBytes),
-            chunk.firstKey + row, column, /*transposed=*/false);
+        query[part].push_back(queryFragment(part, group, column));
+    for (int64_t row = 0; row < chunk.numKeys; row += 16) {
+      SmallVector<std::array<Value, 4>> key;
+      for (int64_t part = 0; part < tile.parts; ++part)
+        key.push_back(keys.loadMatrices(
+            b, columnsFirst, b.add(stage, part * partBytes),
+            chunk.firstKey + row, column, /*transposed=*/false));
+      for (auto [queryPart, keyPart] : partProducts(tile.parts)) {
+        bool isLarge = queryPart + keyPart == 0;
         for (int64_t group = 0; group < tile.rowGroups; ++group)
           for (int64_t half = 0; half < 2; ++half) {
             MutableArrayRef<Value> sums =
-                chunk.of(scores[group]).slice(row / 2 + half * 4, 4);
+                chunk.of(isLarge ? large[group] : scores[group])
+                    .slice(row / 2 + half * 4, 4);
             std::array<Value, 4> next = b.multiplyAdd(
-                element, query[group], ArrayRef(key).slice(half * 2, 2), sums);
+                element, query[queryPart][group],
+                ArrayRef(key[keyPart]).slice(half * 2, 2), sums);
             llvm::copy(next, sums.begin());
           }
       }
     }
+  }
+  for (auto [group, own] : llvm::zip_equal(scores, large))
+    for (auto [score, sum] : llvm::zip_equal(chunk.of(group), chunk.of(own)))
+      score = tile.parts == 1 ? sum : b.addF(score, sum);
 }
 
 void WarpSoftmax::emitValues(SmallVector<Group> &groups,
@@ -101,20 +114,22 @@ void WarpSoftmax::emitValues(SmallVector<Group> &groups,
       }
       fragments.push_back(parts);
     }
-    for (auto [weightPart, valuePart] : partProducts(tile.parts))
-      for (int64_t column = 0; column < tile.valueSize; column += 16) {
-        std::array<Value, 4> value = values.loadMatrices(
-            b, rowsFirst, b.add(address, valuePart * partBytes), row, column,
-            /*transposed=*/true);
+    for (int64_t column = 0; column < tile.valueSize; column += 16) {
+      SmallVector<std::array<Value, 4>> value;
+      for (int64_t part = 0; part < tile.parts; ++part)
+        value.push_back(values.loadMatrices(
+            b, rowsFirst, b.add(address, part * partBytes), row, column,
+            /*transposed=*/true));
+      for (auto [weightPart, valuePart] : partProducts(tile.parts))
         for (auto [group, parts] : llvm::zip_equal(groups, fragments))
           for (int64_t half = 0; half < 2; ++half) {
             MutableArrayRef<Value> sums =
                 MutableArrayRef(group.sums).slice(column / 2 + half * 4, 4);
             std::array<Value, 4> next =
                 b.multiplyAdd(element, parts[weightPart],
-                              ArrayRef(value).slice(half * 2, 2), sums);
+                              ArrayRef(value[valuePart]).slice(half * 2, 2), sums);
             llvm::copy(next, sums.begin());
           }
-      }
+    }
   }
 }

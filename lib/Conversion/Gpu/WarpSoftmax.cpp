@@ -112,24 +112,23 @@ void WarpSoftmax::forEachPair(
     }
 }
 
-Offset WarpSoftmax::keyOf(const Pairs &pairs, int64_t column) {
+Offset WarpSoftmax::keyOf(const Pairs &pairs, const Offset &column) {
   int64_t step = context.op.getStep();
+  Value first = column.base ? b.add(laneColumn, column.base) : laneColumn;
   if (pairs.firstKey)
-    return {b.add(pairs.firstKey, b.mul(laneColumn, step)), column * step};
+    return {b.add(pairs.firstKey, b.mul(first, step)), column.plus * step};
   // Entries beyond the last repeat it.
-  Value entry = b.min(b.add(laneColumn, column), b.add(pairs.count, -1));
+  Value entry = b.min(b.add(first, column.plus), b.add(pairs.count, -1));
   return {b.load(b.getI32Type(), b.add(pairs.list, b.mul(entry, 4))), 0};
 }
 
 void WarpSoftmax::emitModified(SmallVector<Scores> &scores, const Chunk &chunk,
-                               const Pairs &pairs) {
+                               const Pairs &pairs, ArrayRef<Mask> masks) {
   forEachPair(scores, chunk, [&](Value score, const Pair &pair) {
-    Offset key = context.hasScore ? keyOf(pairs, pair.column) : Offset();
-    Value live;
-    if (pairs.masked && context.hasScore && context.mayBePartial)
-      live = context.emitLive(positions[pair.row], key);
+    Offset key =
+        context.hasScore ? keyOf(pairs, {Value(), pair.column}) : Offset();
     return context.emitScore(score, heads[pair.row], positions[pair.row], key,
-                             live);
+                             emitIsLive(masks, pair));
   });
 }
 
@@ -146,12 +145,11 @@ SmallVector<Value> WarpSoftmax::emitIfLive(const Chunk &chunk,
 
 void WarpSoftmax::emitScores(SmallVector<Scores> &scores,
                              SmallVector<Value> &largest, const Chunk &chunk,
-                             const Pairs &pairs, const Mask &mask,
+                             const Pairs &pairs, ArrayRef<Mask> masks,
                              Value stage) {
   emitProducts(scores, chunk, stage);
-  emitModified(scores, chunk, pairs);
-  if (pairs.masked)
-    emitMask(scores, chunk, pairs, mask);
+  emitModified(scores, chunk, pairs, masks);
+  emitMasked(scores, chunk, masks);
   for (int64_t group = 0; group < tile.rowGroups; ++group)
     for (auto [i, score] : llvm::enumerate(chunk.of(scores[group]))) {
       Value &found = largest[group * rowsOfLane + rowOf(i)];
@@ -217,7 +215,7 @@ void WarpSoftmax::emitDropout(SmallVector<Scores> &weights, const Chunk &chunk,
   if (!context.op.getDropoutSeed())
     return;
   forEachPair(weights, chunk, [&](Value weight, const Pair &pair) {
-    Offset key = keyOf(pairs, pair.column);
+    Offset key = keyOf(pairs, {Value(), pair.column});
     Value kept =
         context.emitKept(heads[pair.row], positions[pair.row], key);
     return b.select(kept, weight, b.f32(0));
@@ -246,8 +244,8 @@ void WarpSoftmax::emitChunkValues(SmallVector<Group> &groups,
 
 SmallVector<Value> WarpSoftmax::update(ArrayRef<Value> state, Value stage,
                                        const Pairs &pairs) {
-  Mask mask = emitMaskBits(pairs);
-  SmallVector<Chunk> chunks = emitChunks(pairs, mask);
+  SmallVector<Mask> masks = emitMasks(pairs);
+  SmallVector<Chunk> chunks = emitChunks(masks);
   // Scores of chunks that are skipped are not used. They are defined, so that registers are free before.
   Value unused = b.f32(-INFINITY);
   SmallVector<Scores> scores(tile.rowGroups, Scores(tile.keys / 2, unused));
@@ -260,7 +258,7 @@ SmallVector<Value> WarpSoftmax::update(ArrayRef<Value> state, Value stage,
     SmallVector<Value> found = emitIfLive(chunk, before, [&] {
       SmallVector<Scores> own = scores;
       SmallVector<Value> next = largest;
-      emitScores(own, next, chunk, pairs, mask, stage);
+      emitScores(own, next, chunk, pairs, masks, stage);
       SmallVector<Value> results = chunk.get(own);
       results.append(next);
       return results;
@@ -292,11 +290,9 @@ void WarpSoftmax::emitLast(ArrayRef<Value> state) {
   context.openResults();
   // Numbers that are not finite may come from dead pairs, and large exponents are coarse.
   Value isOdd = context.emitIsFar();
-  auto check = [&](Value number) {
-    Value finite = arith::CmpFOp::create(b, arith::CmpFPredicate::OLT,
-                                         b.abs(number), b.f32(INFINITY));
-    isOdd = b.either(isOdd, b.invert(finite));
-  };
+  Value zero = b.f32(0), rest = zero;
+  // Not 0 where a number is not finite.
+  auto check = [&](Value number) { rest = b.fma(number, zero, rest); };
   for (Group &group : groups) {
     for (RowSoftmax &row : group.softmax) {
       row.max = b.negF(row.max);
@@ -313,8 +309,11 @@ void WarpSoftmax::emitLast(ArrayRef<Value> state) {
     for (Value sum : group.sums)
       check(sum);
   }
+  Value isFinite =
+      arith::CmpFOp::create(b, arith::CmpFPredicate::OEQ, rest, zero);
+  isOdd = b.either(isOdd, b.invert(isFinite));
   b.ifElse(
-      b.any(isOdd), [&] { emitCarefulRows(context, shared); },
+      b.any(isOdd), [&] { emitCarefulRows(context); },
       [&] {
         Value isFirst = b.equal(laneColumn, b.i32(0));
         for (size_t g = 0; g < groups.size(); ++g)
@@ -323,12 +322,13 @@ void WarpSoftmax::emitLast(ArrayRef<Value> state) {
             Value row = emitOffset(b, rows[g * rowsOfLane + r]);
             b.ifThen(b.less(row, context.rows), [&] {
               Value factor = context.getResults().emitFactor(group.softmax[r].sum);
+              SmallVector<RowResults::Columns> columns;
               for (int64_t column = 0; column < tile.valueSize; column += 8) {
                 int64_t at = column / 2 + r * 2;
-                context.getResults().storeColumns(row, b.add(laneColumn, column),
-                                     {group.sums[at], group.sums[at + 1]},
-                                     factor);
+                columns.push_back({b.add(laneColumn, column),
+                                   {group.sums[at], group.sums[at + 1]}});
               }
+              context.getResults().storeColumns(row, columns, factor);
               b.ifThen(isFirst,
                        [&] { context.getResults().emitLast(row, group.softmax[r]); });
             });

@@ -70,8 +70,6 @@ private:
     MutableArrayRef<Value> of(Scores &scores) const {
       return MutableArrayRef(scores).slice(firstKey / 2, numKeys / 2);
     }
-    /// The bits of 16 keys, 4 of which belong to a lane.
-    static int64_t bitsOf(int64_t firstKey) { return 0xf << firstKey / 4; }
     /// Of all groups, one after the other.
     SmallVector<Value> get(SmallVector<Scores> &scores) const {
       SmallVector<Value> all;
@@ -86,17 +84,34 @@ private:
       }
     }
   };
-  /// The mask of a key tile.
+  /// The number of a lane's pair (element i of the matrix of 8 keys from 8 n on), and its place in
+  /// the key tile.
+  struct Pair {
+    int64_t group, row, column;
+  };
+  /// The mask of 64 keys of a tile.
   struct Mask {
-    /// Bits by row, as PairBits has them; none where each pair is asked for.
+    /// Bits by row, as PairBits has them.
     SmallVector<Value> bits;
     /// What rows have in common: pairs that are live for some, and for all.
     Value some, all;
+
+    static constexpr int64_t keys = PairBits::maxCount * 4;
+    /// The bits of 16 keys from `key` on, 4 of which belong to a lane, and that of a lane's key.
+    static int64_t bitsOf(int64_t key) { return 0xf << key % keys / 4; }
+    static int64_t bitOf(int64_t key) {
+      return 1 << (key % keys / 8 * 2 + key % 2);
+    }
   };
-  Mask emitMaskBits(const Pairs &pairs);
-  SmallVector<Chunk> emitChunks(const Pairs &pairs, const Mask &mask);
-  /// Whether the chunk may have dead pairs.
-  Value emitHasDead(const Chunk &chunk, const Pairs &pairs, const Mask &mask);
+  /// The masks of a key tile, 64 keys each; none if all its pairs are live.
+  SmallVector<Mask> emitMasks(const Pairs &pairs);
+  Mask emitMask(const Pairs &pairs, int64_t first);
+  /// Bits of the lane's `count` keys from key `first` of the tile on.
+  SmallVector<Value> emitBitsInLoop(const Pairs &pairs, int64_t first,
+                                    int64_t count);
+  /// Whether a pair is live; null if all are.
+  Value emitIsLive(ArrayRef<Mask> masks, const Pair &pair);
+  SmallVector<Chunk> emitChunks(ArrayRef<Mask> masks);
   /// `body`, whose results have the types of `otherwise`, if the chunk has a live pair.
   SmallVector<Value> emitIfLive(const Chunk &chunk, ArrayRef<Value> otherwise,
                                 GpuBuilder::Branch body);
@@ -104,14 +119,15 @@ private:
   /// The chunk's scores, which are nothing where no pair is live, and the largest one of each row, also of
   /// those found before.
   void emitScores(SmallVector<Scores> &scores, SmallVector<Value> &largest,
-                  const Chunk &chunk, const Pairs &pairs, const Mask &mask,
-                  Value stage);
+                  const Chunk &chunk, const Pairs &pairs,
+                  ArrayRef<Mask> masks, Value stage);
   void emitProducts(SmallVector<Scores> &scores, const Chunk &chunk,
                     Value stage);
   void emitModified(SmallVector<Scores> &scores, const Chunk &chunk,
-                    const Pairs &pairs);
-  void emitMask(SmallVector<Scores> &scores, const Chunk &chunk,
-                const Pairs &pairs, const Mask &mask);
+                    const Pairs &pairs, ArrayRef<Mask> masks);
+  /// Replaces the scores of dead pairs.
+  void emitMasked(SmallVector<Scores> &scores, const Chunk &chunk,
+                  ArrayRef<Mask> masks);
   void emitMax(Group &group, ArrayRef<Value> found);
   void emitRaise(Group &group, ArrayRef<Value> found, ArrayRef<Value> above);
   /// Adds the weights of a chunk, and its values by them.
@@ -121,14 +137,10 @@ private:
                    const Pairs &pairs);
   void emitValues(SmallVector<Group> &groups, ArrayRef<Scores> weights,
                   const Chunk &chunk, Value stage);
-  /// The number of a lane's pair (element i of the matrix of 8 keys from 8 n on), and its place in
-  /// the key tile.
-  struct Pair {
-    int64_t group, row, column;
-  };
   void forEachPair(SmallVector<Scores> &scores, const Chunk &chunk,
                    llvm::function_ref<Value(Value, const Pair &)> body);
-  Offset keyOf(const Pairs &pairs, int64_t column);
+  /// The lane's key at a place in the tile: a multiple of 8, and 0 or 1.
+  Offset keyOf(const Pairs &pairs, const Offset &column);
 
   TileContext &context;
   GpuBuilder &b;

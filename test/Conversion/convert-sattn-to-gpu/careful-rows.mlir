@@ -19,14 +19,14 @@ gpu.module @kernels {
     gpu.return
   }
 // CHECK-LABEL: gpu.func @checked(
-// CHECK-DAG: %[[INFINITY:.*]] = arith.constant 0x7F800000 : f32
+// CHECK-DAG: %[[ZERO:.*]] = arith.constant 0.000000e+00 : f32
 // CHECK-DAG: %[[COARSE:.*]] = arith.constant 0x49800000 : f32
 // CHECK: scf.while
-// CHECK-NOT: %[[INFINITY]]
 // CHECK-NOT: "llvm.fabs"
 // CHECK: nvvm.shfl.sync bfly %{{.*}}, %{{.*}}#12
-// CHECK: arith.cmpf olt, %{{.*}}, %[[INFINITY]]
+// CHECK: math.fma %{{.*}}, %[[ZERO]], %[[ZERO]]
 // CHECK: arith.cmpf ogt, %{{.*}}, %[[COARSE]]
+// CHECK: arith.cmpf oeq, %{{.*}}, %[[ZERO]]
 // CHECK: %[[ODD:.*]] = nvvm.vote.sync any
 // CHECK-NEXT: scf.if %[[ODD]] {
 // CHECK: scf.for

@@ -36,3 +36,23 @@ gpu.module @kernels {
     gpu.return
   }
 }
+
+// -----
+
+!rows = memref<16x64xf16>
+!shared = memref<16x64xf16, 3>
+gpu.module @kernels {
+  gpu.func @memory_space(%q: !rows, %v: !shared, %out: !rows, %first: index, %end: index,
+                         %live: i1) kernel {
+    // expected-error @below {{expected 'value' to be in the default memory space on a GPU, but got 3 : i64}}
+    sattn.tile_attention ins(%q, %q, %v : !rows, !rows, !shared) outs(%out : !rows)
+      at %first step 1 rows 16 segments {
+    ^bb0(%key: index):
+      sattn.segment live(%live) full(%live) end(%end)
+    } mask {
+    ^bb0(%i: index, %j: index):
+      sattn.yield %live
+    } {scale = 0.25 : f64}
+    gpu.return
+  }
+}

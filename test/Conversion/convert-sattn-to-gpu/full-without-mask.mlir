@@ -66,10 +66,10 @@ gpu.module @kernels {
 // CHECK: nvvm.mma.sync
 
 // The keys of a list: of pairs that may be dead, and of a list that is too short.
-// CHECK: scf.if %{{[^ ]*}} -> (f32, f32, f32, f32, f32, f32, f32, f32) {
-// CHECK: %[[LISTED:.*]] = arith.andi
-// CHECK-NEXT: arith.select %[[LISTED]], %{{.*}}, %[[DEAD]] : f32
+// CHECK: %[[LIVEBITS:.*]]:2 = scf.if %{{[^ ]*}} -> (i32, i32) {
+// CHECK: scf.for
 // CHECK: } else {
-// CHECK: %[[EXISTS:.*]] = arith.cmpi
-// CHECK-NEXT: arith.select %[[EXISTS]], %{{.*}}, %[[DEAD]] : f32
+// CHECK-NEXT: scf.yield %c-1_i32, %c-1_i32 : i32, i32
+// CHECK: arith.andi %[[LIVEBITS]]#0, %[[LISTED:.*]] : i32
+// CHECK-NEXT: arith.andi %[[LIVEBITS]]#1, %[[LISTED]]
 // CHECK: nvvm.vote.sync any

@@ -1,6 +1,9 @@
-// A mask that compares keys with bounds of a row becomes bits for all keys of a lane; any other one is asked for
-// each pair, and nothing of a key tile is skipped.
+// A mask that compares keys with bounds of a row becomes bits for all keys of a lane; bits of any other one are asked
+// for in a loop that stays one, two keys of two rows at a time.
 // RUN: sattn-opt %s -convert-sattn-to-gpu=key-tile=32 -canonicalize -cse | FileCheck %s
+
+// CHECK-DAG: #[[$UNROLL:.*]] = #llvm.loop_unroll<disable = true>
+// CHECK-DAG: #[[$ROLLED:.*]] = #llvm.loop_annotation<unroll = #[[$UNROLL]]>
 
 !rows = memref<16x16xf16>
 !keys = memref<?x16xf16>
@@ -62,12 +65,19 @@ gpu.module @kernels {
 // CHECK: nvvm.cp.async.commit.group
 // CHECK: scf.if %{{[^ ]*}} -> (f32{{(, f32)+}}) {
 // CHECK: } else {
-// CHECK-NOT: nvvm.vote
-// CHECK-COUNT-4: nvvm.mma.sync
-// CHECK-NOT: nvvm.vote
+// CHECK: scf.for %[[MATRIX:[^ ]*]] = %c0_i32 to %c4_i32 step %c1_i32 iter_args(%[[FIRST:.*]] = %c0_i32, %{{.*}} = %c0_i32)
+// CHECK: %[[NUMBER:.*]] = arith.muli %[[MATRIX]], %c2_i32
 // CHECK: %[[SQUARE:.*]] = arith.muli %[[KEY:.*]], %[[KEY]] : index
 // CHECK: %[[SMALL:.*]] = arith.cmpi sle, %[[SQUARE]]
-// CHECK: arith.select %[[SMALL]]
+// CHECK: %[[LIVE:.*]] = arith.extui %[[SMALL]] : i1 to i32
+// CHECK: %[[BIT:.*]] = arith.shli %[[LIVE]], %[[NUMBER]]
+// CHECK: arith.ori %[[FIRST]], %[[BIT]]
+// CHECK-COUNT-3: arith.cmpi sle
+// CHECK-NOT: arith.cmpi sle
+// CHECK: } {loop_annotation = #[[$ROLLED]]}
+// CHECK-COUNT-2: nvvm.vote.sync any
+// CHECK-NEXT: scf.if
+// CHECK: nvvm.mma.sync
 
   // All pairs of a live segment are live, whatever the segment says: there is one way, without a mask.
   gpu.func @dense(%q: !rows, %k: !keys, %v: !keys, %out: !rows, %first: index, %end: index,

@@ -35,7 +35,7 @@ func.func @dense(%q: !rows, %k: !rows, %v: !rows, %out: !rows, %keys: index, %ti
 // CHECK: scf.if %[[SOME]]
 // CHECK: gpu.launch blocks(%[[BLOCK:[^,]*]], {{.*}}) in (%{{[^ ]*}} = %[[BLOCKS]], %{{[^ ]*}} = %c1, %{{[^ ]*}} = %c1)
 // CHECK-SAME: threads({{[^)]*}}) in (%{{[^ ]*}} = %c128, %{{[^ ]*}} = %c1, %{{[^ ]*}} = %c1)
-// CHECK-SAME: dynamic_shared_memory_size %c41480_i32
+// CHECK-SAME: dynamic_shared_memory_size %c41472_i32
 // CHECK: %[[NUMBER:.*]] = arith.index_castui %[[BLOCK]] : index to i32
 // CHECK: %[[TILES32:.*]] = arith.index_castui %[[TILES]] : index to i32
 // CHECK: %[[TILE32:.*]] = arith.remui %[[NUMBER]], %[[TILES32]]

@@ -74,7 +74,7 @@ func.func @element_type(%q: !q, %out: !q, %one: index, %live: i1) {
 !q = memref<256x256xf16>
 func.func @shared_memory(%q: !q, %out: !q, %one: index, %live: i1) {
   scf.forall (%tile) in (4) {
-    // expected-error @below {{expected a tile to need at most 101376 bytes of shared memory, but 256 query rows, key tiles of 16 in 1 stages need 147592}}
+    // expected-error @below {{expected a tile to need at most 101376 bytes of shared memory, but 256 query rows, key tiles of 16 in 1 stages need 147584}}
     sattn.tile_attention ins(%q, %q, %q : !q, !q, !q) outs(%out : !q) at %one step 1 rows 256 segments {
     ^bb0(%key: index):
       sattn.segment live(%live) full(%live) end(%one)

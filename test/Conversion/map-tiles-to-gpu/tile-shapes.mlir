@@ -23,11 +23,11 @@ func.func @half(%q: !half, %k: !half, %v: !half, %out: !half) {
   }
   return
 }
-// 64 * 64 + 2 * 2 * 64 * 64 + 2 * 64 * 4 + 8 and 64 * 64 + 3 * 2 * 32 * 64 + 2 * 32 * 4 + 8 bytes.
+// 64 * 64 + 2 * 2 * 64 * 64 + 2 * 64 * 4 and 64 * 64 + 3 * 2 * 32 * 64 + 2 * 32 * 4 bytes.
 // DEFAULT-LABEL: func.func @half
-// DEFAULT: gpu.launch {{.*}} = %c128, {{.*}} dynamic_shared_memory_size %c21000_i32
+// DEFAULT: gpu.launch {{.*}} = %c128, {{.*}} dynamic_shared_memory_size %c20992_i32
 // CHOSEN-LABEL: func.func @half
-// CHOSEN: gpu.launch {{.*}} = %c64, {{.*}} dynamic_shared_memory_size %c16648_i32
+// CHOSEN: gpu.launch {{.*}} = %c64, {{.*}} dynamic_shared_memory_size %c16640_i32
 
 // f32 has three parts of 16 bits each.
 func.func @float(%q: !float, %k: !float, %v: !float, %out: !float) {
@@ -46,8 +46,8 @@ func.func @float(%q: !float, %k: !float, %v: !float, %out: !float) {
   }
   return
 }
-// 3 * (16 * 64 + 2 * 32 * 64) + 2 * 32 * 4 + 8 and 3 * (16 * 64 + 3 * 2 * 32 * 64) + 264 bytes.
+// 3 * (16 * 64 + 2 * 32 * 64) + 2 * 32 * 4 and 3 * (16 * 64 + 3 * 2 * 32 * 64) + 256 bytes.
 // DEFAULT-LABEL: func.func @float
-// DEFAULT: gpu.launch {{.*}} = %c32, {{.*}} dynamic_shared_memory_size %c15624_i32
+// DEFAULT: gpu.launch {{.*}} = %c32, {{.*}} dynamic_shared_memory_size %c15616_i32
 // CHOSEN-LABEL: func.func @float
-// CHOSEN: gpu.launch {{.*}} = %c32, {{.*}} dynamic_shared_memory_size %c40200_i32
+// CHOSEN: gpu.launch {{.*}} = %c32, {{.*}} dynamic_shared_memory_size %c40192_i32

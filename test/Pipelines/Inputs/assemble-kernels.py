@@ -51,7 +51,14 @@ def list_modules():
     yield ["--query-tile", "32"], attention("f32_128", "f32", 128), CHIPS
     yield [], "".join(attention(f"row_{size}", "bf16", size, "dense", rows=1, heads=(32, 8))
                       for size in (64, 128)), CHIPS
+    yield [], attention("dense_64", "bf16", 64, "dense"), CHIPS
+    yield [], attention("longformer_64", "bf16", 64, "longformer<window = 512, global = 1>"), PATTERN_CHIPS
+    yield [], attention("per_head_64", "bf16", 64, "per_head<[causal, causal and window<left = 255>, dense, "
+                        "window<left = 127, right = 127>]>"), CHIPS
+    yield [], "".join(attention(f"bigbird_{size}", "bf16", size, "bigbird<block = 64, random_blocks = 3>")
+                      for size in (64, 128, 256)), CHIPS
     strided = "causal and (window<left = 127> or strided<stride = 128>)"
+    yield [], attention("strided_256", "bf16", 256, strided), PATTERN_CHIPS
     blocks = [("begin", "memref<1x4x?xi32>"), ("blocks", "memref<?xi32>")]
     for size in (64, 128):
         yield [], (attention(f"strided_{size}", "bf16", size, strided)
