@@ -124,29 +124,34 @@ namespace {
 /// Query blocks whose draws a thread makes at once.
 constexpr int64_t blocksAtOnce = 64;
 
-/// A set of block numbers as bits, to begin with empty.
-class BlockSet {
+/// What is drawn for a row already, as bits of block numbers modulo a power of two: hardly ever two
+/// of a row's draws share a bit, and the set is as small as a row, however many blocks there are.
+class DrawnFilter {
 public:
-  BlockSet(ImplicitLocOpBuilder &b, Value numBlocks) : b(b) {
-    Value words = ceilDiv(IndexExpr(numBlocks, b), 32).materializeIndex(b);
-    auto type = MemRefType::get({ShapedType::kDynamic}, b.getI32Type());
-    bits = memref::AllocOp::create(b, type, words);
-    auto loop = scf::ForOp::create(b, arith::ConstantIndexOp::create(b, 0), words,
+  DrawnFilter(ImplicitLocOpBuilder &b, int64_t perRow)
+      : b(b), numBits(llvm::PowerOf2Ceil(std::max<int64_t>(32 * perRow, 1024))) {
+    auto type = MemRefType::get({numBits / 32}, b.getI32Type());
+    bits = memref::AllocOp::create(b, type);
+    auto loop = scf::ForOp::create(b, arith::ConstantIndexOp::create(b, 0),
+                                   arith::ConstantIndexOp::create(b, numBits / 32),
                                    arith::ConstantIndexOp::create(b, 1));
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPointToStart(loop.getBody());
     memref::StoreOp::create(b, i32(0), bits, loop.getInductionVar());
   }
-  Value contains(Value block) {
-    Value shifted = arith::ShRUIOp::create(b, load(block), bitOf(block));
+  /// False only if the block is not in the set.
+  Value mayContain(Value block) {
+    Value shifted = arith::ShRUIOp::create(b, load(block),
+                                           arith::AndIOp::create(b, block, i32(31)));
     return arith::TruncIOp::create(b, b.getI1Type(), shifted);
   }
   void insert(Value block) {
-    Value bit = arith::ShLIOp::create(b, i32(1), bitOf(block));
+    Value bit = arith::ShLIOp::create(b, i32(1),
+                                      arith::AndIOp::create(b, block, i32(31)));
     Value word = arith::OrIOp::create(b, load(block), bit);
     memref::StoreOp::create(b, word, bits, wordOf(block));
   }
-  /// Removes the block, and others near it.
+  /// Removes the block, and maybe others.
   void clearWordOf(Value block) {
     memref::StoreOp::create(b, i32(0), bits, wordOf(block));
   }
@@ -155,12 +160,13 @@ public:
 private:
   Value i32(int32_t value) { return arith::ConstantIntOp::create(b, value, 32); }
   Value wordOf(Value block) {
-    return asIndex(b, arith::ShRUIOp::create(b, block, i32(5)));
+    Value bit = arith::AndIOp::create(b, block, i32(numBits - 1));
+    return asIndex(b, arith::ShRUIOp::create(b, bit, i32(5)));
   }
-  Value bitOf(Value block) { return arith::AndIOp::create(b, block, i32(31)); }
   Value load(Value block) { return memref::LoadOp::create(b, bits, wordOf(block)); }
 
   ImplicitLocOpBuilder &b;
+  int64_t numBits;
   Value bits;
 };
 } // namespace
@@ -349,7 +355,7 @@ SmallVector<Value> RandomAttr::buildTables(ImplicitLocOpBuilder &b,
   IndexExpr firstOfChunk = IndexExpr(heads.getInductionVars()[1], b) * blocksAtOnce;
   Value endOfChunk =
       min(firstOfChunk + blocksAtOnce, IndexExpr(queryBlocks, b)).materializeIndex(b);
-  BlockSet taken(b, keyBlocks);
+  DrawnFilter filter(b, getPerRow());
   Value seed = emitMix(
       b, arith::ConstantIntOp::create(b, static_cast<int32_t>(getSeed()), 32));
   Value headHash = emitMix(b, add(seed, toI32(head.materializeIndex(b))));
@@ -373,8 +379,25 @@ SmallVector<Value> RandomAttr::buildTables(ImplicitLocOpBuilder &b,
     Value hash = emitMix(b, add(rowHash, toI32(t)));
     Value choice = arith::RemUIOp::create(
         b, hash, add(most, arith::ConstantIntOp::create(b, 1, 32)));
-    Value number = arith::SelectOp::create(b, taken.contains(choice), most, choice);
-    taken.insert(number);
+    Value no = arith::ConstantIntOp::create(b, 0, 1);
+    auto isDrawn = scf::IfOp::create(b, TypeRange{b.getI1Type()},
+                                     filter.mayContain(choice), true);
+    {
+      OpBuilder::InsertionGuard innermost(b);
+      b.setInsertionPointToStart(&isDrawn.getElseRegion().front());
+      scf::YieldOp::create(b, no);
+      b.setInsertionPointToStart(&isDrawn.getThenRegion().front());
+      auto earlier = scf::ForOp::create(b, zero, t, one, ValueRange{no});
+      scf::YieldOp::create(b, earlier.getResult(0));
+      b.setInsertionPointToStart(earlier.getBody());
+      Value before = toI32(table.at(begin, earlier.getInductionVar()));
+      Value same =
+          arith::CmpIOp::create(b, arith::CmpIPredicate::eq, before, choice);
+      scf::YieldOp::create(
+          b, Value(arith::OrIOp::create(b, earlier.getRegionIterArg(0), same)));
+    }
+    Value number = arith::SelectOp::create(b, isDrawn.getResult(0), most, choice);
+    filter.insert(number);
     scf::YieldOp::create(b, number);
   }
   memref::StoreOp::create(b, ifDraw.getResult(0), drawn,
@@ -382,9 +405,9 @@ SmallVector<Value> RandomAttr::buildTables(ImplicitLocOpBuilder &b,
   b.setInsertionPointAfter(draws);
   auto drawsOfRow = scf::ForOp::create(b, zero, count, one);
   b.setInsertionPointToStart(drawsOfRow.getBody());
-  taken.clearWordOf(toI32(table.at(begin, drawsOfRow.getInductionVar())));
+  filter.clearWordOf(toI32(table.at(begin, drawsOfRow.getInductionVar())));
   b.setInsertionPointAfter(rows);
-  taken.release();
+  filter.release();
   return tables;
 }
 

@@ -113,15 +113,23 @@ LogicalResult TileAttentionOp::verifyRegions() {
     return emitOpError("expected the first key to come with the last one's end");
   if (getPageTable() && (!getPageRows() || !getPageSize() || *getPageSize() < 1))
     return emitOpError("expected 'pages' to come with a positive 'page_size'");
-  if (Value candidates = getCandidates()) {
-    auto type = cast<MemRefType>(candidates.getType());
-    if (!getGrouped() || getFirstKey() || type.getRank() != 1 ||
-        !type.getElementType().isInteger(32) || !getFirstCandidate() ||
-        !getEndCandidate() || !getCandidateBlock() || *getCandidateBlock() < 1)
-      return emitOpError("expected 'candidates' to be a memref of one dimension and of i32, with "
-                         "its part and a positive 'candidate_block', for a 'grouped' tile of "
-                         "all keys");
-  }
+  constexpr int64_t maxBlock = 1 << 20;
+  auto candidates = getCandidates() ? cast<MemRefType>(getCandidates().getType())
+                                    : MemRefType();
+  if (!candidates != !getCandidateBlock() ||
+      (candidates &&
+       (candidates.getRank() != 1 || !candidates.getElementType().isInteger(32) ||
+        *getCandidateBlock() < 1 || *getCandidateBlock() > maxBlock)))
+    return emitOpError("expected 'candidates' to be a memref of one dimension and of i32, with "
+                       "a 'candidate_block' between 1 and 2^20");
+  if (candidates && (!getGrouped() || getFirstKey() || getStep() != 1))
+    return emitOpError("expected a tile with 'candidates' to be 'grouped', of all keys and with "
+                       "step 1");
+  if (int64_t rows = cast<MemRefType>(getQuery().getType()).getDimSize(0);
+      getRowMajor() && rows != int64_t(getMaxRows()))
+    return emitOpError("expected a tile with 'row_major' to have a query with as many rows as "
+                       "'rows' says (")
+           << getMaxRows() << "), but got " << getQuery().getType();
   if (getDropoutSeed() &&
       (!getDropout() || !getBatch() || !getHead() || getRowMajor()))
     return emitOpError("expected dropout to come with a rate and the place of "

@@ -333,9 +333,10 @@ struct TileToBlockSparse
           << queryTile.getValue();
       return signalPassFailure();
     }
-    if (splitKeys < 0) {
+    constexpr int64_t mostSplitKeys = 1 << 30;
+    if (splitKeys < 0 || splitKeys > mostSplitKeys) {
       emitError(getOperation()->getLoc())
-          << "expected 'split-keys' to be at least 0, but got "
+          << "expected 'split-keys' to be between 0 and 2^30, but got "
           << splitKeys.getValue();
       return signalPassFailure();
     }
@@ -354,7 +355,7 @@ struct TileToBlockSparse
       }
       op = expandScoreModifiers(op);
       addPagesToPattern(op);
-      int64_t rows = gpu && !queryTile ? chooseGpuRows(op) : queryTile;
+      int64_t rows = gpu && queryTile <= 1 ? chooseGpuRows(op) : queryTile;
       AttentionTiler(op, rows,
                      TargetInfo{vectorWidth, vectorsPerStrip, keyUnroll,
                                 /*avx512=*/false, bf16Pairs},

@@ -67,7 +67,7 @@ func.func @tile_row_major(%q: !q, %o: !q, %row: !row, %first: index) {
 !q = memref<16x8xf32>
 
 func.func @tile_candidates(%q: !q, %o: !q, %drawn: memref<?xi32>, %first: index) {
-  // expected-error @below {{expected 'candidates' to be a memref of one dimension and of i32, with its part and a positive 'candidate_block', for a 'grouped' tile of all keys}}
+  // expected-error @below {{expected a tile with 'candidates' to be 'grouped', of all keys and with step 1}}
   sattn.tile_attention ins(%q, %q, %q : !q, !q, !q) outs(%o : !q)
     candidates(%drawn from %first to %first : memref<?xi32>) at %first step 1 rows 16 segments {
   ^bb0(%key: index):
@@ -79,6 +79,126 @@ func.func @tile_candidates(%q: !q, %o: !q, %drawn: memref<?xi32>, %first: index)
     %true = arith.constant true
     sattn.yield %true
   } {scale = 1.0 : f64, candidate_block = 1 : i64}
+  return
+}
+
+// -----
+
+!q = memref<16x8xf32>
+
+func.func @tile_candidate_type(%q: !q, %o: !q, %drawn: memref<?xi64>, %first: index) {
+  // expected-error @below {{expected 'candidates' to be a memref of one dimension and of i32, with a 'candidate_block' between 1 and 2^20}}
+  sattn.tile_attention ins(%q, %q, %q : !q, !q, !q) outs(%o : !q)
+    candidates(%drawn from %first to %first : memref<?xi64>) at %first step 1 rows 16 segments {
+  ^bb0(%key: index):
+    %true = arith.constant true
+    %end = arith.constant 16 : index
+    sattn.segment live(%true) full(%true) end(%end)
+  } mask {
+  ^bb0(%i: index, %j: index):
+    %true = arith.constant true
+    sattn.yield %true
+  } {scale = 1.0 : f64, candidate_block = 1 : i64, grouped}
+  return
+}
+
+// -----
+
+!q = memref<16x8xf32>
+
+func.func @tile_no_candidate_block(%q: !q, %o: !q, %drawn: memref<?xi32>, %first: index) {
+  // expected-error @below {{expected 'candidates' to be a memref of one dimension and of i32, with a 'candidate_block' between 1 and 2^20}}
+  sattn.tile_attention ins(%q, %q, %q : !q, !q, !q) outs(%o : !q)
+    candidates(%drawn from %first to %first : memref<?xi32>) at %first step 1 rows 16 segments {
+  ^bb0(%key: index):
+    %true = arith.constant true
+    %end = arith.constant 16 : index
+    sattn.segment live(%true) full(%true) end(%end)
+  } mask {
+  ^bb0(%i: index, %j: index):
+    %true = arith.constant true
+    sattn.yield %true
+  } {scale = 1.0 : f64, grouped}
+  return
+}
+
+// -----
+
+!q = memref<16x8xf32>
+
+func.func @tile_large_candidate_block(%q: !q, %o: !q, %drawn: memref<?xi32>, %first: index) {
+  // expected-error @below {{expected 'candidates' to be a memref of one dimension and of i32, with a 'candidate_block' between 1 and 2^20}}
+  sattn.tile_attention ins(%q, %q, %q : !q, !q, !q) outs(%o : !q)
+    candidates(%drawn from %first to %first : memref<?xi32>) at %first step 1 rows 16 segments {
+  ^bb0(%key: index):
+    %true = arith.constant true
+    %end = arith.constant 16 : index
+    sattn.segment live(%true) full(%true) end(%end)
+  } mask {
+  ^bb0(%i: index, %j: index):
+    %true = arith.constant true
+    sattn.yield %true
+  } {scale = 1.0 : f64, candidate_block = 1048577 : i64, grouped}
+  return
+}
+
+// -----
+
+!q = memref<16x8xf32>
+
+func.func @tile_candidate_block_alone(%q: !q, %o: !q, %drawn: memref<?xi32>, %first: index) {
+  // expected-error @below {{expected 'candidates' to be a memref of one dimension and of i32, with a 'candidate_block' between 1 and 2^20}}
+  sattn.tile_attention ins(%q, %q, %q : !q, !q, !q) outs(%o : !q)
+    at %first step 1 rows 16 segments {
+  ^bb0(%key: index):
+    %true = arith.constant true
+    %end = arith.constant 16 : index
+    sattn.segment live(%true) full(%true) end(%end)
+  } mask {
+  ^bb0(%i: index, %j: index):
+    %true = arith.constant true
+    sattn.yield %true
+  } {scale = 1.0 : f64, candidate_block = 2 : i64, grouped}
+  return
+}
+
+// -----
+
+!q = memref<16x8xf32>
+
+func.func @tile_candidates_step(%q: !q, %o: !q, %drawn: memref<?xi32>, %first: index) {
+  // expected-error @below {{expected a tile with 'candidates' to be 'grouped', of all keys and with step 1}}
+  sattn.tile_attention ins(%q, %q, %q : !q, !q, !q) outs(%o : !q)
+    candidates(%drawn from %first to %first : memref<?xi32>) at %first step 2 rows 16 segments {
+  ^bb0(%key: index):
+    %true = arith.constant true
+    %end = arith.constant 16 : index
+    sattn.segment live(%true) full(%true) end(%end)
+  } mask {
+  ^bb0(%i: index, %j: index):
+    %true = arith.constant true
+    sattn.yield %true
+  } {scale = 1.0 : f64, candidate_block = 2 : i64, grouped}
+  return
+}
+
+// -----
+
+!q = memref<16x8xf32>
+
+func.func @tile_row_major_rows(%q: !q, %o: !q, %drawn: memref<?xi32>, %first: index) {
+  // expected-error @below {{expected a tile with 'row_major' to have a query with as many rows as 'rows' says (4), but got 'memref<16x8xf32>'}}
+  sattn.tile_attention ins(%q, %q, %q : !q, !q, !q) outs(%o : !q)
+    at %first step 1 rows 4 segments {
+  ^bb0(%key: index):
+    %true = arith.constant true
+    %end = arith.constant 16 : index
+    sattn.segment live(%true) full(%true) end(%end)
+  } mask {
+  ^bb0(%i: index, %j: index):
+    %true = arith.constant true
+    sattn.yield %true
+  } {scale = 1.0 : f64, grouped, row_major}
   return
 }
 

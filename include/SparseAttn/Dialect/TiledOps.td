@@ -47,7 +47,7 @@ def SparseAttn_TileAttentionOp : SparseAttn_TiledOp<"tile_attention", [
     visited. So blocks of a GPU, or threads, share the keys of a row.
 
     With `candidates(buffer from a to b)` [X] of i32, of a tile of one position, blocks of
-    `candidate_block` keys are read besides: keys with numbers block * candidate_block and on, for
+    `candidate_block` keys (at most 2^20) are read besides, on a CPU only: keys with numbers block * candidate_block and on, for
     the block numbers in that part of the buffer, which are different (one that is negative
     stands for none). Those keys are live for which `mask` holds, and which are no keys of a segment.
 

@@ -461,6 +461,8 @@ LogicalResult mlir::sattn::checkForGpu(TileAttentionOp op) {
   if (op.getStep() > maxStep)
     return op.emitError() << "expected strides of a pattern to be at most "
                           << maxStep << " on a GPU, but got " << op.getStep();
+  if (op.getCandidates())
+    return op.emitError("expected no 'candidates' on a GPU: tile with 'gpu'");
   auto type = [](Value matrix) { return cast<MemRefType>(matrix.getType()); };
   Type element = type(op.getQuery()).getElementType();
   for (auto [name, operand] : {std::pair("query", op.getQuery()),

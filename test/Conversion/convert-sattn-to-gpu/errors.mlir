@@ -56,3 +56,22 @@ gpu.module @kernels {
     gpu.return
   }
 }
+
+// -----
+
+!row = memref<1x64xf16>
+gpu.module @kernels {
+  gpu.func @candidates(%q: !row, %out: !row, %drawn: memref<?xi32>, %first: index, %end: index,
+                       %live: i1) kernel {
+    // expected-error @below {{expected no 'candidates' on a GPU: tile with 'gpu'}}
+    sattn.tile_attention ins(%q, %q, %q : !row, !row, !row) outs(%out : !row)
+      candidates(%drawn from %first to %end : memref<?xi32>) at %first step 1 rows 1 segments {
+    ^bb0(%key: index):
+      sattn.segment live(%live) full(%live) end(%end)
+    } mask {
+    ^bb0(%i: index, %j: index):
+      sattn.yield %live
+    } {scale = 0.25 : f64, candidate_block = 1 : i64, grouped}
+    gpu.return
+  }
+}

@@ -8,7 +8,7 @@
 // TENSORS: error: 'sattn.attention' op expected memref operands: bufferize before tiling
 // TILE: error: expected 'query-tile' to be at least 0, but got -1
 // UNROLL: error: expected 'vector-width', 'vectors-per-strip' and 'key-unroll' to be positive
-// SPLIT: error: expected 'split-keys' to be at least 0, but got -1
+// SPLIT: error: expected 'split-keys' to be between 0 and 2^30, but got -1
 
 //--- tensors.mlir
 !t = tensor<1x2x64x8xf32>
