@@ -116,9 +116,8 @@ private:
     });
   }
 
-  /// Dot products of a strip and the keys of `row`, key by key. Many keys are taken in parts, each
-  /// with as many sums of a key in turns, so that there are as many accumulators: addresses of more
-  /// keys would have no registers, and be loaded for each column.
+  /// Dot products of a strip and the keys of `row`, key by key. Many keys are taken in parts:
+  /// addresses of more of them would have no registers, and be loaded for each column.
   SmallVector<Value> emitScores(Value strip, ArrayRef<Value> row) {
     int64_t parts = llvm::divideCeil(tile.keys, addressedKeys);
     if (tile.keys % parts)
@@ -126,40 +125,28 @@ private:
     int64_t keys = tile.keys / parts;
     SmallVector<Value> scores;
     for (int64_t first = 0; first < tile.keys; first += keys)
-      scores.append(emitScoresOf(row.slice(first, keys), strip, parts));
+      scores.append(emitScoresOf(row.slice(first, keys), strip,
+                                 scoresUnrollFactor() * parts));
     return scores;
   }
 
-  SmallVector<Value> emitScoresOf(ArrayRef<Value> row, Value strip, int64_t turns) {
-    int64_t columns = pairs ? headSize / 2 : headSize;
-    size_t number = row.size() * tile.vectors;
-    auto addColumn = [&](Value d, MutableArrayRef<Value> acc) {
-      SmallVector<Value> query;
-      for (int64_t v = 0; v < tile.vectors; ++v)
-        query.push_back(loadQueries(d, lanesAt(strip, v)));
-      for (size_t i = 0; i < number; i += tile.vectors) {
-        Value element = loadKeyElement(row[i / tile.vectors], d);
-        for (int64_t v = 0; v < tile.vectors; ++v)
-          acc[i + v] = multiplyAdd(element, query[v], acc[i + v]);
-      }
-    };
-    SmallVector<Value> sums = unrolledLoop(
-        index(columns / turns), std::max<int64_t>(scoresUnrollFactor() / turns, 1),
-        SmallVector<Value>(number * turns, splat(0)),
-        [&](Value step, ValueRange soFar) {
-          SmallVector<Value> next(soFar);
-          Value d = turns == 1 ? step : arith::MulIOp::create(b, step, index(turns));
-          for (int64_t turn = 0; turn < turns; ++turn)
-            addColumn(add(d, turn), MutableArrayRef(next).slice(turn * number, number));
+  SmallVector<Value> emitScoresOf(ArrayRef<Value> row, Value strip,
+                                  int64_t unrolled) {
+    SmallVector<Value> init(row.size() * tile.vectors, splat(0));
+    return unrolledLoop(
+        index(pairs ? headSize / 2 : headSize), unrolled, init,
+        [&](Value d, ValueRange acc) -> SmallVector<Value> {
+          SmallVector<Value> query, next;
+          for (int64_t v = 0; v < tile.vectors; ++v)
+            query.push_back(loadQueries(d, lanesAt(strip, v)));
+          for (size_t u = 0; u < row.size(); ++u) {
+            Value element = loadKeyElement(row[u], d);
+            for (int64_t v = 0; v < tile.vectors; ++v)
+              next.push_back(
+                  multiplyAdd(element, query[v], acc[u * tile.vectors + v]));
+          }
           return next;
         });
-    for (int64_t d = columns / turns * turns; d < columns; ++d)
-      addColumn(index(d), MutableArrayRef(sums).take_front(number));
-    for (int64_t turn = 1; turn < turns; ++turn)
-      for (size_t i = 0; i < number; ++i)
-        sums[i] = arith::AddFOp::create(b, sums[i], sums[turn * number + i]);
-    sums.truncate(number);
-    return sums;
   }
 
   /// Replaces `values` by `body` where `condition` holds.
@@ -431,7 +418,8 @@ private:
   }
   /// Weight rows whose values are added to all columns before the next ones.
   static constexpr int64_t accumulateRows = 96;
-  /// Keys whose addresses have registers.
+  /// Keys whose addresses have registers; with one vector of rows, more accumulators than what
+  /// hides the latency of two multiply-adds a cycle.
   static constexpr int64_t addressedKeys = 12;
   /// Exponentials computed side by side.
   static constexpr int64_t exponentKeys = 6;

@@ -228,7 +228,7 @@ TEST(GpuRooflineTest, BlocksThatDoNotFitAreRefused) {
   std::string error;
   EXPECT_TRUE(failed(predict(a100, estimateKernel(makeTile(128, 256)), {}, error)));
   EXPECT_EQ(error, "expected tiles that fit in 166912 bytes of shared memory, which "
-                   "is all that a block has on sm_80, but got 197128 bytes");
+                   "is all that a block has on sm_80, but got 197120 bytes");
   GpuKernel wide = estimateKernel(makeTile());
   wide.tile.warps = 16;
   wide.registers = 255;
