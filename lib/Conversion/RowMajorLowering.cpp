@@ -8,6 +8,7 @@
 /// is what such a tile takes its time for.
 #include "RowMajorLowering.h"
 
+#include "LaneSums.h"
 #include "ScoreEmitter.h"
 #include "SparseAttn/Dialect/TiledOps.h"
 
@@ -17,10 +18,10 @@ using namespace mlir;
 using namespace mlir::sattn;
 
 namespace {
-class RowMajor : TileEmitter {
+class RowMajor : LaneSumEmitter {
 public:
   RowMajor(Operation *op, const RegisterTile &tile, ScratchBuffers &scratch)
-      : TileEmitter(op, tile), scratch(scratch),
+      : LaneSumEmitter(op, tile), scratch(scratch),
         accumulators(tile.vectors * tile.keys) {}
 
   void run(PackQueriesOp op) {
@@ -145,72 +146,6 @@ private:
       memref::PrefetchOp::create(b, buffer, ValueRange{row, index(column)},
                                  /*isWrite=*/false, /*localityHint=*/2,
                                  /*isDataCache=*/true);
-  }
-
-  Value shuffle(Value x, Value y, int64_t lanes,
-                llvm::function_ref<int64_t(int64_t)> laneOf) {
-    SmallVector<int64_t> mask;
-    for (int64_t lane = 0; lane < lanes; ++lane)
-      mask.push_back(laneOf(lane));
-    return vector::ShuffleOp::create(b, x, y, mask);
-  }
-  Value toF64(Value lanes) {
-    auto type = cast<VectorType>(lanes.getType());
-    return arith::ExtFOp::create(
-        b, VectorType::get(type.getShape(), b.getF64Type()), lanes);
-  }
-  /// Lanes from `first` on.
-  Value take(Value lanes, int64_t first, int64_t number) {
-    return shuffle(lanes, lanes, number,
-                   [&](int64_t lane) { return lane + first; });
-  }
-
-  /// x and y, of as many keys, in every four lanes: halves of both, to be added. Each is one
-  /// instruction on x86.
-  std::pair<Value, Value> emitHalvesOfQuads(Value x, Value y, int64_t keys) {
-    auto half = [&](int64_t first) {
-      return shuffle(x, y, tile.lanes, [&](int64_t lane) {
-        int64_t quad = lane / 4 * 4, at = lane % 4;
-        bool fromY = keys == 1 ? at % 2 : at / 2;
-        return (fromY ? tile.lanes : 0) + quad + first +
-               (keys == 1 ? at / 2 : at % 2);
-      });
-    };
-    return {half(0), half(2)};
-  }
-  /// The sums of four keys, f64, given what is to be added to them in every four lanes: the last
-  /// additions have the largest roundings, and in a tile of few rows nothing averages them.
-  Value emitSumsOfQuads(Value x, Value y) {
-    if (tile.lanes == quad)
-      return arith::AddFOp::create(b, toF64(x), toF64(y));
-    Value sums = arith::AddFOp::create(b, x, y);
-    int64_t lanes = tile.lanes / 2;
-    sums = arith::AddFOp::create(b, toF64(take(sums, 0, lanes)),
-                                 toF64(take(sums, lanes, lanes)));
-    while (lanes > quad) {
-      lanes /= 2;
-      sums = arith::AddFOp::create(b, take(sums, 0, lanes),
-                                   take(sums, lanes, lanes));
-    }
-    return sums;
-  }
-  /// Sum of all lanes.
-  Value emitSum(Value lanes) {
-    Value sums = toF64(lanes);
-    for (int64_t width = tile.lanes; width > 1; width /= 2)
-      sums = arith::AddFOp::create(b, take(sums, 0, width / 2),
-                                   take(sums, width / 2, width / 2));
-    return arith::TruncFOp::create(b, b.getF32Type(),
-                                   vector::ExtractOp::create(b, sums, 0));
-  }
-  /// The largest lane, in all lanes.
-  Value emitLargest(Value lanes) {
-    for (int64_t s = 1; s < tile.lanes; s *= 2)
-      lanes = emitMax(
-          b, shuffle(lanes, lanes, tile.lanes,
-                     [&](int64_t lane) { return lane ^ s; }),
-          lanes);
-    return lanes;
   }
 
   /// Products of the columns of `keys` and those of every query row, summed per lane: row by row
@@ -485,8 +420,6 @@ private:
   static constexpr int64_t streamKeys = 64;
   /// How many keys ahead of those in work memory is asked for rows.
   static constexpr int64_t prefetchedKeys = 48;
-  /// Keys whose lanes are summed together.
-  static constexpr int64_t quad = 4;
   /// Vectors of a row up to which they are multiplied without a loop.
   static constexpr int64_t unrolledBlocks = 8;
 
