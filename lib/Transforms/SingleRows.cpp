@@ -59,7 +59,7 @@ void AttentionTiler::emitSingleRows(PatternAttr pattern, const HeadRange &range,
 }
 
 void AttentionTiler::emitCandidates(TileAttentionOp tile, const RowCandidates &candidates,
-                    const Place &place) {
+                                    const Place &place) {
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPoint(tile);
   PatternScope scope = runtime.getScope(
@@ -110,7 +110,7 @@ SmallVector<Value> AttentionTiler::getGroupOuts(const Place &place, Value row) {
 }
 
 TileAttentionOp AttentionTiler::emitGroup(const Phase &phase, const Place &place,
-                          ValueRange outs, ValueRange save, Value row) {
+                                          ValueRange outs, ValueRange save, Value row) {
   IndexExpr first = expr(value(expr(row) + runtime.getOffset(place.batch)));
   Value query = sliceHeads(b, op.getQuery(), place.batch, place.head, place.heads, row);
   auto tile = createTile(phase, place, query, outs, save, {}, value(first));
@@ -121,7 +121,7 @@ TileAttentionOp AttentionTiler::emitGroup(const Phase &phase, const Place &place
 }
 
 void AttentionTiler::emitSplitDecode(SplitKeys &split, const Phase &phase,
-                     const HeadRange &range, Value groups, int64_t shared) {
+                                     const HeadRange &range, Value groups, int64_t shared) {
   // Heads of a range keep their own numbers.
   split.allocate(range.count ? sizes.heads : groups, shared);
   emitForall(range, groups, split.getNumSplits(),

@@ -103,7 +103,7 @@ void AttentionTiler::emitHeads(PatternAttr pattern, const HeadRange &range) {
 }
 
 void AttentionTiler::emitForall(const HeadRange &range, Value heads, Value tiles,
-                llvm::function_ref<void(const Place &, Value)> body) {
+                                llvm::function_ref<void(const Place &, Value)> body) {
   SmallVector<OpFoldResult> bounds =
       getAsOpFoldResult(ValueRange{sizes.batch, heads, tiles});
   auto forall = scf::ForallOp::create(b, bounds, ValueRange(), std::nullopt);
@@ -122,7 +122,7 @@ AttentionTiler::Place AttentionTiler::makePlace(const HeadRange &range, Value ba
 }
 
 void AttentionTiler::emitSinglePhase(const Phase &phase, const HeadRange &range,
-                     Value heads) {
+                                     Value heads) {
   // Residue classes one after the other, each in tiles.
   IndexExpr rows = expr(sizes.queries);
   IndexExpr classes = min(phase.step, rows);
@@ -184,8 +184,8 @@ void AttentionTiler::emitLoop(Value count, llvm::function_ref<void(IndexExpr)> b
 }
 
 void AttentionTiler::emitTile(const Phase &phase, const Place &place, IndexExpr row,
-              const IndexExpr &remaining, const State *resume,
-              const State *save) {
+                              const IndexExpr &remaining, const State *resume,
+                              const State *save) {
   IndexExpr count = min(ceilDiv(remaining, phase.step), tileRows);
   OpBuilder::InsertionGuard guard(b);
   if (phase.step > 1) {
@@ -224,8 +224,8 @@ void AttentionTiler::emitTile(const Phase &phase, const Place &place, IndexExpr 
 }
 
 TileAttentionOp AttentionTiler::createTile(const Phase &phase, const Place &place,
-                           Value query, ValueRange outs, ValueRange save,
-                           ValueRange resume, Value first) {
+                                           Value query, ValueRange outs, ValueRange save,
+                                           ValueRange resume, Value first) {
   SmallVector<Value> keyAt{place.batch, place.kvHead};
   auto allKeys = [&](Value source) {
     if (op.getBlockTable())
@@ -271,7 +271,7 @@ Value AttentionTiler::sliceSink(const Place &place) {
 }
 
 void AttentionTiler::emitRegions(TileAttentionOp tile, const Phase &phase, const Place &place,
-                 const IndexExpr &first, const IndexExpr &last) {
+                                 const IndexExpr &first, const IndexExpr &last) {
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPoint(tile);
   Value head = value(expr(place.head) + expr(sizes.firstHead));
