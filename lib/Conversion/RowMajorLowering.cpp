@@ -309,20 +309,14 @@ private:
           loop(index(0), paddedCount, tile.lanes, splat(0),
                [&](Value key, ValueRange soFar) -> SmallVector<Value> {
                  Value score = loadLanes(scores, {row, key});
-                 SmallVector<Value> weight;
-                 if (isLarge) {
+                 SmallVector<Value> weight{score};
+                 Exponents exponents;
+                 if (isLarge)
                    weight = {emitLargeExponent(score, splat(factor), max)};
-                   emitExp2(b, weight, tile.avx512, headroom);
-                 } else {
-                   Value negated = arith::NegFOp::create(b, max);
-                   weight = {fma(score, splat(factor), negated)};
-                   emitExp2(b, weight, tile.avx512, headroom,
-                            [&](size_t, Value whole) {
-                              return fma(
-                                  score, splat(factor),
-                                  arith::SubFOp::create(b, negated, whole));
-                            });
-                 }
+                 else
+                   exponents = {splat(factor),
+                                emitExponentOffset(b, max, tile.avx512)};
+                 emitExp2(b, weight, tile.avx512, headroom, exponents);
                  storeLanes(weight[0], scores, {row, key});
                  return {arith::AddFOp::create(b, soFar[0], weight[0])};
                })[0];

@@ -93,13 +93,17 @@ private:
           }
       emitEndOfList(firstKey, scores);
       emitRaise(strip, firstKey, scores);
-      Exponents exponents{scores, loadStrip(op.getMax(), strip), splat(factor)};
-      emitLargeExponents(exponents);
+      Value tileFactor = splat(factor);
+      SmallVector<Value> offsets =
+          emitOffsets(loadStrip(op.getMax(), strip), scores, tileFactor);
       // A few at a time: all of a tile would not fit the registers.
       SmallVector<Value> sums = loadStrip(op.getSum(), strip);
       for (int64_t v = 0; v < tile.vectors; ++v)
         for (int64_t u = 0; u < tile.keys; u += exponentKeys) {
-          SmallVector<Value> group = emitPowers(exponents, u, v);
+          SmallVector<Value> group;
+          for (int64_t i = u; i < std::min(u + exponentKeys, tile.keys); ++i)
+            group.push_back(scores[i * tile.vectors + v]);
+          emitExp2(b, group, tile.avx512, headroom, {tileFactor, offsets[v]});
           // Among each other first: the running sum is rounded once for all of them.
           Value partial = group.front();
           for (Value weight : ArrayRef(group).drop_front())
@@ -238,50 +242,33 @@ private:
                             ValueRange{index(0)});
   }
 
-  /// Exponents of a register tile: scores key by key, times a factor, minus the reference of each
-  /// vector of rows.
-  struct Exponents {
-    SmallVector<Value> scores, reference;
-    Value factor;
-  };
-
-  /// Where a reference is large, the scores become the exponents.
-  void emitLargeExponents(Exponents &exponents) {
-    SmallVector<Value> all = exponents.scores;
-    all.append(exponents.reference);
-    all.push_back(exponents.factor);
+  /// Offsets that make scores of a register tile, key by key and times a factor, exponents
+  /// relative to the reference of each vector of rows. Where one is large, the scores become the
+  /// exponents.
+  SmallVector<Value> emitOffsets(ArrayRef<Value> references,
+                                 SmallVector<Value> &scores,
+                                 Value &tileFactor) {
+    auto offsetOf = [&](Value reference) {
+      return emitExponentOffset(b, reference, tile.avx512);
+    };
+    SmallVector<Value> all = scores;
+    for (Value reference : references)
+      all.push_back(offsetOf(reference));
+    all.push_back(tileFactor);
     replaceIf(memref::LoadOp::create(b, isLarge, ValueRange{index(0)}), all, [&] {
       SmallVector<Value> large;
-      for (auto [i, score] : llvm::enumerate(exponents.scores))
-        large.push_back(emitLargeExponent(
-            score, exponents.factor, exponents.reference[i % tile.vectors]));
-      large.append(tile.vectors, splat(0));
+      for (auto [i, score] : llvm::enumerate(scores))
+        large.push_back(emitLargeExponent(score, tileFactor,
+                                          references[i % tile.vectors]));
+      large.append(tile.vectors, offsetOf(splat(0)));
       large.push_back(splat(1));
       return large;
     });
-    exponents.factor = all.pop_back_val();
-    exponents.reference.assign(all.end() - tile.vectors, all.end());
-    all.truncate(exponents.scores.size());
-    exponents.scores = all;
-  }
-
-  /// Weights of up to `exponentKeys` keys from number `first` on, for a vector of rows. Fractions
-  /// of exponents are taken from the products, before these are rounded.
-  SmallVector<Value> emitPowers(const Exponents &exponents, int64_t first,
-                                int64_t vector) {
-    Value negated =
-        arith::NegFOp::create(b, exponents.reference[vector]).getResult();
-    auto score = [&](int64_t u) {
-      return exponents.scores[(first + u) * tile.vectors + vector];
-    };
-    SmallVector<Value> group;
-    for (int64_t u = 0; u < std::min(exponentKeys, tile.keys - first); ++u)
-      group.push_back(fma(score(u), exponents.factor, negated));
-    emitExp2(b, group, tile.avx512, headroom, [&](size_t u, Value whole) {
-      return fma(score(u), exponents.factor,
-                 arith::SubFOp::create(b, negated, whole));
-    });
-    return group;
+    tileFactor = all.pop_back_val();
+    SmallVector<Value> offsets(ArrayRef(all).take_back(tile.vectors));
+    all.truncate(scores.size());
+    scores = all;
+    return offsets;
   }
 
   /// acc[c] += sum over keys of value[key, c] * weight[key]. Few keys at a
@@ -422,7 +409,7 @@ private:
   /// hides the latency of two multiply-adds a cycle.
   static constexpr int64_t addressedKeys = 12;
   /// Exponentials computed side by side.
-  static constexpr int64_t exponentKeys = 6;
+  static constexpr int64_t exponentKeys = 4;
 
   bool masked;
   double factor;

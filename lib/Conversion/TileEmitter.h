@@ -186,9 +186,6 @@ protected:
         splat(FLT_MAX), next);
   }
 
-  /// Exponents from here on are too coarse in f32 for differences of scores.
-  static constexpr double coarseExponent = 0x1p20;
-
   /// Whether some lane holds.
   Value emitAny(ArrayRef<Value> lanes) {
     Value any = lanes.front();
@@ -197,13 +194,13 @@ protected:
     return vector::ReductionOp::create(b, vector::CombiningKind::OR, any);
   }
 
-  /// Whether f32 is too coarse for differences from some reference.
+  /// Whether f32 is too coarse for differences of scores from some reference.
   Value emitIsLarge(ArrayRef<Value> references) {
     SmallVector<Value> lanes;
     for (Value value : references) {
       Value large = arith::CmpFOp::create(
           b, arith::CmpFPredicate::OGE,
-          math::AbsFOp::create(b, value).getResult(), splat(coarseExponent));
+          math::AbsFOp::create(b, value).getResult(), splat(Exponents::mostReference));
       // Lanes that have seen no key hold the least number, and nothing to
       // compute.
       Value seen = arith::CmpFOp::create(b, arith::CmpFPredicate::OGT, value,

@@ -42,13 +42,26 @@ Value mlir::sattn::emitMin(ImplicitLocOpBuilder &b, Value a, Value c) {
   return arith::SelectOp::create(b, less, a, c);
 }
 
-/// The polynomial times 2^-shift, highest coefficient first, of each value: step by step for
-/// all, which keeps the processor's schedulers from filling up with one value's chain.
+namespace {
+Value emitSum(ImplicitLocOpBuilder &b, const Exponents &exponents, Value value) {
+  return vector::FMAOp::create(b, value, exponents.factor, exponents.offset);
+}
+
+/// The sum minus a number near it, rounded once.
+Value emitRest(ImplicitLocOpBuilder &b, const Exponents &exponents, Value value,
+               Value near) {
+  Value offset = arith::SubFOp::create(b, exponents.offset, near);
+  return vector::FMAOp::create(b, value, exponents.factor, offset);
+}
+} // namespace
+
+/// The exponents' polynomial, highest coefficient first, step by step for all: that keeps the
+/// processor's schedulers from filling up with one value's chain.
 static SmallVector<Value> emitPolynomial(ImplicitLocOpBuilder &b,
                                          ArrayRef<double> coefficients,
-                                         ArrayRef<Value> values, int64_t shift) {
+                                         ArrayRef<Value> values) {
   auto constant = [&](double coefficient) {
-    return splat(b, values.front().getType(), std::ldexp(coefficient, -shift));
+    return splat(b, values.front().getType(), coefficient);
   };
   SmallVector<Value> powers(values.size(), constant(coefficients.front()));
   for (double coefficient : coefficients.drop_front())
@@ -57,93 +70,122 @@ static SmallVector<Value> emitPolynomial(ImplicitLocOpBuilder &b,
   return powers;
 }
 
-/// Whether 2^(x - shift) is no denormal; true for NaN.
-static Value emitIsNormal(ImplicitLocOpBuilder &b, Value x, int64_t shift) {
-  return arith::CmpFOp::create(b, arith::CmpFPredicate::UGE, x,
-                               splat(b, x.getType(), shift - 126.0));
-}
+static constexpr int64_t mantissaBits = 23, tableBits = 5;
+/// Numbers near it have units in the last place of 1 / 2^tableBits.
+static constexpr double toMultiples = 1.5 * (1 << (mantissaBits - tableBits));
 
-/// 2^x by AVX-512's own instructions: x is split at the whole number below it, which
-/// `vscalefps` takes as it is. The power of 2^f, 1 + f q(f) on [0, 1), is a minimax polynomial
-/// of degree 6 (relative error 2e-9). The shift is in the coefficients.
+/// 2^x by a table of 32 powers that is two registers. With k the multiple of 1/32 nearest to x,
+/// and r = x - k, 2^x = 2^k + 2^k r q(r): q is a minimax polynomial of degree 1 (relative error
+/// 5.4e-8). Adding 1.5 * 2^18, whose unit in the last place is 1/32, rounds to k and leaves 32 k in
+/// the bits: 5 that choose from the table, and the exponent above them.
 static void emitExp2Avx512(ImplicitLocOpBuilder &b,
-                           MutableArrayRef<Value> values, int64_t shift,
-                           FractionOf fractionOf) {
-  constexpr double coefficients[] = {2.1612914984695322e-04,
-                                     1.2467846435920964e-03,
-                                     9.67545156821703e-03,
-                                     5.548528061787643e-02,
-                                     2.4022930555243732e-01,
-                                     6.931470444433036e-01,
-                                     1.0};
-  constexpr int32_t fractionBelow = 9, currentRounding = 4;
+                           MutableArrayRef<Value> values,
+                           const Exponents &exponents, int64_t shift) {
+  constexpr int64_t tableSize = 1 << tableBits;
+  constexpr double coefficients[] = {2.4022649738256877e-01,
+                                     6.9315732979605515e-01};
   auto type = cast<VectorType>(values.front().getType());
-  auto integer = [&](unsigned bits, int32_t value) -> Value {
+  auto bitsType = type.clone(b.getI32Type());
+  // What the exponent's bits are added to.
+  SmallVector<int32_t> table;
+  for (int64_t i = 0; i < tableSize; ++i)
+    table.push_back(llvm::bit_cast<int32_t>(static_cast<float>(
+                        std::exp2(double(i) / tableSize))) -
+                    ((i << (mantissaBits - tableBits)) + (shift << mantissaBits)));
+  auto half = [&](int64_t first) {
     return arith::ConstantOp::create(
-        b, b.getIntegerAttr(b.getIntegerType(bits), value));
+        b, DenseElementsAttr::get(
+               bitsType, ArrayRef(table).slice(first, tableSize / 2)));
   };
-  auto call = [&](StringRef name, ValueRange operands) -> Value {
-    return LLVM::CallIntrinsicOp::create(b, type, b.getStringAttr(name), operands)
-        .getResult(0);
-  };
-  Value none = splat(b, type, 0);
-  SmallVector<Value> fraction;
-  for (auto [i, value] : llvm::enumerate(values))
-    fraction.push_back(
-        fractionOf ? fractionOf(i, math::FloorOp::create(b, value))
-                   : call("llvm.x86.avx512.mask.reduce.ps.512",
-                          {value, integer(32, fractionBelow), none,
-                           integer(16, -1), integer(32, currentRounding)}));
-  SmallVector<Value> power = emitPolynomial(b, coefficients, fraction, shift);
+  Value low = half(0), high = half(tableSize / 2);
+  Value least = splat(b, type, toMultiples + shift - 126.0);
+
+  SmallVector<Value> rounded, rest;
+  for (Value value : values)
+    rounded.push_back(emitSum(b, exponents, value));
+  for (auto [value, sum] : llvm::zip_equal(values, rounded))
+    rest.push_back(emitRest(b, exponents, value, sum));
+  SmallVector<Value> slope = emitPolynomial(b, coefficients, rest);
   for (auto [i, value] : llvm::enumerate(values)) {
-    Value mask = vector::ExtractOp::create(
-        b,
-        vector::BitCastOp::create(
-            b, VectorType::get({1}, b.getIntegerType(16)),
-            emitIsNormal(b, value, shift)),
-        0);
-    value = call("llvm.x86.avx512.mask.scalef.ps.512",
-                 {power[i], value, none, mask, integer(32, currentRounding)});
+    Value bits = arith::BitcastOp::create(b, bitsType, rounded[i]);
+    Value entry =
+        LLVM::CallIntrinsicOp::create(
+            b, bitsType, b.getStringAttr("llvm.x86.avx512.vpermi2var.d.512"),
+            ValueRange{low, bits, high})
+            .getResult(0);
+    Value exponent = arith::ShLIOp::create(
+        b, bits, splatInt(b, bitsType, mantissaBits - tableBits));
+    Value power = arith::BitcastOp::create(
+        b, type, arith::AddIOp::create(b, entry, exponent));
+    Value result = vector::FMAOp::create(
+        b, arith::MulFOp::create(b, slope[i], rest[i]), power, power);
+    // 32 k is no more exact for numbers below.
+    Value isNormal = arith::CmpFOp::create(b, arith::CmpFPredicate::UGT,
+                                           rounded[i], least);
+    value = arith::SelectOp::create(b, isNormal, result, splat(b, type, 0));
   }
 }
 
-void mlir::sattn::emitExp2(ImplicitLocOpBuilder &b,
-                           MutableArrayRef<Value> values, bool avx512,
-                           int64_t shift, FractionOf fractionOf) {
-  if (avx512)
-    return emitExp2Avx512(b, values, shift, fractionOf);
-  // 2^x = 2^n * 2^f with n the nearest integer. The power of 2^f, 1 + f q(f) on
-  // [-0.5, 0.5], is a minimax polynomial of degree 6 (relative error 2e-9, so
-  // f32 rounding is all that is left) that is exact at 0. The factor 2^n is
-  // added to the exponent bits; where these would wrap, the result is 0. The
-  // shift is in the coefficients.
-  constexpr double coefficients[] = {1.5353358488952654e-04,
-                                     1.339887566948656e-03,
-                                     9.618437381447117e-03,
-                                     5.550332467151342e-02,
-                                     2.4022647913272768e-01,
-                                     6.931472028575766e-01,
-                                     1.0};
+/// 2^x = 2^n * 2^f with n the whole number nearest to x. The power of 2^f, 1 + f q(f) on
+/// [-0.5, 0.5], is a minimax polynomial of degree 6 (relative error 2e-9, so
+/// f32 rounding is all that is left) that is exact at 0. The factor 2^n is
+/// added to the exponent bits; where these would wrap, the result is 0. The
+/// shift is in the coefficients.
+static void emitExp2Generic(ImplicitLocOpBuilder &b,
+                            MutableArrayRef<Value> values,
+                            const Exponents &exponents, int64_t shift) {
+  SmallVector<double> coefficients = {1.5353358488952654e-04,
+                                      1.339887566948656e-03,
+                                      9.618437381447117e-03,
+                                      5.550332467151342e-02,
+                                      2.4022647913272768e-01,
+                                      6.931472028575766e-01,
+                                      1.0};
+  for (double &coefficient : coefficients)
+    coefficient = std::ldexp(coefficient, -shift);
   auto type = cast<VectorType>(values.front().getType());
-  auto bitsType = VectorType::get(type.getShape(), b.getI32Type());
-  SmallVector<Value> whole, fraction;
+  auto bitsType = type.clone(b.getI32Type());
+  Value least = splat(b, type, shift - 126.0);
+  SmallVector<Value> sums, whole, rest;
   for (Value value : values)
-    whole.push_back(math::RoundEvenOp::create(b, value));
-  for (auto [i, value] : llvm::enumerate(values))
-    fraction.push_back(
-        fractionOf ? fractionOf(i, whole[i])
-                   : arith::SubFOp::create(b, value, whole[i]).getResult());
-  SmallVector<Value> power = emitPolynomial(b, coefficients, fraction, shift);
+    sums.push_back(emitSum(b, exponents, value));
+  for (Value sum : sums)
+    whole.push_back(math::RoundEvenOp::create(b, sum));
+  for (auto [value, number] : llvm::zip_equal(values, whole))
+    rest.push_back(emitRest(b, exponents, value, number));
+  SmallVector<Value> power = emitPolynomial(b, coefficients, rest);
   for (auto [i, value] : llvm::enumerate(values)) {
     Value exponent =
         arith::ShLIOp::create(b, arith::FPToSIOp::create(b, bitsType, whole[i]),
                               splatInt(b, bitsType, 23));
     Value bits = arith::AddIOp::create(
         b, arith::BitcastOp::create(b, bitsType, power[i]), exponent);
-    value = arith::SelectOp::create(b, emitIsNormal(b, value, shift),
+    // No denormal; true for NaN.
+    Value isNormal = arith::CmpFOp::create(b, arith::CmpFPredicate::UGE,
+                                           sums[i], least);
+    value = arith::SelectOp::create(b, isNormal,
                                     arith::BitcastOp::create(b, type, bits),
                                     splat(b, type, 0));
   }
+}
+
+Value mlir::sattn::emitExponentOffset(ImplicitLocOpBuilder &b, Value reference,
+                                      bool avx512) {
+  if (!avx512)
+    return arith::NegFOp::create(b, reference);
+  return arith::SubFOp::create(b, splat(b, reference.getType(), toMultiples),
+                               reference);
+}
+
+void mlir::sattn::emitExp2(ImplicitLocOpBuilder &b,
+                           MutableArrayRef<Value> values, bool avx512,
+                           int64_t shift, Exponents exponents) {
+  Type type = values.front().getType();
+  if (!exponents.factor) {
+    exponents.factor = splat(b, type, 1);
+    exponents.offset = emitExponentOffset(b, splat(b, type, 0), avx512);
+  }
+  (avx512 ? emitExp2Avx512 : emitExp2Generic)(b, values, exponents, shift);
 }
 
 void mlir::sattn::emitTranspose(ImplicitLocOpBuilder &b,

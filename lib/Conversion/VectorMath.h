@@ -10,18 +10,26 @@
 
 namespace mlir::sattn {
 
-/// The value with that number minus a vector of whole numbers near it, where it is known more
-/// exactly than f32 can say.
-using FractionOf = llvm::function_ref<Value(size_t, Value)>;
+/// What exponents are: the values themselves, or value * factor - reference with a reference that
+/// is a whole number below `mostReference`, and `offset` from `emitExponentOffset`. The product is
+/// not rounded.
+struct Exponents {
+  Value factor = {}, offset = {};
 
-/// Replaces each x by 2^(x - shift), for f32 lanes with x < 128. Relative error below
-/// 2e-7; exact at 0, and exactly 0 where the result would be a denormal, which some processors are
-/// slow with. NaN stays NaN. The shift
+  /// References from here on leave too few bits for fractions.
+  static constexpr double mostReference = 0x1p17;
+};
+
+/// The offset that means a reference.
+Value emitExponentOffset(ImplicitLocOpBuilder &b, Value reference, bool avx512);
+
+/// Replaces each value by 2^(x - shift), for f32 lanes with exponents x < 128. Relative error below
+/// 2e-7; exact for whole x, and exactly 0 where the result would be a denormal, which some processors
+/// are slow with (or, with `avx512`, is the least normal number). NaN stays NaN. The shift
 /// costs nothing, and x is as exact as it was. With `avx512`, vectors have 16 lanes and the
 /// target AVX-512's F and DQ.
 void emitExp2(ImplicitLocOpBuilder &b, MutableArrayRef<Value> values,
-              bool avx512, int64_t shift = 0,
-              FractionOf fractionOf = nullptr);
+              bool avx512, int64_t shift = 0, Exponents exponents = {});
 
 /// a < b ? b : a, which is one instruction; NaN in `b` wins.
 Value emitMax(ImplicitLocOpBuilder &b, Value a, Value c);
