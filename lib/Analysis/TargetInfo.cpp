@@ -123,10 +123,10 @@ FailureOr<TargetInfo> mlir::sattn::getTargetInfo(StringRef cpu,
       llvm::Triple::aarch64) // 32 vectors of 128 bits: 24 accumulators.
     return TargetInfo{4, 4, 6};
   if (enabled.contains("avx512f")) // 32 vectors of 512 bits: 24 accumulators.
-    return TargetInfo{16, 4, 6, enabled.contains("avx512dq"),
+    return TargetInfo{16, 4, 6, /*powerTable=*/32,
                       enabled.contains("avx512bf16")};
   if (enabled.contains("avx2")) // 16 vectors of 256 bits: 12 accumulators.
-    return TargetInfo{8, 2, 6};
+    return TargetInfo{8, 2, 6, /*powerTable=*/8};
   return TargetInfo{4, 2, 6};
 }
 

@@ -287,7 +287,7 @@ private:
                                        loadScalar(update.getMax(), row));
     ifThen(grew, [&] {
       SmallVector<Value> scale{arith::SubFOp::create(b, old, max)};
-      emitExp2(b, scale, tile.avx512);
+      emitExp2(b, scale, tile.powerTable);
       Value factor = vector::ExtractOp::create(b, scale[0], 0);
       memref::StoreOp::create(b, top, update.getMax(), row);
       memref::StoreOp::create(b, mul(loadScalar(update.getSum(), row), factor),
@@ -315,8 +315,8 @@ private:
                    weight = {emitLargeExponent(score, splat(factor), max)};
                  else
                    exponents = {splat(factor),
-                                emitExponentOffset(b, max, tile.avx512)};
-                 emitExp2(b, weight, tile.avx512, headroom, exponents);
+                                emitExponentOffset(b, max, tile.powerTable)};
+                 emitExp2(b, weight, tile.powerTable, headroom, exponents);
                  storeLanes(weight[0], scores, {row, key});
                  return {arith::AddFOp::create(b, soFar[0], weight[0])};
                })[0];

@@ -88,7 +88,7 @@ private:
     Value less = arith::SubFOp::create(
         b, loadScalar(op.getMax(), {part, row}), largest);
     SmallVector<Value> weight{broadcast(less)};
-    emitExp2(b, weight, tile.avx512);
+    emitExp2(b, weight, tile.powerTable);
     Value scalar = vector::ExtractOp::create(b, weight[0], 0);
     // What an accumulator holds that overflowed is no matter if its weight is 0.
     Value counts = arith::CmpFOp::create(b, arith::CmpFPredicate::UNE, scalar,

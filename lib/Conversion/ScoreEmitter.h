@@ -99,9 +99,9 @@ private:
   void flattenCaptured();
 };
 
-/// Replaces the transcendental functions under `root` by polynomials; `avx512` as for
+/// Replaces the transcendental functions under `root` by polynomials; `powerTable` as for
 /// `emitExp2`.
-void expandScoreMath(Operation *root, bool avx512);
+void expandScoreMath(Operation *root, int64_t powerTable);
 
 } // namespace mlir::sattn
 

@@ -46,8 +46,8 @@ Value number(ImplicitLocOpBuilder &b, Type type, double value) {
 /// cancels, x + x^3 p(x^2), a minimax polynomial on |x| < 0.625 (Cephes, S. Moshier).
 /// Both have an error of about one unit in the last place.
 struct ExpandTanh : OpRewritePattern<math::TanhOp> {
-  ExpandTanh(MLIRContext *context, bool avx512)
-      : OpRewritePattern(context, /*benefit=*/10), avx512(avx512) {}
+  ExpandTanh(MLIRContext *context, int64_t powerTable)
+      : OpRewritePattern(context, /*benefit=*/10), powerTable(powerTable) {}
 
   LogicalResult matchAndRewrite(math::TanhOp op,
                                 PatternRewriter &rewriter) const override {
@@ -72,7 +72,7 @@ struct ExpandTanh : OpRewritePattern<math::TanhOp> {
     // t is 0 long before the exponent is out of range.
     SmallVector<Value> t{
         arith::MulFOp::create(b, size, constant(-2 * 1.4426950408889634))};
-    emitExp2(b, t, avx512);
+    emitExp2(b, t, powerTable);
     Value one = constant(1.0);
     Value large = arith::DivFOp::create(b, arith::SubFOp::create(b, one, t[0]),
                                         arith::AddFOp::create(b, one, t[0]));
@@ -83,7 +83,7 @@ struct ExpandTanh : OpRewritePattern<math::TanhOp> {
     return success();
   }
 
-  bool avx512;
+  int64_t powerTable;
 };
 /// log10(x) = ln(x) / ln(10).
 struct ExpandLog10 : OpRewritePattern<math::Log10Op> {
@@ -146,7 +146,7 @@ struct ExpandRemainder : OpRewritePattern<arith::RemFOp> {
 };
 } // namespace
 
-void mlir::sattn::expandScoreMath(Operation *root, bool avx512) {
+void mlir::sattn::expandScoreMath(Operation *root, int64_t powerTable) {
   MLIRContext *context = root->getContext();
   SmallVector<Operation *> ops;
   root->walk([&](Operation *op) {
@@ -157,7 +157,7 @@ void mlir::sattn::expandScoreMath(Operation *root, bool avx512) {
       ops.push_back(op);
   });
   RewritePatternSet patterns(context);
-  patterns.add<ExpandTanh>(context, avx512);
+  patterns.add<ExpandTanh>(context, powerTable);
   patterns.add<ExpandLog10, ExpandRemainder>(context);
   math::populateExpansionPatterns(
       patterns, {"exp2", "powf", "fpowi", "sinh", "cosh", "tan", "asinh",

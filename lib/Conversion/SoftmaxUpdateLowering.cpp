@@ -103,7 +103,7 @@ private:
           SmallVector<Value> group;
           for (int64_t i = u; i < std::min(u + exponentKeys, tile.keys); ++i)
             group.push_back(scores[i * tile.vectors + v]);
-          emitExp2(b, group, tile.avx512, headroom, {tileFactor, offsets[v]});
+          emitExp2(b, group, tile.powerTable, headroom, {tileFactor, offsets[v]});
           // Among each other first: the running sum is rounded once for all of them.
           Value partial = group.front();
           for (Value weight : ArrayRef(group).drop_front())
@@ -210,7 +210,7 @@ private:
         scale.push_back(arith::SubFOp::create(b, oldMax[v], newMax[v]));
         storeLanes(newMax[v], op.getMax(), lanesAt(strip, v));
       }
-      emitExp2(b, scale, tile.avx512);
+      emitExp2(b, scale, tile.powerTable);
       auto rescale = [&](Value buffer, ArrayRef<Value> leading, int64_t v) {
         SmallVector<Value> at(leading);
         at.push_back(lanesAt(strip, v));
@@ -249,7 +249,7 @@ private:
                                  SmallVector<Value> &scores,
                                  Value &tileFactor) {
     auto offsetOf = [&](Value reference) {
-      return emitExponentOffset(b, reference, tile.avx512);
+      return emitExponentOffset(b, reference, tile.powerTable);
     };
     SmallVector<Value> all = scores;
     for (Value reference : references)

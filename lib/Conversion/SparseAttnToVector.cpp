@@ -164,14 +164,18 @@ struct ConvertSparseAttnToVector
   using ConvertSparseAttnToVectorBase::ConvertSparseAttnToVectorBase;
 
   void runOnOperation() override {
-    RegisterTile tile{vectorWidth, vectorsPerStrip, keyUnroll, avx512, bf16Dot};
+    RegisterTile tile{vectorWidth, vectorsPerStrip, keyUnroll, powerTable, bf16Dot};
     auto fail = [&](Location loc, const Twine &message) {
       emitError(loc) << message;
       signalPassFailure();
     };
     Location loc = getOperation()->getLoc();
-    if ((tile.avx512 || tile.bf16Dot) && tile.lanes != 16)
-      return fail(loc, "expected 'vector-width' to be 16 with 'avx512' or 'bf16-dot'");
+    if (tile.bf16Dot && tile.lanes != 16)
+      return fail(loc, "expected 'vector-width' to be 16 with 'bf16-dot'");
+    if (tile.powerTable != 0 && !(tile.powerTable == 8 && tile.lanes == 8) &&
+        !(tile.powerTable == 32 && tile.lanes == 16))
+      return fail(loc, "expected 'power-table' to be 0, 8 with a 'vector-width' of 8, or 32 "
+                       "with 16");
     if (tile.lanes < 1 || !llvm::isPowerOf2_64(tile.lanes) || tile.lanes > 64)
       return fail(loc, "expected 'vector-width' to be a power of 2 up to 64");
     if (tile.vectors < 1 || tile.keys < 1)
@@ -249,7 +253,7 @@ struct ConvertSparseAttnToVector
       op->erase();
     }
     for (Operation *function : withRegions)
-      expandScoreMath(function, tile.avx512);
+      expandScoreMath(function, tile.powerTable);
   }
 };
 } // namespace

@@ -26,9 +26,9 @@ struct RegisterTile {
   int64_t lanes;
   int64_t vectors;
   int64_t keys;
-  /// Whether the target has AVX-512's instructions, for vectors of 16 lanes, and its dot product
-  /// of bf16 pairs.
-  bool avx512 = false, bf16Dot = false;
+  /// As in TargetInfo.
+  int64_t powerTable = 0;
+  bool bf16Dot = false;
 };
 
 /// What a dot product is multiplied by to become an exponent of 2, as the
@@ -278,7 +278,7 @@ protected:
         arith::SubFOp::create(b, exponent,
                               arith::ExtFOp::create(b, f64, whole)));
     SmallVector<Value> power{emitMin(b, splat(126), broadcast(rest))};
-    emitExp2(b, power, tile.avx512, headroom);
+    emitExp2(b, power, tile.powerTable, headroom);
     Value isKey = arith::CmpFOp::create(b, arith::CmpFPredicate::OGT, whole,
                                         f32(-FLT_MAX));
     auto store = [&](Value value, double otherwise, Value to) {

@@ -70,56 +70,73 @@ static SmallVector<Value> emitPolynomial(ImplicitLocOpBuilder &b,
   return powers;
 }
 
-static constexpr int64_t mantissaBits = 23, tableBits = 5;
-/// Numbers near it have units in the last place of 1 / 2^tableBits.
-static constexpr double toMultiples = 1.5 * (1 << (mantissaBits - tableBits));
+static constexpr int64_t mantissaBits = 23;
 
-/// 2^x by a table of 32 powers that is two registers. With k the multiple of 1/32 nearest to x,
-/// and r = x - k, 2^x = 2^k + 2^k r q(r): q is a minimax polynomial of degree 1 (relative error
-/// 5.4e-8). Adding 1.5 * 2^18, whose unit in the last place is 1/32, rounds to k and leaves 32 k in
-/// the bits: 5 that choose from the table, and the exponent above them.
-static void emitExp2Avx512(ImplicitLocOpBuilder &b,
-                           MutableArrayRef<Value> values,
-                           const Exponents &exponents, int64_t shift) {
-  constexpr int64_t tableSize = 1 << tableBits;
-  constexpr double coefficients[] = {2.4022649738256877e-01,
-                                     6.9315732979605515e-01};
+/// Numbers near it have units in the last place of 1 / tableSize.
+static double toMultiples(int64_t tableSize) {
+  return 1.5 * ((int64_t(1) << mantissaBits) / tableSize);
+}
+
+/// The vector of the table's integers that the low bits of each lane choose.
+static Value emitLookup(ImplicitLocOpBuilder &b, ArrayRef<int32_t> table,
+                        Value bits) {
+  Type type = bits.getType();
+  auto constant = [&](ArrayRef<int32_t> lanes) -> Value {
+    return arith::ConstantOp::create(
+        b, DenseElementsAttr::get(cast<VectorType>(type), lanes));
+  };
+  auto call = [&](StringRef name, ValueRange operands) -> Value {
+    return LLVM::CallIntrinsicOp::create(b, type, b.getStringAttr(name), operands)
+        .getResult(0);
+  };
+  if (table.size() == 8)
+    return call("llvm.x86.avx2.permd", {constant(table), bits});
+  return call("llvm.x86.avx512.vpermi2var.d.512",
+              {constant(table.take_front(16)), bits, constant(table.drop_front(16))});
+}
+
+/// 2^x by a table of n powers in registers. With k the multiple of 1/n nearest to x, and
+/// r = x - k, 2^x = 2^k + 2^k r q(r): q is a minimax polynomial (relative errors of 2^r: 5.4e-8 for
+/// 32, 2.6e-8 for 8). Adding a number whose unit in the last place is 1/n rounds to k and
+/// leaves n k in the bits: those that choose from the table, and the exponent above them.
+static void emitExp2ByTable(ImplicitLocOpBuilder &b,
+                            MutableArrayRef<Value> values,
+                            const Exponents &exponents, int64_t tableSize,
+                            int64_t shift) {
+  constexpr double coefficients32[] = {2.4022649738256877e-01,
+                                       6.9315732979605515e-01};
+  constexpr double coefficients8[] = {5.5496221799457755e-02,
+                                      2.4025762984011242e-01,
+                                      6.9314721426035897e-01};
   auto type = cast<VectorType>(values.front().getType());
   auto bitsType = type.clone(b.getI32Type());
+  int64_t fractionBits = mantissaBits - llvm::Log2_64(tableSize);
   // What the exponent's bits are added to.
   SmallVector<int32_t> table;
   for (int64_t i = 0; i < tableSize; ++i)
     table.push_back(llvm::bit_cast<int32_t>(static_cast<float>(
                         std::exp2(double(i) / tableSize))) -
-                    ((i << (mantissaBits - tableBits)) + (shift << mantissaBits)));
-  auto half = [&](int64_t first) {
-    return arith::ConstantOp::create(
-        b, DenseElementsAttr::get(
-               bitsType, ArrayRef(table).slice(first, tableSize / 2)));
-  };
-  Value low = half(0), high = half(tableSize / 2);
-  Value least = splat(b, type, toMultiples + shift - 126.0);
+                    ((i << fractionBits) + (shift << mantissaBits)));
+  Value least = splat(b, type, toMultiples(tableSize) + shift - 126.0);
 
   SmallVector<Value> rounded, rest;
   for (Value value : values)
     rounded.push_back(emitSum(b, exponents, value));
   for (auto [value, sum] : llvm::zip_equal(values, rounded))
     rest.push_back(emitRest(b, exponents, value, sum));
-  SmallVector<Value> slope = emitPolynomial(b, coefficients, rest);
+  SmallVector<Value> slope =
+      tableSize == 8 ? emitPolynomial(b, coefficients8, rest)
+                     : emitPolynomial(b, coefficients32, rest);
   for (auto [i, value] : llvm::enumerate(values)) {
     Value bits = arith::BitcastOp::create(b, bitsType, rounded[i]);
-    Value entry =
-        LLVM::CallIntrinsicOp::create(
-            b, bitsType, b.getStringAttr("llvm.x86.avx512.vpermi2var.d.512"),
-            ValueRange{low, bits, high})
-            .getResult(0);
-    Value exponent = arith::ShLIOp::create(
-        b, bits, splatInt(b, bitsType, mantissaBits - tableBits));
+    Value exponent =
+        arith::ShLIOp::create(b, bits, splatInt(b, bitsType, fractionBits));
     Value power = arith::BitcastOp::create(
-        b, type, arith::AddIOp::create(b, entry, exponent));
+        b, type,
+        arith::AddIOp::create(b, emitLookup(b, table, bits), exponent));
     Value result = vector::FMAOp::create(
         b, arith::MulFOp::create(b, slope[i], rest[i]), power, power);
-    // 32 k is no more exact for numbers below.
+    // True for NaN.
     Value isNormal = arith::CmpFOp::create(b, arith::CmpFPredicate::UGT,
                                            rounded[i], least);
     value = arith::SelectOp::create(b, isNormal, result, splat(b, type, 0));
@@ -170,22 +187,25 @@ static void emitExp2Generic(ImplicitLocOpBuilder &b,
 }
 
 Value mlir::sattn::emitExponentOffset(ImplicitLocOpBuilder &b, Value reference,
-                                      bool avx512) {
-  if (!avx512)
+                                      int64_t powerTable) {
+  if (!powerTable)
     return arith::NegFOp::create(b, reference);
-  return arith::SubFOp::create(b, splat(b, reference.getType(), toMultiples),
-                               reference);
+  return arith::SubFOp::create(
+      b, splat(b, reference.getType(), toMultiples(powerTable)), reference);
 }
 
 void mlir::sattn::emitExp2(ImplicitLocOpBuilder &b,
-                           MutableArrayRef<Value> values, bool avx512,
+                           MutableArrayRef<Value> values, int64_t powerTable,
                            int64_t shift, Exponents exponents) {
   Type type = values.front().getType();
   if (!exponents.factor) {
     exponents.factor = splat(b, type, 1);
-    exponents.offset = emitExponentOffset(b, splat(b, type, 0), avx512);
+    exponents.offset = emitExponentOffset(b, splat(b, type, 0), powerTable);
   }
-  (avx512 ? emitExp2Avx512 : emitExp2Generic)(b, values, exponents, shift);
+  if (powerTable)
+    emitExp2ByTable(b, values, exponents, powerTable, shift);
+  else
+    emitExp2Generic(b, values, exponents, shift);
 }
 
 void mlir::sattn::emitTranspose(ImplicitLocOpBuilder &b,

@@ -21,15 +21,16 @@ struct Exponents {
 };
 
 /// The offset that means a reference.
-Value emitExponentOffset(ImplicitLocOpBuilder &b, Value reference, bool avx512);
+Value emitExponentOffset(ImplicitLocOpBuilder &b, Value reference,
+                         int64_t powerTable);
 
 /// Replaces each value by 2^(x - shift), for f32 lanes with exponents x < 128. Relative error below
 /// 2e-7; exact for whole x, and exactly 0 where the result would be a denormal, which some processors
-/// are slow with (or, with `avx512`, is the least normal number). NaN stays NaN. The shift
-/// costs nothing, and x is as exact as it was. With `avx512`, vectors have 16 lanes and the
-/// target AVX-512's F and DQ.
+/// are slow with (with a table, from the least normal number on). NaN stays NaN. The shift
+/// costs nothing, and x is as exact as it was. `powerTable` as in TargetInfo: 8 entries for vectors
+/// of 8 lanes and AVX2, or 32 for 16 and AVX-512.
 void emitExp2(ImplicitLocOpBuilder &b, MutableArrayRef<Value> values,
-              bool avx512, int64_t shift = 0, Exponents exponents = {});
+              int64_t powerTable, int64_t shift = 0, Exponents exponents = {});
 
 /// a < b ? b : a, which is one instruction; NaN in `b` wins.
 Value emitMax(ImplicitLocOpBuilder &b, Value a, Value c);

@@ -58,7 +58,8 @@ void mlir::sattn::buildToLLVMPipeline(OpPassManager &pm,
   TargetInfo target = *found;
   if (options.vectorWidth > 0 && options.vectorWidth != target.lanes) {
     target.lanes = options.vectorWidth;
-    target.avx512 = target.bf16Dot = false;
+    target.powerTable = 0;
+    target.bf16Dot = false;
   }
   if (options.queryTile != 1 && options.queryTile % target.lanes) {
     addInvalidOptionsPass(
@@ -81,7 +82,9 @@ void mlir::sattn::buildToLLVMPipeline(OpPassManager &pm,
   pm.addPass(createOutlineTileKernels());
   pm.addPass(createConvertSparseAttnToVector(
       {target.lanes, target.tileVectors, target.tileKeys,
-       target.avx512 && code.avx512, target.bf16Dot && code.bf16Dot}));
+       // Larger tables are of processors that have the smaller ones' instructions too.
+       target.powerTable <= code.powerTable ? target.powerTable : 0,
+       target.bf16Dot && code.bf16Dot}));
   if (options.threads == 1) {
     pm.addPass(createForallToForLoopPass());
   } else {

@@ -358,7 +358,7 @@ struct TileToBlockSparse
       int64_t rows = gpu && queryTile <= 1 ? chooseGpuRows(op) : queryTile;
       AttentionTiler(op, rows,
                      TargetInfo{vectorWidth, vectorsPerStrip, keyUnroll,
-                                /*avx512=*/false, bf16Pairs},
+                                /*powerTable=*/0, bf16Pairs},
                      gpu, splitKeys, checkOperands)
           .run();
     }

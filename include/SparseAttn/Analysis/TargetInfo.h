@@ -21,9 +21,11 @@ struct TargetInfo {
   int64_t lanes = 4;
   int64_t tileVectors = 2;
   int64_t tileKeys = 6;
-  /// Whether it has AVX-512, and an instruction that adds products of two bf16 pairs to f32
-  /// lanes (avx512_bf16).
-  bool avx512 = false, bf16Dot = false;
+  /// Entries of a table in registers from which an instruction chooses for each lane: 32 for
+  /// AVX-512's 16 lanes, 8 for AVX2's 8, or 0.
+  int64_t powerTable = 0;
+  /// Whether an instruction adds products of two bf16 pairs to f32 lanes (avx512_bf16).
+  bool bf16Dot = false;
 
   int64_t queryTile() const { return lanes * tileVectors; }
 };

@@ -34,8 +34,8 @@ def ConvertSparseAttnToVector : Pass<"convert-sattn-to-vector"> {
            "vectors of queries that a register tile holds">,
     Option<"keyUnroll", "key-unroll", "int64_t", "6",
            "keys (or value columns) that a register tile holds">,
-    Option<"avx512", "avx512", "bool", "false",
-           "compute powers of 2 by AVX-512's instructions">,
+    Option<"powerTable", "power-table", "int64_t", "0",
+           "powers of 2 that a table in registers holds: 8 for AVX2, 32 for AVX-512, 0 for none">,
     Option<"bf16Dot", "bf16-dot", "bool", "false",
            "multiply bf16 pairs by avx512_bf16's dot product">
   ];

@@ -93,7 +93,7 @@ static void setMostRegisters(TileAttentionOp op, const GpuTile &tile,
 /// Functions of score regions: transcendental ones become polynomials, others instructions. There is
 /// no library of mathematical functions.
 static void expandMath(gpu::GPUModuleOp module) {
-  expandScoreMath(module, /*avx512=*/false);
+  expandScoreMath(module, /*powerTable=*/0);
   module.walk([](Operation *op) {
     StringRef name =
         llvm::TypeSwitch<Operation *, StringRef>(op)

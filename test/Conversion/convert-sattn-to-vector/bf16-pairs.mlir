@@ -1,11 +1,11 @@
 // Where queries are kept as bf16 pairs, both products go over pairs: by the instruction of
 // avx512_bf16, or by two multiply-adds. Values of a block are repacked once, and weights are
 // rounded to bf16.
-// RUN: sattn-opt %s -convert-sattn-to-vector="vector-width=16 vectors-per-strip=1 key-unroll=2 bf16-dot avx512" -canonicalize -cse | FileCheck %s --check-prefixes=CHECK,DOT
+// RUN: sattn-opt %s -convert-sattn-to-vector="vector-width=16 vectors-per-strip=1 key-unroll=2 bf16-dot power-table=32" -canonicalize -cse | FileCheck %s --check-prefixes=CHECK,DOT
 // RUN: sattn-opt %s -convert-sattn-to-vector="vector-width=16 vectors-per-strip=1 key-unroll=2" -canonicalize -cse | FileCheck %s --check-prefixes=CHECK,WIDE
 // RUN: not sattn-opt %s -convert-sattn-to-vector="vector-width=8 bf16-dot" 2>&1 | FileCheck %s --check-prefix=WIDTH
 // RUN: not sattn-opt %s -convert-sattn-to-vector="vector-width=16 vectors-per-strip=1 key-unroll=3" 2>&1 | FileCheck %s --check-prefix=ODD
-// WIDTH: error: expected 'vector-width' to be 16 with 'avx512' or 'bf16-dot'
+// WIDTH: error: expected 'vector-width' to be 16 with 'bf16-dot'
 // ODD: error: {{.*}}expected an even 'key-unroll' for bf16 pairs, but got 3
 
 func.func @update(%packed: memref<2x32xbf16>, %k: memref<64x4xbf16>, %v: memref<64x4xbf16>,
