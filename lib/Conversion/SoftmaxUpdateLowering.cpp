@@ -80,7 +80,7 @@ private:
         position.push_back(minIndex(add(firstKey, u), lastKey));
         row.push_back(rowAt(keyRows, position.back()));
       }
-      SmallVector<Value> scores = emitScores(strip, row);
+      SmallVector<Value> scores = emitScores(strip, firstKey, row);
       if (stage)
         scores = stage->run(b.saveInsertionPoint(), firstKey, scores);
       if (masked)
@@ -121,16 +121,28 @@ private:
   }
 
   /// Dot products of a strip and the keys of `row`, key by key. Many keys are taken in parts:
-  /// addresses of more of them would have no registers, and be loaded for each column.
-  SmallVector<Value> emitScores(Value strip, ArrayRef<Value> row) {
-    int64_t parts = llvm::divideCeil(tile.keys, addressedKeys);
-    if (tile.keys % parts)
-      parts = 1;
-    int64_t keys = tile.keys / parts;
+  /// addresses of more of them would have no registers, and be loaded for each column. Parts
+  /// beyond the list are skipped.
+  SmallVector<Value> emitScores(Value strip, Value firstKey, ArrayRef<Value> row) {
+    int64_t keys = llvm::divideCeil(partAccumulators, tile.vectors);
+    if (tile.vectors > 2 || tile.keys % keys)
+      keys = tile.keys;
+    int64_t parts = tile.keys / keys;
     SmallVector<Value> scores;
-    for (int64_t first = 0; first < tile.keys; first += keys)
-      scores.append(emitScoresOf(row.slice(first, keys), strip,
-                                 scoresUnrollFactor() * parts));
+    for (int64_t first = 0; first < tile.keys; first += keys) {
+      auto emitPart = [&] {
+        return emitScoresOf(row.slice(first, keys), strip,
+                            scoresUnrollFactor() * parts);
+      };
+      SmallVector<Value> part(keys * tile.vectors, splat(-INFINITY));
+      if (first == 0)
+        part = emitPart();
+      else
+        replaceIf(arith::CmpIOp::create(b, arith::CmpIPredicate::slt,
+                                        add(firstKey, first), count),
+                  part, emitPart);
+      scores.append(part);
+    }
     return scores;
   }
 
@@ -405,9 +417,8 @@ private:
   }
   /// Weight rows whose values are added to all columns before the next ones.
   static constexpr int64_t accumulateRows = 96;
-  /// Keys whose addresses have registers; with one vector of rows, more accumulators than what
-  /// hides the latency of two multiply-adds a cycle.
-  static constexpr int64_t addressedKeys = 12;
+  /// Accumulators that hide the latency of two multiply-adds a cycle.
+  static constexpr int64_t partAccumulators = 8;
   /// Exponentials computed side by side.
   static constexpr int64_t exponentKeys = 4;
 
