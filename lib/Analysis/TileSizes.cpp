@@ -16,19 +16,22 @@ constexpr int64_t maxRows = 64, maxRowsOfPairs = 128;
 
 // Costs in units of one key of one row, which takes 1 / rows of a tile's time. As measured on
 // Zen 3 and Zen 4, with AVX2 and AVX-512.
-/// Keys and values of that many keys (at head size 64) fit the second-level cache; what it
-/// costs a tile to read a key from there, or from further away.
-constexpr double cachedKeys = 2048, streamFromCache = 0.3,
-                 streamFromMemory = 1.1;
-/// Repacking the values of a key into pairs.
-constexpr double repackPairs = 1.4;
+/// Keys and values of that many keys (at head size 64) fit the second-level cache.
+constexpr double cachedKeys = 2048;
+/// What it costs a tile to read a key from the second-level cache, or from further away. Tiles of wide
+/// vectors have more keys in flight.
+double streamCost(const TargetInfo &target, double keys) {
+  if (target.lanes >= 16)
+    return keys > cachedKeys ? 0.6 : 0.05;
+  return keys > cachedKeys ? 1.1 : 0.3;
+}
+/// Reading the key, and repacking its values into pairs. What a pair of keys costs a row more where a
+/// tile has one vector of rows.
+constexpr double repackPairs = 4, oneVectorOfPairs = 0.25;
 /// What a tile costs besides its keys, transposes of blocks of lanes by lanes for the most part.
 double tileOverhead(const TargetInfo &target) {
-  return 0.6 * target.lanes * target.lanes;
+  return (target.lanes >= 16 ? 0.15 : 0.6) * target.lanes * target.lanes;
 }
-/// Keys on a lattice often lie in the same few sets of a cache: a register tile of many more keys
-/// than a set has lines evicts its own.
-constexpr double mostKeysOnLattice = 16, evictedCost = 0.2;
 /// A key of a single row: each takes loads of its own, often from the second-level cache. What
 /// such a row costs besides its keys. (Measured with drawn tokens, and head size 64.)
 constexpr double singleRowKey = 2.5, singleRowOverhead = 40;
@@ -36,7 +39,7 @@ constexpr double singleRowKey = 2.5, singleRowOverhead = 40;
 constexpr double comparedDraw = 0.3;
 /// Loads that are free beside a multiply-add.
 double loadsPerMultiplyAdd(const TargetInfo &target) {
-  return target.lanes >= 16 ? 1.0 : 0.8;
+  return target.lanes >= 16 ? 1.03 : 0.8;
 }
 
 /// Length of the longest sequence that is sampled. Every segment asks every
@@ -93,12 +96,10 @@ double rowCost(const Phase &phase, const TargetInfo &target, int64_t length,
   double loads = multiplyAdds / vectors + vectors;
   double perKey = std::max(
       1.0, loads / (multiplyAdds * loadsPerMultiplyAdd(target)));
-  if (phase.step > 1 && multiplyAdds / vectors > mostKeysOnLattice)
-    perKey += evictedCost;
+  if (pairs && vectors <= 1)
+    perKey += oneVectorOfPairs;
   auto [keys, masked] = visitedKeys(phase, length, rows);
-  double stream = keys > cachedKeys ? streamFromMemory : streamFromCache;
-  if (pairs)
-    stream += repackPairs;
+  double stream = pairs ? repackPairs : streamCost(target, keys);
   // A residue class may have fewer rows than a tile.
   double used = std::min<double>(rows, std::max<int64_t>(length / phase.step, 1));
   return (keys * (perKey + stream / rows) + masked * maskCost(phase.getPattern(), rows) +

@@ -73,17 +73,19 @@ TEST_F(TileSizesTest, TilesThatRepackValuesGetMoreRows) {
   std::string error;
   PatternAttr dense = parsePatternString("dense", &context, error);
   EXPECT_EQ(chooseQueryTile({{dense, 1}}, avx512, 4096, /*pairs=*/true), 128);
+  PatternAttr window = parsePatternString("window<left = 255, right = 0>", &context, error);
+  EXPECT_EQ(chooseQueryTile({{window, 1}}, avx512, 16384, /*pairs=*/true), 32);
 }
 
 TEST_F(TileSizesTest, NarrowPatternsGetFewerRows) {
   EXPECT_EQ(rows("window<left = 1, right = 1>", avx512), 16);
   EXPECT_EQ(rows("window<left = 1, right = 1>", avx2), 8);
-  EXPECT_EQ(rows("window<left = 255, right = 0>", avx512, 16384), 32);
+  EXPECT_EQ(rows("window<left = 255, right = 0>", avx512, 16384), 16);
   EXPECT_EQ(rows("window<left = 255, right = 0>", avx2, 16384), 16);
 }
 
 TEST_F(TileSizesTest, PhasesShareOneSize) {
-  EXPECT_EQ(rows("sparse_transformer_strided<stride = 128>", avx512, 16384), 32);
+  EXPECT_EQ(rows("sparse_transformer_strided<stride = 128>", avx512, 16384), 16);
 }
 
 TEST_F(TileSizesTest, AnySizeIsAnswered) {
