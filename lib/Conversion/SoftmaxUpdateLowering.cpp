@@ -132,7 +132,7 @@ private:
     for (int64_t first = 0; first < tile.keys; first += keys) {
       auto emitPart = [&] {
         return emitScoresOf(row.slice(first, keys), strip,
-                            scoresUnrollFactor() * parts);
+                            llvm::bit_floor(uint64_t(scoresUnrollFactor() * parts)));
       };
       SmallVector<Value> part(keys * tile.vectors, splat(-INFINITY));
       if (first == 0)

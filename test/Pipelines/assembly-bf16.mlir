@@ -1,5 +1,5 @@
 // Processors without bfloat16 instructions get none: keys and values are widened, and multiplied as f32.
-// RUN: sattn-run %s --emit=asm --threads 1 --target-cpu skylake-avx512 > %t.s
+// RUN: sattn-run %s --emit=asm --threads 1 --target-cpu skylake-avx512 --query-tile 64 > %t.s
 // RUN: FileCheck %s --implicit-check-not=bf16 < %t.s
 // RUN: %python %source_root/utils/inner-loops.py --function softmax_update$ %t.s | FileCheck %s --check-prefixes=LOOPS,AVX512
 // RUN: sattn-run %s --emit=asm --threads 1 --target-cpu haswell > %t.s

@@ -1,9 +1,10 @@
 // The multiply-add loops keep their accumulators in registers: no spill. In the update of full
 // blocks (the first of the two) nothing selects lanes.
 // RUN: sattn-run %s --emit=asm --threads 1 --target-cpu haswell | %python %source_root/utils/inner-loops.py --function softmax_update | FileCheck %s --check-prefix=AVX2
-// RUN: sattn-run %s --emit=asm --threads 1 --target-cpu znver4 | %python %source_root/utils/inner-loops.py --function softmax_update | FileCheck %s --check-prefix=AVX512
-// RUN: sattn-run %s --emit=asm --threads 1 --target-cpu skylake-avx512 | %python %source_root/utils/inner-loops.py --function softmax_update | FileCheck %s --check-prefix=AVX512
-// RUN: sattn-run %s --emit=asm --threads 1 --target-cpu cooperlake | %python %source_root/utils/inner-loops.py --function softmax_update | FileCheck %s --check-prefix=AVX512
+// RUN: sattn-run %s --emit=asm --threads 1 --target-cpu znver4 --query-tile 64 | %python %source_root/utils/inner-loops.py --function softmax_update | FileCheck %s --check-prefix=AVX512
+// RUN: sattn-run %s --emit=asm --threads 1 --target-cpu skylake-avx512 --query-tile 64 | %python %source_root/utils/inner-loops.py --function softmax_update | FileCheck %s --check-prefix=AVX512
+// RUN: sattn-run %s --emit=asm --threads 1 --target-cpu cooperlake --query-tile 64 | %python %source_root/utils/inner-loops.py --function softmax_update | FileCheck %s --check-prefix=AVX512
+// RUN: sattn-run %s --emit=asm --threads 1 --target-cpu znver4 --query-tile 16 | %python %source_root/utils/inner-loops.py --function softmax_update | FileCheck %s --check-prefix=NARROW
 // RUN: echo "f: ret" | not %python %source_root/utils/inner-loops.py 2>&1 | FileCheck %s --check-prefix=NONE
 // NONE: inner-loops.py: error: expected assembly with loops
 
@@ -39,3 +40,9 @@ func.func @causal(%q: !t, %k: !t, %v: !t, %out: !t) {
 // AVX512-NEXT: sattn_softmax_update {{.*}}, 0 spills, 0 selects
 // AVX512-NEXT: sattn_softmax_update {{.*}}, 0 spills, 0 selects
 // AVX512-NEXT: sattn_softmax_update_0
+
+// Scores of one vector: three parts of 8 keys, each 8 columns at a time, without a remainder.
+// NARROW-COUNT-3: sattn_softmax_update {{.*}} 64 zmm multiply-adds, {{.*}}, 0 spills, 0 selects
+// NARROW-NEXT: sattn_softmax_update {{.*}}, 0 multiply-adds, {{.*}}, 0 spills, 0 selects
+// NARROW-NEXT: sattn_softmax_update {{.*}}, 0 multiply-adds, {{.*}}, 0 spills, 0 selects
+// NARROW-NEXT: sattn_softmax_update {{.*}} 96 zmm multiply-adds, {{.*}}, 0 spills, 0 selects

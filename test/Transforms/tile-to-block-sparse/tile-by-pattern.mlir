@@ -26,7 +26,7 @@ func.func @narrow_window(%q: !seq, %o: !seq) {
 
 // CHECK-LABEL: func.func @phases
 // AVX2-COUNT-2: sattn.tile_attention {{.*}} rows 16
-// AVX512-COUNT-2: sattn.tile_attention {{.*}} rows 32
+// AVX512-COUNT-2: sattn.tile_attention {{.*}} rows 64
 func.func @phases(%q: !seq, %o: !seq) {
   sattn.attention ins(%q, %q, %q : !seq, !seq, !seq) outs(%o : !seq)
     pattern(window<left = 1> or strided<stride = 8>)
