@@ -10,6 +10,8 @@
 
 #include "ScoreEmitter.h"
 
+#include "mlir/Transforms/LoopInvariantCodeMotionUtils.h"
+
 using namespace mlir;
 using namespace mlir::sattn;
 
@@ -34,17 +36,33 @@ private:
   enum State : int32_t { Dead = 0, Live = -1, LiveIfYes = 1, LiveIfNo = 2 };
 
   void emitClosedForm() {
-    // Rows outside of keys: what depends on the rows alone moves out of the inner loop, and the
-    // predicate is there once.
+    // Rows outside of keys: the predicate is there once.
     loop(index(0), index(rows), tile.lanes, [&](Value row) {
       Value positions = emitPositions(positionOf(row));
+      Operation *ofKeys = nullptr;
       loop(index(0), op.getCount(), 1, [&](Value entry) {
+        ofKeys = entry.getParentBlock()->getParentOp();
         Value live = emitLanePredicate(b, op.getPredicate().front(), positions,
                                        loadKey(entry));
         storeLanes(arith::ExtSIOp::create(b, bits, live), op.getOut(),
                    {entry, row});
       });
+      moveInvariantsOut(cast<scf::ForOp>(ofKeys));
     });
+  }
+
+  /// Moves what depends on the rows alone out of the loop of keys. Operands of patterns are read as
+  /// well: nothing writes them, and positions are clamped to them.
+  void moveInvariantsOut(scf::ForOp ofKeys) {
+    moveLoopInvariantCode(
+        {&ofKeys.getRegion()},
+        [&](Value value, Region *) {
+          return ofKeys.isDefinedOutsideOfLoop(value);
+        },
+        [&](Operation *inside, Region *) {
+          return isPure(inside) || isa<memref::LoadOp, vector::GatherOp>(inside);
+        },
+        [&](Operation *inside, Region *) { inside->moveBefore(ofKeys); });
   }
 
   void emitAsking() {
@@ -76,9 +94,11 @@ private:
     Value exists = vector::CreateMaskOp::create(
         b, VectorType::get({tile.lanes}, b.getI1Type()), left);
     Value none = state(Dead);
+    Operation *ofKeys = nullptr;
     Value open = loop(
         index(0), op.getCount(), 1, none,
         [&](Value entry, ValueRange soFar) -> SmallVector<Value> {
+          ofKeys = entry.getParentBlock()->getParentOp();
           Value key = loadKey(entry);
           auto liveIf = [&](bool answer) {
             return emitLanePredicate(b, op.getPredicate().front(), positions,
@@ -96,6 +116,7 @@ private:
           Value lanes = arith::ExtSIOp::create(b, bits, isOpen);
           return {arith::OrIOp::create(b, soFar[0], lanes)};
         })[0];
+    moveInvariantsOut(cast<scf::ForOp>(ofKeys));
     return compare(arith::CmpIPredicate::slt, open, none);
   }
 

@@ -40,8 +40,7 @@ Attribute DocumentsAttr::withOperands(ArrayRef<int64_t> operands) const {
 }
 
 PatternAttr DocumentsAttr::getTypicalPattern() const {
-  return cast<PatternAttr>(
-      Attribute(BlockLocalAttr::get(getContext(), typicalDocument, 0, 0, 0)));
+  return getTypicalDocuments(getContext());
 }
 
 void DocumentsAttr::checkValues(OperandChecker &checker,

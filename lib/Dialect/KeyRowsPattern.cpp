@@ -43,8 +43,7 @@ Attribute KeyRowsAttr::withOperands(ArrayRef<int64_t> operands) const {
 }
 
 PatternAttr KeyRowsAttr::getTypicalPattern() const {
-  return cast<PatternAttr>(Attribute(BlockLocalAttr::get(
-      getContext(), typicalDocument, 0, 0, 0)));
+  return getTypicalDocuments(getContext());
 }
 
 bool KeyRowsAttr::dependsOnHead() const { return true; }

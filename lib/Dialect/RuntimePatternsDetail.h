@@ -10,8 +10,13 @@
 
 namespace mlir::sattn::detail {
 
-/// Keys of a document that sizes of tiles are chosen by.
-inline constexpr int64_t typicalDocument = 1024;
+/// What documents are to the choice of sizes: a tile of R rows sees R - 1 keys more than a row does,
+/// as with a window, since documents end anywhere.
+inline PatternAttr getTypicalDocuments(MLIRContext *context) {
+  constexpr int64_t keys = 1024;
+  return cast<PatternAttr>(
+      Attribute(WindowAttr::get(context, keys / 2, keys / 2 - 1, 1)));
+}
 
 /// Operand `number` of the operation; whoever asks for code or numbers provides them.
 inline const PatternOperand &operandOf(const PatternScope &scope,

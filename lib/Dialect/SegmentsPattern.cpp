@@ -39,8 +39,7 @@ Attribute SegmentsAttr::withOperands(ArrayRef<int64_t> operands) const {
 }
 
 PatternAttr SegmentsAttr::getTypicalPattern() const {
-  return cast<PatternAttr>(
-      Attribute(BlockLocalAttr::get(getContext(), typicalDocument, 0, 0, 0)));
+  return getTypicalDocuments(getContext());
 }
 
 namespace {
