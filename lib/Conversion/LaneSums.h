@@ -63,6 +63,27 @@ protected:
     }
     return sums;
   }
+  /// The same of `quad` rows at once, f32, for 16 lanes: quads of several rows become those of one
+  /// vector.
+  SmallVector<Value> emitSumsOfRows(ArrayRef<std::pair<Value, Value>> rows) {
+    SmallVector<Value> sums;
+    for (auto [x, y] : rows)
+      sums.push_back(arith::AddFOp::create(b, x, y));
+    // Halves of quads of two vectors, whose first, or every other, quads are taken.
+    auto add = [&](Value x, Value y, int64_t step, int64_t second) -> Value {
+      auto half = [&](int64_t firstQuad) {
+        return shuffle(x, y, tile.lanes, [&](int64_t lane) {
+          int64_t number = lane / quad, own = number % 2 * step + firstQuad;
+          return number / 2 * tile.lanes + own * quad + lane % quad;
+        });
+      };
+      return arith::AddFOp::create(b, half(0), half(second));
+    };
+    Value all = add(add(sums[0], sums[1], 1, 2), add(sums[2], sums[3], 1, 2), 2, 1);
+    for (auto [row, sum] : llvm::enumerate(sums))
+      sum = take(all, row * quad, quad);
+    return sums;
+  }
   /// Sum of all lanes.
   Value emitSum(Value lanes) {
     Value sums = toF64(lanes);

@@ -13,7 +13,7 @@ def ConvertSparseAttnToVector : Pass<"convert-sattn-to-vector"> {
     V^T P^T, so that row maxima, sums and rescaling are lane-wise and keys and values
     are read in place as broadcast scalars. Scores are computed in register tiles of
     `key-unroll` keys by `vectors-per-strip` vectors. Exponentials are base 2, by a
-    polynomial. The accumulator is rescaled only when a maximum grew. f16 and bf16 keys
+    polynomial, or by a table in registers and a shorter one. The accumulator is rescaled only when a maximum grew. f16 and bf16 keys
     and values are widened once per block.
 
     Where `packed` holds bf16 pairs, products are summed in pairs, of head columns for the
@@ -23,7 +23,8 @@ def ConvertSparseAttnToVector : Pass<"convert-sattn-to-vector"> {
 
     Operations with `row_major` have fewer rows than a vector has lanes. There head
     columns stand in the lanes, and keys do for the exponentials. In `sattn.softmax_combine`
-    columns do.
+    columns do. With `bf16-dot`, and head sizes that are multiples of two vectors, their products of
+    bf16 keys and values go over pairs as well.
 
     Precondition: state buffers with static sizes; without `row_major`, T a multiple of
     the vector width.
