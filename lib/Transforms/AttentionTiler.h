@@ -56,6 +56,18 @@ private:
   // Loops (TileToBlockSparse.cpp)
   //===--------------------------------------------------------------------===//
 
+  /// Phases as `chooseRows` samples them: lengths that are not known are typical ones.
+  static SmallVector<Phase> getTypicalPhases(PatternAttr pattern);
+  std::optional<int64_t> getNumQueries();
+  /// Whether products are those of bf16 pairs.
+  bool usesPairs() {
+    return target.bf16Dot && op.getOutType().getElementType().isBF16();
+  }
+  /// Whether the rows of these heads are worked on one by one.
+  bool worksByRows(PatternAttr pattern, const HeadRange &range);
+  /// Rows of a tile, for all phases of all heads: tiles of one size share their kernels, which
+  /// are nearly all that takes time to compile.
+  int64_t chooseRows(ArrayRef<Phase> phases);
   /// What becomes of heads that have one pattern.
   void emitHeads(PatternAttr pattern, const HeadRange &range);
   /// Opens an scf.forall over batches, heads and `tiles`; `body` gets the third
@@ -120,7 +132,8 @@ private:
   TargetInfo target;
   bool isGpu;
   int64_t splitKeys;
-  int64_t tileRows = 0;
+  /// Rows of the tiles that are emitted now, and of those of all heads that are not worked on by rows.
+  int64_t tileRows = 0, commonRows = 0;
   /// Whether tiles of consecutive rows begin at multiples of `tileRows`.
   bool rowsAlign = false;
   /// Whether the tiles of single query rows have columns in the lanes.

@@ -31,10 +31,6 @@ namespace {
 /// one: it bounds the partial result that is kept between phases.
 constexpr int64_t maxPhaseBlockRows = 16384;
 
-bool isBF16(AttentionOp op) {
-  return op.getOutType().getElementType().isBF16();
-}
-
 int64_t chooseGpuRows(AttentionOp op) {
   Type element = op.getOutType().getElementType();
   return GpuTile::chooseRows(op.getKeyType().getDimSize(3),
@@ -54,14 +50,46 @@ void AttentionTiler::run() {
     for (int64_t head = 0; head < *numHeads; ++head)
       groups[simplifyPattern(getPatternForHead(pattern, head))].push_back(
           head);
+    SmallVector<Phase> tiled;
+    for (auto &[headPattern, heads] : groups)
+      for (const HeadRange &range : toHeadRanges(heads))
+        if (auto own = cast<PatternAttr>(headPattern); !worksByRows(own, range))
+          for (int64_t head = 0; head < *range.count; ++head)
+            tiled.append(getTypicalPhases(own));
+    commonRows = chooseRows(tiled);
     for (auto &[headPattern, heads] : groups)
       for (const HeadRange &range : toHeadRanges(heads))
         emitHeads(cast<PatternAttr>(headPattern), range);
   } else {
+    commonRows = chooseRows(getTypicalPhases(pattern));
     emitHeads(pattern, HeadRange());
   }
   runtime.releaseTables();
   op.erase();
+}
+
+SmallVector<Phase> AttentionTiler::getTypicalPhases(PatternAttr pattern) {
+  SmallVector<Phase> phases = decompose(pattern);
+  for (Phase &phase : phases)
+    phase = {getTypicalPattern(phase.getPattern()), phase.step};
+  return phases;
+}
+
+std::optional<int64_t> AttentionTiler::getNumQueries() {
+  int64_t size = op.getOutType().getDimSize(2);
+  return ShapedType::isDynamic(size) ? std::nullopt : std::optional(size);
+}
+
+bool AttentionTiler::worksByRows(PatternAttr pattern, const HeadRange &range) {
+  return queryTile <= 1 && mayWorkByRows(pattern, range) &&
+         (queryTile ||
+          prefersSingleRows(getTypicalPattern(pattern), getTypicalPhases(pattern),
+                            target, getNumQueries(), usesPairs()));
+}
+
+int64_t AttentionTiler::chooseRows(ArrayRef<Phase> phases) {
+  return queryTile > 1 ? queryTile
+                       : chooseQueryTile(phases, target, getNumQueries(), usesPairs());
 }
 
 void AttentionTiler::emitHeads(PatternAttr pattern, const HeadRange &range) {
@@ -76,24 +104,12 @@ void AttentionTiler::emitHeads(PatternAttr pattern, const HeadRange &range) {
     releasePatternTables(b, tables);
     return;
   }
-  std::optional<int64_t> numQueries;
-  if (int64_t size = op.getOutType().getDimSize(2);
-      !ShapedType::isDynamic(size))
-    numQueries = size;
-  // Phases share their blocks of rows, hence one size.
-  SmallVector<Phase> typical;
-  for (const Phase &phase : phases)
-    typical.push_back({getTypicalPattern(phase.getPattern()), phase.step});
-  bool pairs = target.bf16Dot && isBF16(op);
-  if (queryTile <= 1 && mayWorkByRows(pattern, range) &&
-      (queryTile || prefersSingleRows(getTypicalPattern(pattern), typical, target,
-                                      numQueries, pairs))) {
+  if (worksByRows(pattern, range)) {
     emitSingleRows(pattern, range, heads);
     releasePatternTables(b, tables);
     return;
   }
-  tileRows = queryTile > 1 ? queryTile
-                           : chooseQueryTile(typical, target, numQueries, pairs);
+  tileRows = commonRows;
   rowsAlign = true;
   if (phases.size() == 1)
     emitSinglePhase(phases.front(), range, heads);

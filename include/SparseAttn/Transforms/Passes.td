@@ -65,7 +65,8 @@ def TileToBlockSparse : Pass<"sattn-tile-to-block-sparse"> {
     pattern.
 
     With `query-tile=0` the size of a tile is chosen for the pattern: narrow ones get
-    fewer rows, since a tile visits every key that one of its rows sees (TileSizes.h). Where
+    fewer rows, since a tile visits every key that one of its rows sees (TileSizes.h). Heads of
+    different patterns have one size, the best for all together, so that they share kernels. Where
     hardly a key is seen by two rows that are near each other (drawn tokens), and with `query-tile=1`,
     rows are tiles of their own, with head columns in the lanes (`row_major`): each with those of
     the heads that see the same keys. Blocks that a pattern draws are then the tile's
