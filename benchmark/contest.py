@@ -79,6 +79,7 @@ def finish(team, outcomes, case, folder):
     for name, competitor in team.items():
         outcome = outcomes[name]
         outcome["median_ms"] = statistics.median(outcome["ms"])
+        # The first call included: what it takes longer than later ones, which are the work itself.
         outcome["compile_ms"] = outcome["build_ms"] + max(
             0.0, outcome["first_ms"] - outcome["median_ms"])
         try:

@@ -9,6 +9,10 @@ class Declined(Exception):
 class Peer:
     """Its module imports its library on top, and is imported only in a worker."""
 
+    # By how much the memory of a process grew that was started to compile and run, if that is
+    # not done in the worker: the arrays count, the library that it loads does not.
+    other_process_mib = 0
+
     def __init__(self, threads):
         self.threads = threads
 

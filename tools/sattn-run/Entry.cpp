@@ -204,15 +204,5 @@ llvm::Error Program::checkEntry(func::FuncOp function, const Inputs &inputs,
                 shapeText(inputs.outShape()));
   hasLse = places.size() > 1 && places[1].getRank() == 3;
   hasRowMax = hasLse && places.size() > 2 && places[2].getRank() == 3;
-
-  for (ShapedType type : destinations) {
-    bool isOut = type.getRank() == 4;
-    auto buffer =
-        NpyArray::create(*elementKind(type.getElementType()),
-                         isOut ? inputs.outShape() : inputs.lseShape());
-    if (!buffer)
-      return buffer.takeError();
-    buffers.push_back(std::move(*buffer));
-  }
   return llvm::Error::success();
 }

@@ -292,7 +292,7 @@ llvm::Error Program::emit(const Options &options) {
 }
 
 llvm::Error Program::compile(const Options &options,
-                             std::unique_ptr<Device> device, Inputs &inputs) {
+                             std::unique_ptr<Device> device) {
   this->device = std::move(device);
   FirstDiagnostic diagnostic(module->getContext());
   if (llvm::Error error = this->device->load(*module))
@@ -303,12 +303,19 @@ llvm::Error Program::compile(const Options &options,
   if (!compiled)
     return compiled.takeError();
   code = std::make_unique<CompiledModule>(std::move(*compiled));
-  if (llvm::Error error = code->prepare(entry))
-    return error;
-  return place(inputs);
+  return code->prepare(entry);
 }
 
 llvm::Error Program::place(Inputs &inputs) {
+  for (ShapedType type : destinations) {
+    bool isOut = type.getRank() == 4;
+    auto buffer =
+        NpyArray::create(*elementKind(type.getElementType()),
+                         isOut ? inputs.outShape() : inputs.lseShape());
+    if (!buffer)
+      return buffer.takeError();
+    buffers.push_back(std::move(*buffer));
+  }
   auto add = [&](NpyArray &array, ArrayRef<int64_t> shape,
                  bool isConstant) -> llvm::Error {
     size_t size = array.getNumBytes();

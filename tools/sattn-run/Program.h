@@ -72,9 +72,11 @@ public:
   /// Writes the lowered module as code.
   llvm::Error emit(const Options &options);
 
-  /// Compiles the lowered module for `device` and places the arrays there, ready to run.
-  llvm::Error compile(const Options &options, std::unique_ptr<Device> device,
-                      Inputs &inputs);
+  /// Compiles the lowered module for `device`, ready to run.
+  llvm::Error compile(const Options &options, std::unique_ptr<Device> device);
+
+  /// Places the arrays on the device, and zeros where the results go.
+  llvm::Error place(Inputs &inputs);
 
   /// Calls the function once.
   llvm::Error run();
@@ -120,7 +122,6 @@ private:
                          size_t numIntegers);
   llvm::Error writeKernels(const Options &options, llvm::raw_ostream &os);
   llvm::Error interpretRegions(const Inputs &inputs, AttentionFacts &facts);
-  llvm::Error place(Inputs &inputs);
   /// The arguments of a call, with room for what it returns.
   SmallVector<void *> prepareCall();
   void freeReturned();

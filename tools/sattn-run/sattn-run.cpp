@@ -14,11 +14,11 @@
 #include "mlir/InitAllExtensions.h"
 #include "llvm/Support/Format.h"
 #include "llvm/Support/JSON.h"
+#include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Process.h"
 #include "llvm/Support/raw_ostream.h"
 
 #include <chrono>
-#include <sys/resource.h>
 
 using namespace mlir;
 using namespace mlir::sattn;
@@ -32,7 +32,17 @@ double millisecondsSince(Clock::time_point start) {
       .count();
 }
 
-/// Live pairs of all batches and heads.
+/// Resident memory of this process in MiB, now ("VmRSS") or at its peak ("VmHWM"); 0 where the
+/// system does not say. The peak that getrusage tells begins with that of the parent.
+double residentMiB(StringRef field) {
+  auto status = llvm::MemoryBuffer::getFileAsStream("/proc/self/status");
+  uint64_t kilobytes = 0;
+  if (!status ||
+      (*status)->getBuffer().split((field + ":").str()).second.ltrim().consumeInteger(10, kilobytes))
+    return 0;
+  return kilobytes / 1024.0;
+}
+
 /// The live pairs of a pattern with a mask region: whole segments, and the pairs of the
 /// others one by one.
 int64_t countAskedPairs(const AttentionFacts &facts, const Inputs &inputs) {
@@ -62,6 +72,7 @@ int64_t countAskedPairs(const AttentionFacts &facts, const Inputs &inputs) {
   return pairs;
 }
 
+/// Live pairs of all batches and heads.
 int64_t countPairs(const AttentionFacts &facts, const Inputs &inputs) {
   int64_t pairs = 0;
   if (!inputs.batch || !inputs.queries || !inputs.keys)
@@ -169,6 +180,7 @@ std::string describe(const Verification &result) {
 }
 
 llvm::Error execute(const Options &options, MLIRContext *context) {
+  double loadedMiB = residentMiB("VmRSS");
   std::optional<Inputs> inputs;
   if (options.hasInputs()) {
     llvm::Expected<Inputs> read = Inputs::read(options);
@@ -209,11 +221,12 @@ llvm::Error execute(const Options &options, MLIRContext *context) {
     return device.takeError();
   if (llvm::Error error = program->lower(options))
     return error;
-  if (llvm::Error error =
-          program->compile(options, std::move(*device), *inputs))
+  if (llvm::Error error = program->compile(options, std::move(*device)))
     return error;
   double compileMs = millisecondsSince(start);
 
+  if (llvm::Error error = program->place(*inputs))
+    return error;
   if (llvm::Error error = program->run())
     return error;
   std::vector<double> times;
@@ -224,14 +237,13 @@ llvm::Error execute(const Options &options, MLIRContext *context) {
     times.push_back(*milliseconds);
   }
   // Before the oracle, which needs copies of everything.
-  rusage usage;
-  getrusage(RUSAGE_SELF, &usage);
-  double peakMiB = usage.ru_maxrss / 1024.0;
+  double peakMiB = residentMiB("VmHWM");
   if (llvm::Error error = program->collect(*inputs))
     return error;
 
   llvm::json::Object json;
   json["compile_ms"] = compileMs;
+  json["loaded_mib"] = loadedMiB;
   json["peak_mib"] = peakMiB;
   program->getDevice().describe(json);
   if (facts) {
