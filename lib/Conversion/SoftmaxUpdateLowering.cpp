@@ -228,21 +228,28 @@ private:
         at.push_back(lanesAt(strip, v));
         storeLanes(mul(loadLanes(buffer, at), scale[v]), buffer, at);
       };
-      for (int64_t v = 0; v < tile.vectors; ++v)
-        rescale(op.getSum(), {}, v);
-      loop(index(0), index(valueSize), 1, [&](Value column) {
+      // Rows without a key so far have nothing to rescale.
+      SmallVector<Value> seen;
+      for (Value reference : oldMax)
+        seen.push_back(arith::CmpFOp::create(b, arith::CmpFPredicate::OGT,
+                                             reference, splat(-FLT_MAX)));
+      ifThen(emitAny(seen), [&] {
         for (int64_t v = 0; v < tile.vectors; ++v)
-          rescale(op.getAcc(), {column}, v);
-      });
-      int64_t keys = pairs ? 2 : 1;
-      loop(index(0), firstKey, keys, [&](Value key) {
-        for (int64_t v = 0; v < tile.vectors; ++v) {
-          SmallVector<Value> group;
-          for (int64_t u = 0; u < keys; ++u)
-            group.push_back(mul(loadWeight(add(key, u), index(v * tile.lanes)),
-                                scale[v]));
-          storeWeights(group, key, index(v * tile.lanes));
-        }
+          rescale(op.getSum(), {}, v);
+        loop(index(0), index(valueSize), 1, [&](Value column) {
+          for (int64_t v = 0; v < tile.vectors; ++v)
+            rescale(op.getAcc(), {column}, v);
+        });
+        int64_t keys = pairs ? 2 : 1;
+        loop(index(0), firstKey, keys, [&](Value key) {
+          for (int64_t v = 0; v < tile.vectors; ++v) {
+            SmallVector<Value> group;
+            for (int64_t u = 0; u < keys; ++u)
+              group.push_back(mul(loadWeight(add(key, u), index(v * tile.lanes)),
+                                  scale[v]));
+            storeWeights(group, key, index(v * tile.lanes));
+          }
+        });
       });
       keepIsLarge(newMax);
     });
