@@ -23,9 +23,7 @@ tiles have a loop of their own that one.
 --check takes limits such as "registers<=128,instructions<=320,spills=0": of a kernel
 registers, spills, stack, shared; of its loops (each has to keep it) a column in lower
 case, instructions of the full tile, partial (instructions of the partial tile), longer
-(by how many percent it has more), diagonal (the same for the mean of the warps of a tile
-on the diagonal of a causal mask, where 10 of 16 squares of 16 x 16 pairs have live ones and
-the code may skip the others), share (percent of tensor-core instructions). A limit that is
+(by how many percent it has more), share (percent of tensor-core instructions). A limit that is
 not kept is one line on standard error.
 
 Exit code: 0, 1 for input that cannot be read or a limit that is not kept, 2 for a mistake
@@ -63,14 +61,12 @@ COLUMNS = {
 COLUMN_OF = {name: column for column, names in COLUMNS.items() for name in names}
 
 WAYS = ("full", "rescaled", "partial", "empty")
-# Of a tile on the diagonal, the squares of 16 x 16 pairs that have live ones.
-DIAGONAL = 10 / 16
 
 OPERATORS = {"<=": operator.le, ">=": operator.ge, "=": operator.eq, "<": operator.lt,
              ">": operator.gt}
 LIMIT = re.compile(r"\s*(\w+)\s*(<=|>=|=|<|>)\s*(\d+(?:\.\d+)?)\s*$")
 KERNEL_FIGURES = ("registers", "spills", "stack", "shared")
-LOOP_FIGURES = ("instructions", "partial", "longer", "diagonal", "share", "other",
+LOOP_FIGURES = ("instructions", "partial", "longer", "share", "other",
                 *(column.lower() for column in COLUMNS))
 
 
@@ -88,16 +84,9 @@ def describe(kernel):
     loops = []
     for loop in find_loops(kernel.instructions):
         ways = {name: count(getattr(loop, name)) for name in WAYS}
-        full, partial, empty = (ways[name]["instructions"] for name in ("full", "partial", "empty"))
-        if ways["empty"]["HMMA"] == ways["full"]["HMMA"]:
-            empty = partial  # Nothing is skipped.
-
-        def percent(number, full=full):
-            return round(100 * (number / full - 1), 1)
-
+        full, partial = (ways[name]["instructions"] for name in ("full", "partial"))
         loops.append({"address": loop.header, "depth": loop.depth, **ways,
-                      "longer": percent(partial),
-                      "diagonal": percent(empty + DIAGONAL * (partial - empty))})
+                      "longer": round(100 * (partial / full - 1), 1)})
     return {"name": kernel.name, "sm": kernel.sm, "threads": kernel.threads,
             "registers": kernel.registers, "spills": stored, "stack": kernel.stack,
             "shared": kernel.shared, "loops": loops}
@@ -131,8 +120,6 @@ def print_text(kernel):
             note = ""
             if row == "partial":
                 note = f"  {loop['longer']:+.1f} %"
-                if loop["diagonal"] != loop["longer"]:
-                    note += f", on the diagonal {loop['diagonal']:+.1f} %"
             print(f"  {row + ' tile':24}", *cells, f"{loop[row]['share']:4.1f} %{note}")
 
 
@@ -155,7 +142,7 @@ def find_violations(kernel, limits):
     scopes = [(kernel["name"], KERNEL_FIGURES, kernel)]
     for loop in kernel["loops"]:
         figures = {name.lower(): value for name, value in loop["full"].items()}
-        figures.update(longer=loop["longer"], diagonal=loop["diagonal"],
+        figures.update(longer=loop["longer"],
                        partial=loop["partial"]["instructions"])
         scopes.append((f"{kernel['name']}, loop at 0x{loop['address']:04x}", LOOP_FIGURES, figures))
     for place, names, figures in scopes:

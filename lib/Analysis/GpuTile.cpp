@@ -25,6 +25,16 @@ int64_t SharedLayout::bytes() const {
   return all.empty() ? 0 : all.back().offset + rows * all.back().rowBytes();
 }
 
+int64_t SharedLayout::rowAt(int64_t place) const {
+  if (!sliceRows)
+    return place;
+  int64_t products = productsOfSlice(), lanes = 8 / products;
+  int64_t column = place % 8, lane = column / 2;
+  int64_t product = place / 8 % products, slice = place / sliceRows;
+  return slice * sliceRows + lane / lanes * 16 + lane % lanes * products +
+         column % 2 * 8 + product;
+}
+
 std::string GpuTileOptions::findError() const {
   struct {
     StringRef name;
@@ -35,6 +45,10 @@ std::string GpuTileOptions::findError() const {
   for (auto &[name, value, most, unit] : numbers)
     if (value < 0 || value > most || value % unit)
       return describeRangeError(name, value, most, unit);
+  if (keys > 32 && keys % GpuTile::maxSliceKeys)
+    return ("expected 'key-tile' to be 16, 32 or a multiple of 64, but got " +
+            Twine(keys))
+        .str();
   return "";
 }
 
@@ -88,9 +102,17 @@ GpuTile GpuTile::choose(int64_t rows, int64_t headSize, int64_t valueSize,
   return tile;
 }
 
+int64_t GpuTile::sliceKeys() const {
+  return parts > 1 ? 16 : std::min(keys, maxSliceKeys);
+}
+
 SharedLayout GpuTile::queryLayout() const { return {rows(), headSize}; }
-SharedLayout GpuTile::keyLayout() const { return {keys, headSize}; }
-SharedLayout GpuTile::valueLayout() const { return {keys, valueSize}; }
+SharedLayout GpuTile::keyLayout() const {
+  return {keys, headSize, sliceKeys()};
+}
+SharedLayout GpuTile::valueLayout() const {
+  return {keys, valueSize, sliceKeys()};
+}
 
 int64_t GpuTile::maxRegisters(bool isInterval) const {
   if (rowGroups > 1 || parts > 1 || keys > 64)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// \file
-/// cvt and prmt: numbers of other types, and bytes in another order.
+/// cvt, prmt and shl: numbers of other types, and bytes and bits in another place.
 #include "InstructionTable.h"
 #include "Machine.h"
 
@@ -155,6 +155,11 @@ void permute(Call &call) {
   call.setResult(result);
 }
 
+void shiftLeft(Call &call) {
+  auto bits = call.operand<uint32_t>(1);
+  call.setResult(bits < 32 ? call.operand<uint32_t>(0) << bits : 0u);
+}
+
 const Instruction rows[] = {
     {"nvvm.convert.f32x2.to.bf16x2", Scope::Thread, convertPair<toBFloat>,
      decodeConversion<NVVM::ConvertF32x2ToBF16x2Op>},
@@ -163,6 +168,7 @@ const Instruction rows[] = {
     {"nvvm.convert.float.to.tf32", Scope::Thread, convertToTF32,
      decodeConversion<NVVM::ConvertFloatToTF32Op>},
     {"nvvm.prmt", Scope::Thread, permute, decodePermute},
+    {"shl.b32 $0, $1, $2;", Scope::Thread, shiftLeft},
 };
 } // namespace
 

@@ -9,13 +9,15 @@ share a header are one.
 A way around a loop leads from its header to a jump back to it, through each block at most
 once. A loop within it that has tensor-core instructions is reported by itself, and its code
 is no part of the way. Four ways are reported. The first three do the whole work of a tile:
-they hold as many tensor-core instructions as any way does.
+they load as many matrices from shared memory (LDSM) as any way does; where none is loaded, they
+hold as many tensor-core instructions. They copy as much as any of those (LDGSTS).
 
-    full tile      also copies as much as any way does (LDGSTS), and is then the shortest
+    full tile      the fewest tensor-core instructions, since masks are made with some, and is then
+                   the shortest
     rescaled tile  a full tile that exchanges as much between lanes as any way does (SHFL),
                    which is how the maximum of a row is found
-    partial tile   also copies as much, exchanges as little as any way that does, and is then
-                   the longest
+    partial tile   the most tensor-core instructions, exchanges as little as any way that does,
+                   and is then the longest
     empty tile     the shortest of all: the tensor-core instructions that may be skipped are
 """
 
@@ -131,14 +133,17 @@ def find_ways(blocks, header, part, hidden):
                 state[next_] = "open"
                 calls.append((next_, iter(blocks[next_].successors)))
 
+    work = {"LDSM"} if any(blocks[node].count({"LDSM"}) for node in part) else TENSOR
+    nothing = (0, 0, 0, 0, 0)
+
     def find_best(weigh):
         best = {}  # block -> (weight of the best way from it to a jump back, what follows)
         for node in order:
-            ends = [((0, 0, 0, 0), None)] if header in blocks[node].successors else []
+            ends = [(nothing, None)] if header in blocks[node].successors else []
             ends += [(best[next_][0], next_) for next_ in forward[node] if next_ in best]
             if ends:
                 weight, following = max(ends, key=lambda end: end[0])
-                own = weigh(blocks[node]) if node not in hidden else (0, 0, 0, 0)
+                own = weigh(blocks[node]) if node not in hidden else nothing
                 best[node] = (tuple(map(sum, zip(weight, own))), following)
         way, node = [], header
         while node is not None:
@@ -147,13 +152,13 @@ def find_ways(blocks, header, part, hidden):
         return way
 
     def weigh(*signs):
-        """Of tensor-core instructions, copies, exchanges and all instructions."""
+        """Of work, copies, tensor-core instructions, exchanges and all instructions."""
         return lambda block: tuple(sign * number for sign, number in zip(signs, (
-            block.count(TENSOR), block.count({"LDGSTS"}), block.count({"SHFL"}),
-            len(block.instructions))))
+            block.count(work), block.count({"LDGSTS"}), block.count(TENSOR),
+            block.count({"SHFL"}), len(block.instructions))))
 
-    return tuple(map(find_best, (weigh(1, 1, 0, -1), weigh(1, 1, 1, -1), weigh(1, 1, -1, 1),
-                                 weigh(0, 0, 0, -1))))
+    return tuple(map(find_best, (weigh(1, 1, -1, 0, -1), weigh(1, 1, -1, 1, -1),
+                                 weigh(1, 1, 1, -1, 1), weigh(0, 0, 0, 0, -1))))
 
 
 def find_loops(instructions):

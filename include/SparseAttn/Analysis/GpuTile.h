@@ -24,6 +24,16 @@ struct SharedLayout {
   int64_t rows;
   /// A multiple of 16; those beyond the matrix's own are 0.
   int64_t columns;
+  /// Rows are interleaved within so many, 16, 32 or 64: they lie as `rowAt` says. 0: they are in the matrix's order.
+  int64_t sliceRows = 0;
+
+  /// Which row of the matrix lies at row `place`.
+  ///
+  /// Of a product with 8 keys, lane l has columns 2 (l mod 4) and one more. Of interleaved keys these are n and n + 8
+  /// from the lane's first key on, for product n of a slice: of 64 keys a lane has 16 that follow each other. Bounds
+  /// of keys are numbers of bits then, and rows of queries 8 apart have most bits in common.
+  int64_t rowAt(int64_t place) const;
+  int64_t productsOfSlice() const { return sliceRows / 8; }
 
   static constexpr int64_t chunkColumns = 8, chunkBytes = 16;
   struct Panel {
@@ -91,6 +101,10 @@ struct GpuTile {
 
   int64_t threads() const { return warps * 32; }
   int64_t rows() const { return warps * rowGroups * 16; }
+  /// Keys that are interleaved. Of f32 those of one product with values stay together: sums of its parts are rounded
+  /// between products.
+  int64_t sliceKeys() const;
+  static constexpr int64_t maxSliceKeys = 64;
   SharedLayout queryLayout() const;
   SharedLayout keyLayout() const;
   SharedLayout valueLayout() const;

@@ -50,7 +50,7 @@ defvar gpuTileOptions = [
     Option<"warps", "warps", "int64_t", "0",
            "warps of a block; 0: one for each 16 rows of a tile, at most 4">,
     Option<"keyTile", "key-tile", "int64_t", "0",
-           "keys of a key tile, a multiple of 16; 0: 64, or fewer where memory is short">,
+           "keys of a key tile, 16, 32 or a multiple of 64; 0: 64, or fewer where memory is short">,
     Option<"stages", "stages", "int64_t", "0",
            "key tiles in shared memory at a time; 0: 2, or fewer where memory is short">
 ];

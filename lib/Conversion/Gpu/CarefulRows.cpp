@@ -11,8 +11,8 @@ namespace {
 /// Columns stand in the lanes: lane l has columns l, l + 32 and so on.
 class CarefulRows {
 public:
-  explicit CarefulRows(TileContext &context)
-      : context(context), b(context.b), op(context.op),
+  CarefulRows(TileContext &context, Value shared)
+      : context(context), b(context.b), op(context.op), shared(shared),
         lane(b.modulo(b.threadId(), warpSize)) {}
 
   void run() {
@@ -47,10 +47,28 @@ private:
     return columns;
   }
 
+  /// Queries of 16 bits are in shared memory as they are: where they came from need not be known any more.
+  SmallVector<Value> loadQuery(Value row) {
+    const RowSource &source = context.query;
+    if (context.tile.parts > 1)
+      return load(source, source.addressOf(b, b.toI64(row)));
+    SharedTile queries(context.tile.queryLayout(), context.tile.threads());
+    SmallVector<Value> columns;
+    for (int64_t i = 0; i * warpSize < source.columns; ++i) {
+      Value column = columnOf(i);
+      auto loadColumn = [&]() -> SmallVector<Value> {
+        Value at = queries.emitElement(b, shared, row, column, i * warpSize);
+        return {arith::ExtFOp::create(b, b.getF32Type(), b.load(source.element, at))};
+      };
+      columns.push_back(b.choose(b.less(column, b.i32(source.columns)), b.getF32Type(), loadColumn,
+                                 [&]() -> SmallVector<Value> { return {b.f32(0)}; })[0]);
+    }
+    return columns;
+  }
+
   void emitRow(Value row) {
     Offset position = context.positionOf({row, 0}), head = context.headOf({row, 0});
-    SmallVector<Value> query =
-        load(context.query, context.query.addressOf(b, b.toI64(row)));
+    SmallVector<Value> query = loadQuery(row);
     RowSoftmax softmax = context.emitFirst(row);
     SmallVector<Value> state{softmax.max, softmax.sum};
     if (context.hasRowMax)
@@ -133,11 +151,13 @@ private:
   TileContext &context;
   GpuBuilder &b;
   TileAttentionOp op;
-  Value lane;
+  Value shared, lane;
 };
 } // namespace
 
-void mlir::sattn::emitCarefulRows(TileContext &context) {
+void mlir::sattn::emitCarefulRows(TileContext &context, Value shared) {
   context.useAllBits();
-  CarefulRows(context).run();
+  // Here nothing is less than any exponent: all of them are at least so large.
+  context.nothing = -FLT_MAX;
+  CarefulRows(context, shared).run();
 }

@@ -53,6 +53,17 @@ Value GpuBuilder::cast(Value x, Type to) {
   return createOrFold<arith::TruncIOp>(to, x);
 }
 
+Value GpuBuilder::shiftLeft(Value x, Value y) {
+  // LLVM's shift is undefined from 32 bits on, PTX's is not.
+  return LLVM::InlineAsmOp::create(
+             *this, getI32Type(), ValueRange{x, y}, "shl.b32 $0, $1, $2;",
+             "=r,r,r", /*has_side_effects=*/false, /*is_align_stack=*/false,
+             LLVM::TailCallKind::None,
+             LLVM::AsmDialectAttr::get(getContext(), LLVM::AsmDialect::AD_ATT),
+             /*operand_attrs=*/ArrayAttr())
+      .getResult(0);
+}
+
 Value GpuBuilder::fma(Value x, Value y, Value z) {
   return math::FmaOp::create(*this, x, y, z);
 }
@@ -218,7 +229,7 @@ std::array<Value, 4> GpuBuilder::multiplyAdd(Type element, ArrayRef<Value> a,
       *this,
       NVVM::MmaOp::create(
           *this, type, operands[0], operands[1], sums,
-          ArrayRef<int64_t>{16, 8, 16}, /*b1Op=*/std::nullopt,
+          ArrayRef<int64_t>{16, 8, int64_t(b.size()) * 8}, /*b1Op=*/std::nullopt,
           /*intOverflow=*/std::nullopt,
           std::array<NVVM::MMATypes, 2>{kind, kind},
           std::array<NVVM::MMALayout, 2>{NVVM::MMALayout::row,

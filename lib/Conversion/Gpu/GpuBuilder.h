@@ -63,6 +63,8 @@ public:
   }
   Value both(Value x, Value y) { return createOrFold<arith::AndIOp>(x, y); }
   Value either(Value x, Value y) { return createOrFold<arith::OrIOp>(x, y); }
+  /// x 2^y, 0 for y >= 32 (i32).
+  Value shiftLeft(Value x, Value y);
   Value invert(Value condition) { return differ(condition, truth(true)); }
   Value differ(Value x, Value y) { return createOrFold<arith::XOrIOp>(x, y); }
   Value min(Value x, Value y) { return createOrFold<arith::MinSIOp>(x, y); }
@@ -142,7 +144,7 @@ public:
   // Matrices of 16-bit elements, spread over a warp as the PTX ISA has it.
   /// Four 8 x 8 matrices; lane l gives the address of row l mod 8 of matrix l / 8.
   std::array<Value, 4> loadMatrices(Value address, bool transposed);
-  /// sums [16 x 8] + a [16 x 16] b [16 x 8], for bf16 or f16.
+  /// sums [16 x 8] + a [16 x n] b [n x 8], for bf16 or f16 and n = 8 for each number of `b`.
   std::array<Value, 4> multiplyAdd(Type element, ArrayRef<Value> a,
                                    ArrayRef<Value> b, ArrayRef<Value> sums);
   /// Two numbers as 16-bit elements in an i32, the first one in the low half.

@@ -20,6 +20,50 @@ PairBits::PairBits(GpuBuilder &b, Region &mask, int64_t step)
     supported &= mayEmit(op);
     ofKey.insert(op.result_begin(), op.result_end());
   }
+  ofDistance = supported && findOfDistance();
+}
+
+bool PairBits::findOfDistance() {
+  // How often the position is in an index, and the key; truths are of the distance or unknown.
+  struct Factors {
+    int64_t position, key;
+  };
+  llvm::DenseMap<Value, Factors> known;
+  known[block.getArgument(0)] = {1, 0};
+  known[block.getArgument(1)] = {0, 1};
+  auto find = [&](Value value) -> std::optional<Factors> {
+    if (value.getParentBlock() != &block)
+      return Factors{0, 0};
+    auto found = known.find(value);
+    return found == known.end() ? std::nullopt
+                                : std::optional<Factors>(found->second);
+  };
+  for (Operation &op : block.without_terminator()) {
+    SmallVector<Factors> operands;
+    for (Value operand : op.getOperands())
+      if (std::optional<Factors> factors = find(operand))
+        operands.push_back(*factors);
+    if (op.getNumResults() != 1 || operands.size() != op.getNumOperands())
+      continue;
+    bool isConstant = llvm::all_of(operands, [](const Factors &factors) {
+      return factors.position == 0 && factors.key == 0;
+    });
+    Factors result{0, 0};
+    if (isa<arith::AddIOp, arith::SubIOp, arith::CmpIOp>(op)) {
+      int64_t sign = isa<arith::AddIOp>(op) ? 1 : -1;
+      result = {operands[0].position + sign * operands[1].position,
+                operands[0].key + sign * operands[1].key};
+      if (isa<arith::CmpIOp>(op)) {
+        if (result.position + result.key)
+          continue;
+        result = {0, 0};
+      }
+    } else if (!isConstant || op.getNumRegions()) {
+      continue;
+    }
+    known[op.getResult(0)] = result;
+  }
+  return find(block.getTerminator()->getOperand(0)).has_value();
 }
 
 bool PairBits::mayEmit(Operation &op) {
@@ -49,23 +93,15 @@ Value PairBits::bitsOf(Value truth) {
 }
 
 Value mlir::sattn::emitBitsUpTo(GpuBuilder &b, const Offset &bound,
-                                Value first, int64_t step, int64_t count) {
-  // Rows that are 8 apart have the first steps in common.
-  int64_t perMatrix = 8 * step;
-  int64_t matrices = llvm::divideFloorSigned(bound.plus, perMatrix);
-  Value base = b.sub(bound.base ? bound.base : b.i32(0), first);
-  Value places = b.add(base, bound.plus - matrices * perMatrix);
-  auto shift = [&](Value value, int64_t bits) -> Value {
-    return bits ? arith::ShRSIOp::create(b, value, b.i32(bits)).getResult()
-                : value;
-  };
-  places = shift(places, llvm::Log2_64(step));
-  // Two of the 8 keys of a matrix belong to the lane: the first ones.
-  Value rest = b.min(b.both(places, b.i32(7)), b.i32(1));
-  Value number = b.add(b.add(b.mul(shift(places, 3), 2), rest),
-                       2 * matrices + 1);
-  number = arith::MaxSIOp::create(b, b.min(number, b.i32(count)), b.i32(0));
-  return b.add(arith::ShLIOp::create(b, b.i32(1), number), -1);
+                                const Offset &first, int64_t step) {
+  Value zero = b.i32(0), base = bound.base ? bound.base : zero;
+  if (first.base)
+    base = b.sub(base, first.base);
+  Value number = b.add(base, bound.plus - first.plus + step);
+  if (step > 1)
+    number = arith::ShRSIOp::create(b, number, b.i32(llvm::Log2_64(step)));
+  Value all = b.i32(-1);
+  return b.differ(b.shiftLeft(all, arith::MaxSIOp::create(b, number, zero)), all);
 }
 
 Value PairBits::emitCompare(arith::CmpIOp op) {
@@ -139,12 +175,11 @@ void PairBits::emitOfKey(Operation &op) {
   bits[result] = b.create(state)->getResult(0);
 }
 
-Value PairBits::emit(const Offset &position, Value first, int64_t count) {
+Value PairBits::emit(const Offset &position, const Offset &first) {
   numbers.clear();
   bits.clear();
   keyNumbers.clear();
   firstKey = first;
-  numKeys = count;
   numbers[block.getArgument(0)].offset = position;
   keyNumbers[block.getArgument(1)] = {1, {}};
   for (Operation &op : block.without_terminator())

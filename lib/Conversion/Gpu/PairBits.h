@@ -8,13 +8,12 @@
 
 namespace mlir::sattn {
 
-/// Bit n, of `count` (at most `PairBits::maxCount`), says whether `first` (i32) + step (n / 2 * 8 + n mod 2), `step`
-/// being a power of 2, is at most `bound`. Other bits are 0.
-Value emitBitsUpTo(GpuBuilder &b, const Offset &bound, Value first,
-                   int64_t step, int64_t count);
+/// Bit n says whether `first` (i32) + step n, `step` being a power of 2, is at most `bound`.
+Value emitBitsUpTo(GpuBuilder &b, const Offset &bound, const Offset &first,
+                   int64_t step);
 
-/// Emits a mask that compares keys with bounds of a row, as most patterns do, with one bit for each of a
-/// lane's keys: bounds become bits once, and all else is logic of whole numbers.
+/// Emits a mask that compares keys with bounds of a row, as most patterns do, with one bit for each of 32
+/// keys: bounds become bits once, and all else is logic of whole numbers.
 class PairBits : PairRegion {
 public:
   /// The region is the mask of a tile whose keys are `step` apart.
@@ -23,10 +22,11 @@ public:
   /// Whether all that depends on the key are comparisons, and logic.
   bool isSupported() const { return supported; }
 
-  static constexpr int64_t maxCount = 16;
-  /// Bit n, of `count` (at most `maxCount`), says whether the pair of `position` and the lane's key n is live:
-  /// `first` (i32) + step (n / 2 * 8 + n mod 2). Other bits are anything.
-  Value emit(const Offset &position, Value first, int64_t count);
+  /// Whether all that counts is how far a key is from a position.
+  bool isOfDistance() const { return ofDistance; }
+
+  /// Bit n says whether the pair of `position` and key `first` + step n is live.
+  Value emit(const Offset &position, const Offset &first);
 
 private:
   /// `sign` times the key, plus an offset.
@@ -35,18 +35,18 @@ private:
     Offset offset;
   };
   bool mayEmit(Operation &op);
+  bool findOfDistance();
   void emitOfKey(Operation &op);
   Value emitCompare(arith::CmpIOp op);
   Value emitUpTo(const Offset &bound) {
-    return emitBitsUpTo(b, bound, firstKey, step, numKeys);
+    return emitBitsUpTo(b, bound, firstKey, step);
   }
   Offset boundOf(Value value);
   Value bitsOf(Value truth);
 
   int64_t step;
-  bool supported;
-  Value firstKey;
-  int64_t numKeys = 0;
+  bool supported, ofDistance;
+  Offset firstKey;
   llvm::DenseSet<Value> ofKey;
   llvm::DenseMap<Value, KeyNumber> keyNumbers;
   llvm::DenseMap<Value, Value> bits;

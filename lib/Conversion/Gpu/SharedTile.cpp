@@ -32,13 +32,42 @@ bool SharedTile::hasPanel(bool isNarrow) const {
   });
 }
 
+Value SharedTile::emitLaneRow(GpuBuilder &b, Value lane) const {
+  int64_t products = layout.productsOfSlice(), lanes = 8 / products;
+  return b.add(b.mul(b.divide(lane, lanes), 16),
+               b.mul(b.modulo(lane, lanes), products));
+}
+
+Value SharedTile::emitRowAt(GpuBuilder &b, Value place) const {
+  if (!layout.sliceRows)
+    return place;
+  Value column = b.modulo(place, 8), product = b.divide(place, 8);
+  int64_t products = layout.productsOfSlice();
+  Value slice = b.mul(b.divide(product, products), layout.sliceRows);
+  Value row = products == 8
+                  ? b.mul(column, 8)
+                  : b.add(emitLaneRow(b, b.divide(column, 2)),
+                          b.mul(b.modulo(column, 2), 8));
+  return b.add(slice, b.add(row, b.modulo(product, products)));
+}
+
+int64_t SharedTile::rowsAtOnce(int64_t width) const {
+  int64_t rows = threads / width;
+  return layout.sliceRows ? llvm::bit_floor(uint64_t(rows)) : rows;
+}
+
 SharedTile::ThreadChunk
 SharedTile::emitThreadChunk(GpuBuilder &b, const RowSource &source,
                             Value thread, bool isNarrow) const {
   int64_t width = isNarrow ? 4 : 8;
   Value chunk = b.modulo(thread, width);
-  return {isNarrow, b.divide(thread, width),
+  return {isNarrow, emitRowAt(b, b.divide(thread, width)),
           b.mul(b.toI64(chunk), chunkColumns * source.elementBytes)};
+}
+
+/// What chunks of a row are permuted by.
+static Value emitTurn(GpuBuilder &b, Value row, bool isNarrow) {
+  return isNarrow ? b.modulo(b.divide(row, 2), 4) : b.modulo(row, 8);
 }
 
 /// Each thread gets the same chunk of every so many rows of a panel.
@@ -46,34 +75,34 @@ void SharedTile::forEachChunk(GpuBuilder &b, const RowSource &source,
                               Value thread, Value address, ChunkAddress chunkAddress,
                               Chunk body) const {
   for (const SharedLayout::Panel &panel : layout.panels()) {
-    int64_t rowsAtOnce = threads / panel.width;
+    int64_t atOnce = rowsAtOnce(panel.width);
     ThreadChunk own = emitThreadChunk(b, source, thread, panel.isNarrow());
-    Value chunk = b.modulo(thread, panel.width), first = own.row;
-    for (int64_t plus = 0; plus < layout.rows; plus += rowsAtOnce) {
+    Value chunk = b.modulo(thread, panel.width),
+          first = b.divide(thread, panel.width);
+    for (int64_t plus = 0; plus < layout.rows; plus += atOnce) {
       // Rows a multiple of 8 apart have their chunks in the same places, so that all but a constant
       // is common to them.
       int64_t whole = plus / 8 * 8;
       Value near = b.add(first, plus - whole);
-      Value turn = panel.isNarrow() ? b.modulo(b.divide(near, 2), 4)
-                                    : b.modulo(near, 8);
+      Value turn = emitTurn(b, near, panel.isNarrow());
       Value shared = b.add(b.mul(near, panel.rowBytes()),
                            b.mul(b.differ(chunk, turn), chunkBytes));
       shared = b.add(b.add(address, shared),
                      whole * panel.rowBytes() + panel.offset);
       auto copy = [&] {
-        Value global = b.add(chunkAddress(own, plus),
+        Value global = b.add(chunkAddress(own, layout.rowAt(plus)),
                              panel.firstChunk * chunkColumns * source.elementBytes);
         body(global, shared, b.add(chunk, panel.firstChunk));
       };
-      bool mayMiss = plus + rowsAtOnce > layout.rows;
+      int64_t rest = std::min(atOnce, layout.rows - plus);
+      bool mayMiss = rest < threads / panel.width;
       if (!mayMiss && panel.chunks == panel.width) {
         copy();
         continue;
       }
       Value exists = b.less(chunk, b.i32(panel.chunks));
       if (mayMiss)
-        exists =
-            b.both(exists, b.less(b.add(first, plus), b.i32(layout.rows)));
+        exists = b.both(exists, b.less(first, b.i32(rest)));
       b.ifThen(exists, copy);
     }
   }
@@ -139,6 +168,18 @@ void SharedTile::copyRows(GpuBuilder &b, const RowSource &source, Value thread, 
       [&] { copyElements(b, source, thread, address, chunkAddress); });
 }
 
+Value SharedTile::emitElement(GpuBuilder &b, Value address, Value row,
+                              Value column, int64_t firstColumn) const {
+  SmallVector<SharedLayout::Panel> panels = layout.panels();
+  const SharedLayout::Panel &panel = panels[firstColumn / chunkColumns / 8];
+  Value chunk = b.add(b.divide(column, chunkColumns), -panel.firstChunk);
+  Value place = b.differ(chunk, emitTurn(b, row, panel.isNarrow()));
+  Value offset = b.add(b.mul(row, panel.rowBytes()), b.mul(place, chunkBytes));
+  constexpr int64_t elementBytes = 2;
+  offset = b.add(offset, b.mul(b.modulo(column, chunkColumns), elementBytes));
+  return b.add(b.add(address, offset), panel.offset);
+}
+
 Value SharedTile::emitLaneOffset(GpuBuilder &b, Order order,
                                  bool narrow) const {
   Value lane = b.modulo(b.threadId(), warpSize);
@@ -147,7 +188,7 @@ Value SharedTile::emitLaneOffset(GpuBuilder &b, Order order,
   bool rowsFirst = order == Order::RowsFirst;
   row = b.add(row, b.mul(rowsFirst ? second : third, 8));
   Value chunk = rowsFirst ? third : second;
-  Value turn = narrow ? b.modulo(b.divide(row, 2), 4) : b.modulo(row, 8);
+  Value turn = emitTurn(b, row, narrow);
   int64_t rowBytes = (narrow ? 4 : 8) * chunkBytes;
   return b.add(b.mul(row, rowBytes), b.mul(b.differ(chunk, turn), chunkBytes));
 }

@@ -37,13 +37,13 @@ public:
   SharedTile(SharedLayout layout, int64_t threads)
       : layout(layout), threads(threads) {}
 
-  /// The number of a thread, for copies. Where registers are scarce (`isNew`) it is a new value each time: what
-  /// follows from it is better computed again than kept over loops.
-  static Value emitThread(GpuBuilder &b, bool isNew) {
-    return isNew ? b.shuffleXor(b.threadId(), 0) : b.threadId();
+  /// The number of a thread, for copies: a new value each time, since what follows from it is better computed again than
+  /// kept over loops.
+  static Value emitThread(GpuBuilder &b) {
+    return b.shuffleXor(b.threadId(), 0);
   }
 
-  /// The chunk that a thread copies of a panel, in global memory: of the first row that is its own,
+  /// The chunk that a thread copies of a panel, in global memory: of the first row of the matrix that is its own,
   /// which `row` is, or of one a number of rows below.
   struct ThreadChunk {
     bool isNarrow;
@@ -70,6 +70,11 @@ public:
   void copyAsync(GpuBuilder &b, const RowSource &source, Value thread,
                  Value address, ChunkAddress chunkAddress) const;
 
+  /// Where the element of a row and a column of the matrix (i32), of the 32 columns from `firstColumn` on, lies; rows are
+  /// not interleaved.
+  Value emitElement(GpuBuilder &b, Value address, Value row, Value column,
+                    int64_t firstColumn) const;
+
   /// How the four matrices of one `ldmatrix` lie: 16 rows by 16 columns, by which of its
   /// halves comes first.
   enum class Order {
@@ -87,9 +92,17 @@ public:
                                     Value address, int64_t row, int64_t column,
                                     bool transposed) const;
 
+  /// The first row of the matrix that the columns of a lane (lane mod 4: i32) have, of each slice.
+  Value emitLaneRow(GpuBuilder &b, Value lane) const;
+
   const SharedLayout &getLayout() const { return layout; }
 
 private:
+  /// The row of the matrix that lies at row `place`.
+  Value emitRowAt(GpuBuilder &b, Value place) const;
+  /// Rows that all threads copy at once of a panel: a power of two of them if rows are interleaved, so that
+  /// a thread's rows differ by constants.
+  int64_t rowsAtOnce(int64_t width) const;
   void copyElements(GpuBuilder &b, const RowSource &source, Value thread,
                     Value address, ChunkAddress chunkAddress) const;
   using Chunk =

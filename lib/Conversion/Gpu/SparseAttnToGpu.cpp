@@ -86,7 +86,9 @@ static void setMostRegisters(TileAttentionOp op, const GpuTile &tile,
   if (isPlain && !limited)
     return;
   constexpr int64_t all = 255;
-  int64_t most = isPlain ? tile.maxRegisters(isInterval(op.getMask())) : 0;
+  // Of a tile without masks ptxas keeps more than of others.
+  bool hasMask = !matchPattern(op.getMask().front().getTerminator()->getOperand(0), m_One());
+  int64_t most = isPlain ? tile.maxRegisters(hasMask && isInterval(op.getMask())) : 0;
   kernel->setAttr(name, OpBuilder(op).getI32IntegerAttr(most ? most : all));
 }
 

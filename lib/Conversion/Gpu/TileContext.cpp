@@ -39,6 +39,10 @@ TileContext::TileContext(GpuBuilder &b, TileAttentionOp op, const GpuTile &tile)
     numKeys = b.toI32(op.getEndKey());
   finishScale = hasScore || scale == 0 ? 1.0 : std::abs(scale);
   factor = exponentFactor(finishScale);
+  // A product's mask is in the score as it is, and has to be far below all others as an exponent.
+  constexpr float leastFactor = 0x1p-60f, below = 1 - 0x1p-20f;
+  bool isProduct = mayBePartial && !hasScore && !hasRowMax && scale > 0 && factor >= leastFactor;
+  nothing = isProduct ? std::max(deadScore * factor * below, -FLT_MAX) : -FLT_MAX;
 }
 
 Value TileContext::emitIsFar() {
@@ -175,8 +179,9 @@ RowSoftmax TileContext::emitFirst(Value row) {
     return b.load(b.getF32Type(), source.addressOf(b, at));
   };
   if (!op.getResume().empty())
-    return {saved(1), saved(2), hasRowMax ? saved(3) : Value()};
-  RowSoftmax softmax{b.f32(-FLT_MAX), b.f32(0),
+    return {b.maxF(saved(1), b.f32(nothing)), saved(2),
+            hasRowMax ? saved(3) : Value()};
+  RowSoftmax softmax{b.f32(nothing), b.f32(0),
                      hasRowMax ? b.f32(-INFINITY) : Value()};
   if (!op.getSink())
     return softmax;

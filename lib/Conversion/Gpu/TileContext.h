@@ -9,6 +9,8 @@
 
 #include "SparseAttn/Dialect/TiledOps.h"
 
+#include <cfloat>
+
 namespace mlir::sattn {
 
 /// A tile, its operands as memory, and what is the same for all of its pairs.
@@ -47,10 +49,14 @@ public:
   Value emitLive(const Offset &position, const Offset &key);
   /// Whether `emitLiveBits` may be used in place of `emitLive`.
   bool hasLiveBits() const { return !asked && maskBits.isSupported(); }
-  /// The pairs of a position and `count` keys of a lane, as PairBits has them.
-  Value emitLiveBits(const Offset &position, Value firstKey, int64_t count) {
-    return maskBits.emit(position, firstKey, count);
+  /// The pairs of a position and 32 keys, as PairBits has them.
+  Value emitLiveBits(const Offset &position, const Offset &firstKey) {
+    return maskBits.emit(position, firstKey);
   }
+  /// Whether those are the same for positions and keys that are as far from each other.
+  bool isMaskOfDistance() const { return maskBits.isOfDistance(); }
+  /// Whether scores of dead pairs are products that begin with `deadScore`, and not replaced.
+  bool masksByProduct() const { return nothing > -FLT_MAX; }
   /// The exponent that a dot product becomes, divided by `factor`.
   Value emitScore(Value dot, const Offset &head, const Offset &position,
                   const Offset &key, Value live);
@@ -78,6 +84,8 @@ public:
   /// What turns a score into an exponent of 2, positive; the sign of the scale is in `emitScore`.
   float factor;
   bool hasScore, hasRowMax;
+  /// The exponent that a row without a key has so far.
+  float nothing;
   /// Whether a segment may be partial: not if all rows stand at one position, or the mask has all pairs.
   bool mayBePartial;
 
@@ -91,6 +99,9 @@ private:
   double finishScale;
   std::optional<RowResults> results;
 };
+
+/// A power of 2 in bf16. With a product that has no more than 20 bits less it is below `nothing`.
+inline constexpr float deadScore = -0x1p127f;
 
 /// Exponents from here on are too coarse in f32 for differences of scores.
 inline constexpr float coarseExponent = 0x1p20f;

@@ -54,12 +54,16 @@ private:
            !op.getSave().empty() || isMixed(keys) || isMixed(values);
   }
 
+  /// Whether the kernel has another tile and wide accumulators.
+  bool isLargePhase() {
+    return tile.valueSize > 128 && !(op.getResume().empty() && op.getSave().empty());
+  }
+
   /// Whether what the end of a tile needs is computed again there: where tiles are in loops, a warp has several
   /// groups of rows, rows are in narrow panels, or there are no masks. Of these ptxas keeps more over its loops.
   bool isFrugal() {
     return !op.getResume().empty() || !op.getSave().empty() ||
-           tile.rowGroups > 1 || keys.hasPanel(/*isNarrow=*/true) ||
-           !context.mayBePartial;
+           tile.rowGroups > 1 || keys.hasPanel(/*isNarrow=*/true);
   }
 
   void finish(ArrayRef<Value> state) {
@@ -226,7 +230,7 @@ private:
     return stream;
   }
   SmallVector<Stream> openStreams(Value firstKey) {
-    Value thread = SharedTile::emitThread(b, isTight() || isFrugal());
+    Value thread = SharedTile::emitThread(b);
     Value row = b.toI64(firstKey);
     return {openStream(keys, context.key, row, thread),
             openStream(values, context.value, row, thread)};
@@ -254,6 +258,8 @@ private:
   SmallVector<Value> stream(Value key, Value tiles, ValueRange state,
                             Value isFull) {
     SmallVector<Stream> streams = openStreams(key);
+    if (!isTight())
+      warp.openMasks(SharedTile::emitThread(b), /*isKept=*/true);
     b.barrier();
     // Copies run `ahead` tiles before the computation.
     int64_t ahead = tile.stages - 1;
@@ -302,6 +308,10 @@ private:
             WarpSoftmax::Pairs pairs;
             pairs.firstKey = firstKey;
             pairs.masked = mask;
+            if (mask && isTight())
+              warp.openMasks(tile.rowGroups > 1 || isLargePhase() ? SharedTile::emitThread(b)
+                                                : b.threadId(),
+                             /*isKept=*/false);
             return warp.update(now, b.add(stages, stage), pairs);
           };
           if (context.mayBePartial)
@@ -394,8 +404,9 @@ private:
 
   /// Appends `number` keys from `key` on to a list of `held`.
   void append(Value address, Value key, Value held, Value number) {
+    Value thread = SharedTile::emitThread(b);
     for (int64_t i = 0; i < tile.keys; i += tile.threads()) {
-      Value entry = b.add(b.threadId(), i);
+      Value entry = b.add(thread, i);
       b.ifThen(b.less(entry, number), [&] {
         b.store(b.add(key, b.mul(entry, step())),
                 b.add(address, b.mul(b.add(held, entry), 4)));
@@ -408,7 +419,7 @@ private:
   SmallVector<Value> consume(ArrayRef<Value> state, Value address, Value count,
                              Value masked) {
     b.barrier();
-    Value thread = SharedTile::emitThread(b, isTight());
+    Value thread = isLargePhase() ? b.threadId() : SharedTile::emitThread(b);
     auto copy = [&](const SharedTile &layout, const RowSource &source,
                     Value stage) {
       layout.copyRows(
@@ -424,6 +435,8 @@ private:
     b.commitCopies();
     b.waitForCopies(0);
     b.barrier();
+    if (context.mayBePartial)
+      warp.openMasks(tile.rowGroups > 1 || isLargePhase() ? thread : b.threadId(), /*isKept=*/false);
     WarpSoftmax::Pairs pairs;
     pairs.list = address;
     pairs.count = count;

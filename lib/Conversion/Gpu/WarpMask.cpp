@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// \file
-/// Which pairs of a key tile a warp computes, and which it masks.
+/// Which pairs of a key tile are dead, and how a warp leaves them out.
+///
+/// Scores of dead pairs must be nothing, in as few instructions as there are: half of a full tile's are products,
+/// loads and exponentials that are the same for a masked one. A selection for each score is one instruction and a part of
+/// another one, which makes the predicate. Where scores are plain products the sums begin with the mask instead:
+/// mask [16 x 8] times the identity [8 x 8], a product of half the usual depth for 4 scores of a lane, whose left operand
+/// takes one byte permutation for each pair of scores: `prmt` makes bytes of bits.
 #include "WarpSoftmax.h"
 
 #include <cmath>
@@ -8,104 +14,157 @@
 using namespace mlir;
 using namespace mlir::sattn;
 
-SmallVector<Value> WarpSoftmax::emitBitsInLoop(const Pairs &pairs,
-                                               int64_t first, int64_t count) {
-  SmallVector<Value> none(positions.size(), b.i32(0));
-  return b.rolledLoop(
-      b.i32(0), b.i32(count / 2), b.i32(1), none,
-      [&](Value matrix, ValueRange given) {
-        SmallVector<Value> bits(given);
-        for (int64_t i = 0; i < 2; ++i) {
-          Value number = b.add(b.mul(matrix, 2), i);
-          Offset key = keyOf(pairs, {b.mul(matrix, 8), first + i});
-          for (auto [row, position] : llvm::zip_equal(bits, positions)) {
-            Value live = arith::ExtUIOp::create(
-                b, b.getI32Type(), context.emitLive(position, key));
-            row = b.either(row, arith::ShLIOp::create(b, live, number));
-          }
-        }
-        return bits;
-      });
+/// Rows of a group that belong to one lane are so many apart.
+static constexpr int64_t rowDistance = 8;
+
+void WarpSoftmax::openMasks(Value thread, bool isKept) {
+  Value lane = b.modulo(thread, warpSize), quad = b.modulo(lane, 4);
+  // Lane l has rows 2 (l mod 4) and one more of column l / 4: 1 in a low or a high half.
+  constexpr int64_t one = 0x3f80;
+  Value distance = b.sub(b.divide(lane, 4), b.mul(quad, 2));
+  identity = b.shiftLeft(b.i32(one), b.mul(distance, 16));
+
+  distanceFromKey = Value();
+  if (!context.isMaskOfDistance() || context.readsForPairs())
+    return;
+  Value row = b.add(b.mul(b.divide(thread, warpSize), tile.rowGroups * 16),
+                    b.divide(lane, 4));
+  int64_t step = context.op.getStep();
+  Value first = b.mul(keys.emitLaneRow(b, quad), step);
+  distanceFromKey = b.sub(context.positionOf({row, 0}).base, first);
+  // One register, not all that it follows from.
+  distanceAbove = isKept ? (rowDistance + 1) * step : 0;
+  if (isKept)
+    distanceFromKey = b.shuffleXor(b.add(distanceFromKey, distanceAbove), 0);
 }
 
-WarpSoftmax::Mask WarpSoftmax::emitMask(const Pairs &pairs, int64_t first) {
-  int64_t count = std::min(tile.keys - first, Mask::keys) / 4;
-  SmallVector<Value> bits;
-  auto inLoop = [&] { return emitBitsInLoop(pairs, first, count); };
+Value WarpSoftmax::emitPermuted(Value low, Value high, int64_t selector) {
+  return NVVM::PermuteOp::create(b, b.getI32Type(), low, high,
+                                 b.i32(selector),
+                                 NVVM::PermuteMode::DEFAULT);
+}
+
+Value WarpSoftmax::emitLiveInLoop(const Pairs &pairs, int64_t first,
+                                  int64_t group) {
+  int64_t products = keys.getLayout().productsOfSlice();
+  return b.rolledLoop(
+      b.i32(0), b.i32(products), b.i32(1), b.i32(0),
+      [&](Value product, ValueRange given) -> SmallVector<Value> {
+        Value bits = given[0];
+        for (int64_t i = 0; i < 2; ++i) {
+          Offset key = keyOf(pairs, {product, first + 8 * i});
+          for (int64_t r = 0; r < rowsOfLane; ++r) {
+            Value live = arith::ExtUIOp::create(
+                b, b.getI32Type(),
+                context.emitLive(positions[group * rowsOfLane + r], key));
+            bits = b.either(bits, arith::ShLIOp::create(
+                                      b, live, b.add(product, 16 * r + 8 * i)));
+          }
+        }
+        return {bits};
+      })[0];
+}
+
+WarpSoftmax::Mask WarpSoftmax::emitMask(const Pairs &pairs, int64_t first,
+                                        int64_t group) {
+  Value all = b.i32(-1), live;
+  // The low halves of both: keys of the first row, then of the second one.
+  constexpr int64_t lowHalves = 0x5410;
   if (pairs.firstKey && context.hasLiveBits()) {
-    Value firstKey = emitOffset(b, keyOf(pairs, {Value(), first}));
-    for (const Offset &position : positions)
-      bits.push_back(context.emitLiveBits(position, firstKey, count));
+    Offset position = positions[group * rowsOfLane],
+           next = positions[group * rowsOfLane + 1];
+    int64_t step = context.op.getStep(), distance = rowDistance * step;
+    if (distanceFromKey && position.base == next.base &&
+        position.plus + distance == next.plus) {
+      // What the second row has of a key the first one has of another.
+      position.base = distanceFromKey;
+      position.plus -= distanceAbove;
+      live = context.emitLiveBits(position, {pairs.firstKey, first * step - distance});
+      return {b.differ(live, all), {1, 0}};
+    }
+    Offset key = keyOf(pairs, {Value(), first});
+    live = emitPermuted(context.emitLiveBits(position, key),
+                        context.emitLiveBits(next, key), lowHalves);
   } else if (pairs.firstKey) {
-    bits = inLoop();
+    live = emitLiveInLoop(pairs, first, group);
   } else {
-    SmallVector<Value> all(positions.size(), b.i32(-1));
-    bits = all;
+    live = all;
     // Entries of a list that are not masked are live.
     if (context.mayBePartial)
-      bits = b.choose(pairs.masked,
-                      SmallVector<Type>(all.size(), b.getI32Type()), inLoop,
-                      [&] { return all; });
-    Value listed = emitBitsUpTo(b, {pairs.count, -1 - first}, laneColumn,
-                                /*step=*/1, count);
-    for (Value &row : bits)
-      row = b.both(row, listed);
+      live = b.choose(
+          pairs.masked, b.getI32Type(),
+          [&]() -> SmallVector<Value> {
+            return {emitLiveInLoop(pairs, first, group)};
+          },
+          [&]() -> SmallVector<Value> { return {all}; })[0];
+    Value listed = emitBitsUpTo(b, {pairs.count, -1}, {laneKey, first}, /*step=*/1);
+    live = b.both(live, emitPermuted(listed, listed, lowHalves));
   }
-  Mask mask{bits, bits[0], bits[0]};
-  for (Value row : ArrayRef(bits).drop_front()) {
-    mask.some = b.either(mask.some, row);
-    mask.all = b.both(mask.all, row);
-  }
-  return mask;
+  return {b.differ(live, all), {0, 2}};
 }
 
 SmallVector<WarpSoftmax::Mask> WarpSoftmax::emitMasks(const Pairs &pairs) {
   SmallVector<Mask> masks;
-  if (pairs.masked)
-    for (int64_t first = 0; first < tile.keys; first += Mask::keys)
-      masks.push_back(emitMask(pairs, first));
+  if (!pairs.masked)
+    return masks;
+  for (int64_t group = 0; group < tile.rowGroups; ++group)
+    for (int64_t first = 0; first < tile.keys; first += tile.sliceKeys())
+      masks.push_back(emitMask(pairs, first, group));
   return masks;
 }
 
-SmallVector<WarpSoftmax::Chunk>
-WarpSoftmax::emitChunks(ArrayRef<Mask> masks) {
-  if (masks.empty())
-    return {{0, tile.keys, Value()}};
-  SmallVector<Chunk> chunks;
-  for (int64_t first = 0; first < tile.keys; first += 16) {
-    const Mask &mask = masks[first / Mask::keys];
-    Value hasLive = b.any(b.notEqual(
-        b.both(mask.some, b.i32(Mask::bitsOf(first))), b.i32(0)));
-    chunks.push_back({first, 16, hasLive});
-  }
-  return chunks;
+Value WarpSoftmax::emitHasLive(ArrayRef<Mask> masks) {
+  Value dead = masks[0].dead;
+  for (const Mask &mask : masks.drop_front())
+    dead = b.both(dead, mask.dead);
+  return b.any(b.notEqual(dead, b.i32(-1)));
+}
+
+const WarpSoftmax::Mask &WarpSoftmax::maskOf(ArrayRef<Mask> masks,
+                                             int64_t group, int64_t key) {
+  int64_t slices = masks.size() / tile.rowGroups;
+  return masks[group * slices + key / tile.sliceKeys()];
 }
 
 Value WarpSoftmax::emitIsLive(ArrayRef<Mask> masks, const Pair &pair) {
-  if (masks.empty())
+  if (masks.empty() || context.masksByProduct())
     return Value();
-  const Mask &mask = masks[pair.column / Mask::keys];
-  return b.notEqual(b.both(mask.bits[pair.row], b.i32(Mask::bitOf(pair.column))),
-                    b.i32(0));
+  const Mask &mask = maskOf(masks, pair.group, pair.column);
+  int64_t number = mask.bytes[pair.row % rowsOfLane] * 8 +
+                   pair.column % tile.sliceKeys();
+  return b.equal(b.both(mask.dead, b.i32(int64_t(1) << number)), b.i32(0));
 }
 
-void WarpSoftmax::emitMasked(SmallVector<Scores> &scores, const Chunk &chunk,
+void WarpSoftmax::emitMasked(SmallVector<Scores> &scores,
                              ArrayRef<Mask> masks) {
-  if (masks.empty())
+  if (masks.empty() || context.masksByProduct())
     return;
-  Value own = b.i32(Mask::bitsOf(chunk.firstKey));
-  Value all = b.both(masks[chunk.firstKey / Mask::keys].all, own);
-  SmallVector<Value> unmasked = chunk.get(scores);
-  SmallVector<Value> masked = b.choose(
-      b.any(b.notEqual(all, own)),
-      SmallVector<Type>(ValueRange(unmasked).getTypes()),
-      [&] {
-        SmallVector<Scores> kept = scores;
-        forEachPair(kept, chunk, [&](Value score, const Pair &pair) {
-          return b.select(emitIsLive(masks, pair), score, b.f32(-INFINITY));
-        });
-        return chunk.get(kept);
-      },
-      [&] { return unmasked; });
-  chunk.set(scores, masked);
+  // In the order of bits: then one instruction makes predicates of up to 7 of them.
+  for (int64_t row = 0; row < tile.rowGroups * rowsOfLane; ++row)
+    for (int64_t half = 0; half < 2; ++half)
+      forEachPair(scores, [&](Value score, const Pair &pair) {
+        if (pair.row != row || pair.column / 8 % 2 != half)
+          return score;
+        return b.select(emitIsLive(masks, pair), score, b.f32(-INFINITY));
+      });
+}
+
+void WarpSoftmax::emitMaskProducts(SmallVector<Scores> &scores,
+                                   ArrayRef<Mask> masks) {
+  Value zero = b.i32(0);
+  SmallVector<Value> none(4, b.f32(0));
+  for (int64_t group = 0; group < tile.rowGroups; ++group)
+    for (int64_t place = 0; place < tile.keys; place += 8) {
+      const Mask &mask = maskOf(masks, group, place);
+      int64_t product = place / 8 % keys.getLayout().productsOfSlice();
+      Value bits = arith::ShLIOp::create(b, mask.dead, b.i32(7 - product));
+      SmallVector<Value> rows;
+      for (int64_t byte : mask.bytes) {
+        // High bytes are the signs of two bytes, low ones are 0: bf16 of deadScore, or 0.
+        int64_t selector = (8 | (byte + 1)) << 12 | 4 << 8 | (8 | byte) << 4 | 4;
+        rows.push_back(emitPermuted(bits, zero, selector));
+      }
+      llvm::copy(b.multiplyAdd(b.getBF16Type(), rows, identity, none),
+                 scores[group].begin() + place / 2);
+    }
 }

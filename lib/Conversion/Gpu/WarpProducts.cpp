@@ -46,12 +46,14 @@ static Type fragmentType(const RowSource &source, GpuBuilder &b) {
   return source.elementBytes == 4 ? b.getBF16Type() : source.element;
 }
 
-void WarpSoftmax::emitProducts(SmallVector<Scores> &scores, const Chunk &chunk,
-                               Value stage) {
+void WarpSoftmax::emitProducts(SmallVector<Scores> &scores,
+                               ArrayRef<Mask> masks, Value stage) {
   for (Scores &group : scores)
-    llvm::fill(chunk.of(group), b.f32(0));
+    llvm::fill(group, b.f32(0));
   // The largest products of all columns have a sum of their own, for the same reason.
   SmallVector<Scores> large = scores;
+  if (!masks.empty() && context.masksByProduct())
+    emitMaskProducts(large, masks);
   Type element = fragmentType(context.key, b);
   int64_t partBytes = keys.getLayout().bytes();
   // All products of a column before the next one's, so that no more than its fragments are in registers.
@@ -60,18 +62,18 @@ void WarpSoftmax::emitProducts(SmallVector<Scores> &scores, const Chunk &chunk,
     for (int64_t part = 0; part < tile.parts; ++part)
       for (int64_t group = 0; group < tile.rowGroups; ++group)
         query[part].push_back(queryFragment(part, group, column));
-    for (int64_t row = 0; row < chunk.numKeys; row += 16) {
+    for (int64_t row = 0; row < tile.keys; row += 16) {
       SmallVector<std::array<Value, 4>> key;
       for (int64_t part = 0; part < tile.parts; ++part)
         key.push_back(keys.loadMatrices(
             b, columnsFirst, b.add(stage, part * partBytes),
-            chunk.firstKey + row, column, /*transposed=*/false));
+            row, column, /*transposed=*/false));
       for (auto [queryPart, keyPart] : partProducts(tile.parts)) {
         bool isLarge = queryPart + keyPart == 0;
         for (int64_t group = 0; group < tile.rowGroups; ++group)
           for (int64_t half = 0; half < 2; ++half) {
             MutableArrayRef<Value> sums =
-                chunk.of(isLarge ? large[group] : scores[group])
+                MutableArrayRef(isLarge ? large[group] : scores[group])
                     .slice(row / 2 + half * 4, 4);
             std::array<Value, 4> next = b.multiplyAdd(
                 element, query[queryPart][group],
@@ -82,18 +84,16 @@ void WarpSoftmax::emitProducts(SmallVector<Scores> &scores, const Chunk &chunk,
     }
   }
   for (auto [group, own] : llvm::zip_equal(scores, large))
-    for (auto [score, sum] : llvm::zip_equal(chunk.of(group), chunk.of(own)))
+    for (auto [score, sum] : llvm::zip_equal(group, own))
       score = tile.parts == 1 ? sum : b.addF(score, sum);
 }
 
 void WarpSoftmax::emitValues(SmallVector<Group> &groups,
-                             ArrayRef<Scores> weights, const Chunk &chunk,
-                             Value stage) {
+                             ArrayRef<Scores> weights, Value stage) {
   Type element = fragmentType(context.value, b);
   Value address = b.add(stage, tile.stageKeyBytes());
   int64_t partBytes = values.getLayout().bytes();
-  for (int64_t row = chunk.firstKey; row < chunk.firstKey + chunk.numKeys;
-       row += 16) {
+  for (int64_t row = 0; row < tile.keys; row += 16) {
     // Scores of 16 x 16 pairs lie as operand A wants its elements.
     SmallVector<SmallVector<std::array<Value, 4>>> fragments;
     for (const Scores &scores : weights) {

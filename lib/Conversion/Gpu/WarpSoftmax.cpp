@@ -21,6 +21,7 @@ WarpSoftmax::WarpSoftmax(TileContext &context, Value shared)
   Value thread = b.threadId();
   Value lane = b.modulo(thread, warpSize), warp = b.divide(thread, warpSize);
   laneColumn = b.mul(b.modulo(lane, 4), 2);
+  laneKey = keys.emitLaneRow(b, b.modulo(lane, 4));
   for (bool narrow : {false, true}) {
     rowsFirst.push_back(
         queries.emitLaneOffset(b, SharedTile::Order::RowsFirst, narrow));
@@ -34,6 +35,9 @@ WarpSoftmax::WarpSoftmax(TileContext &context, Value shared)
     if (context.readsForPairs())
       row = {context.clampRow(emitOffset(b, row)), 0};
     positions.push_back(context.positionOf(row));
+    // One base for all of them, where rows are not clamped.
+    if (!context.readsForPairs())
+      positions.back().base = positions.front().base;
     heads.push_back(context.headOf(row));
   }
 }
@@ -101,20 +105,22 @@ SmallVector<Value> WarpSoftmax::emitFirst() {
 //===----------------------------------------------------------------------===//
 
 void WarpSoftmax::forEachPair(
-    SmallVector<Scores> &scores, const Chunk &chunk,
+    SmallVector<Scores> &scores,
     llvm::function_ref<Value(Value, const Pair &)> body) {
+  int64_t products = keys.getLayout().productsOfSlice();
   for (int64_t group = 0; group < tile.rowGroups; ++group)
-    for (auto [i, score] : llvm::enumerate(chunk.of(scores[group]))) {
-      int64_t element = i;
+    for (auto [i, score] : llvm::enumerate(scores[group])) {
+      int64_t element = i, product = element / 4;
+      int64_t slice = product / products * tile.sliceKeys();
       Pair pair{group, group * rowsOfLane + rowOf(element),
-                chunk.firstKey + element / 4 * 8 + element % 2};
+                slice + element % 2 * 8 + product % products};
       score = body(score, pair);
     }
 }
 
 Offset WarpSoftmax::keyOf(const Pairs &pairs, const Offset &column) {
   int64_t step = context.op.getStep();
-  Value first = column.base ? b.add(laneColumn, column.base) : laneColumn;
+  Value first = column.base ? b.add(laneKey, column.base) : laneKey;
   if (pairs.firstKey)
     return {b.add(pairs.firstKey, b.mul(first, step)), column.plus * step};
   // Entries beyond the last repeat it.
@@ -122,39 +128,14 @@ Offset WarpSoftmax::keyOf(const Pairs &pairs, const Offset &column) {
   return {b.load(b.getI32Type(), b.add(pairs.list, b.mul(entry, 4))), 0};
 }
 
-void WarpSoftmax::emitModified(SmallVector<Scores> &scores, const Chunk &chunk,
+void WarpSoftmax::emitModified(SmallVector<Scores> &scores,
                                const Pairs &pairs, ArrayRef<Mask> masks) {
-  forEachPair(scores, chunk, [&](Value score, const Pair &pair) {
+  forEachPair(scores, [&](Value score, const Pair &pair) {
     Offset key =
         context.hasScore ? keyOf(pairs, {Value(), pair.column}) : Offset();
     return context.emitScore(score, heads[pair.row], positions[pair.row], key,
                              emitIsLive(masks, pair));
   });
-}
-
-SmallVector<Value> WarpSoftmax::emitIfLive(const Chunk &chunk,
-                                           ArrayRef<Value> otherwise,
-                                           GpuBuilder::Branch body) {
-  if (!chunk.hasLive)
-    return body();
-  SmallVector<Type> types(ValueRange(otherwise).getTypes());
-  return b.choose(chunk.hasLive, types, body, [&] {
-    return SmallVector<Value>(otherwise);
-  });
-}
-
-void WarpSoftmax::emitScores(SmallVector<Scores> &scores,
-                             SmallVector<Value> &largest, const Chunk &chunk,
-                             const Pairs &pairs, ArrayRef<Mask> masks,
-                             Value stage) {
-  emitProducts(scores, chunk, stage);
-  emitModified(scores, chunk, pairs, masks);
-  emitMasked(scores, chunk, masks);
-  for (int64_t group = 0; group < tile.rowGroups; ++group)
-    for (auto [i, score] : llvm::enumerate(chunk.of(scores[group]))) {
-      Value &found = largest[group * rowsOfLane + rowOf(i)];
-      found = found ? b.maxF(found, score) : score;
-    }
 }
 
 //===----------------------------------------------------------------------===//
@@ -210,11 +191,11 @@ void WarpSoftmax::emitMax(Group &group, ArrayRef<Value> found) {
   emitRaise(group, found, above);
 }
 
-void WarpSoftmax::emitDropout(SmallVector<Scores> &weights, const Chunk &chunk,
+void WarpSoftmax::emitDropout(SmallVector<Scores> &weights,
                               const Pairs &pairs) {
   if (!context.op.getDropoutSeed())
     return;
-  forEachPair(weights, chunk, [&](Value weight, const Pair &pair) {
+  forEachPair(weights, [&](Value weight, const Pair &pair) {
     Offset key = keyOf(pairs, {Value(), pair.column});
     Value kept =
         context.emitKept(heads[pair.row], positions[pair.row], key);
@@ -222,14 +203,12 @@ void WarpSoftmax::emitDropout(SmallVector<Scores> &weights, const Chunk &chunk,
   });
 }
 
-void WarpSoftmax::emitChunkValues(SmallVector<Group> &groups,
-                                  SmallVector<Scores> &scores,
-                                  const Chunk &chunk, const Pairs &pairs,
-                                  Value stage) {
+void WarpSoftmax::emitWeights(SmallVector<Group> &groups,
+                              SmallVector<Scores> &scores) {
   Value factor = b.f32(context.factor);
   for (auto [group, own] : llvm::zip_equal(groups, scores)) {
     Value partial[rowsOfLane];
-    for (auto [i, score] : llvm::enumerate(chunk.of(own))) {
+    for (auto [i, score] : llvm::enumerate(own)) {
       int64_t r = rowOf(i);
       score = b.exp2(b.fma(score, factor, group.softmax[r].max));
       // Among each other first: the running sum is rounded once for all of them.
@@ -238,47 +217,40 @@ void WarpSoftmax::emitChunkValues(SmallVector<Group> &groups,
     for (auto [row, sum] : llvm::zip_equal(group.softmax, partial))
       row.sum = b.addF(row.sum, sum);
   }
-  emitDropout(scores, chunk, pairs);
-  emitValues(groups, scores, chunk, stage);
+}
+
+SmallVector<Value> WarpSoftmax::updateAll(ArrayRef<Value> state, Value stage,
+                                          const Pairs &pairs,
+                                          ArrayRef<Mask> masks) {
+  SmallVector<Scores> scores(tile.rowGroups, Scores(tile.keys / 2, b.f32(0)));
+  emitProducts(scores, masks, stage);
+  emitModified(scores, pairs, masks);
+  emitMasked(scores, masks);
+  SmallVector<Group> groups = unpack(state);
+  for (auto [group, own] : llvm::zip_equal(groups, scores)) {
+    Value largest[rowsOfLane];
+    for (auto [i, score] : llvm::enumerate(own)) {
+      Value &found = largest[rowOf(i)];
+      found = found ? b.maxF(found, score) : score;
+    }
+    emitMax(group, largest);
+  }
+  emitWeights(groups, scores);
+  emitDropout(scores, pairs);
+  emitValues(groups, scores, stage);
+  return pack(groups);
 }
 
 SmallVector<Value> WarpSoftmax::update(ArrayRef<Value> state, Value stage,
                                        const Pairs &pairs) {
   SmallVector<Mask> masks = emitMasks(pairs);
-  SmallVector<Chunk> chunks = emitChunks(masks);
-  // Scores of chunks that are skipped are not used. They are defined, so that registers are free before.
-  Value unused = b.f32(-INFINITY);
-  SmallVector<Scores> scores(tile.rowGroups, Scores(tile.keys / 2, unused));
-  SmallVector<Value> largest(
-      tile.rowGroups * rowsOfLane,
-      pairs.masked ? b.f32(-INFINITY) : Value());
-  for (const Chunk &chunk : chunks) {
-    SmallVector<Value> before = chunk.get(scores);
-    before.append(largest);
-    SmallVector<Value> found = emitIfLive(chunk, before, [&] {
-      SmallVector<Scores> own = scores;
-      SmallVector<Value> next = largest;
-      emitScores(own, next, chunk, pairs, masks, stage);
-      SmallVector<Value> results = chunk.get(own);
-      results.append(next);
-      return results;
-    });
-    chunk.set(scores, ArrayRef(found).drop_back(largest.size()));
-    llvm::copy(ArrayRef(found).take_back(largest.size()), largest.begin());
-  }
-  SmallVector<Group> groups = unpack(state);
-  for (auto [i, group] : llvm::enumerate(groups))
-    emitMax(group, ArrayRef(largest).slice(i * rowsOfLane, rowsOfLane));
-  for (const Chunk &chunk : chunks) {
-    SmallVector<Value> before = pack(groups);
-    groups = unpack(emitIfLive(chunk, before, [&] {
-      SmallVector<Group> next = unpack(before);
-      SmallVector<Scores> weights = scores;
-      emitChunkValues(next, weights, chunk, pairs, stage);
-      return pack(next);
-    }));
-  }
-  return pack(groups);
+  if (masks.empty())
+    return updateAll(state, stage, pairs, masks);
+  SmallVector<Value> before(state);
+  return b.choose(
+      emitHasLive(masks), SmallVector<Type>(ValueRange(before).getTypes()),
+      [&] { return updateAll(state, stage, pairs, masks); },
+      [&] { return before; });
 }
 
 //===----------------------------------------------------------------------===//
@@ -301,6 +273,8 @@ void WarpSoftmax::emitLast(ArrayRef<Value> state) {
         if (context.hasRowMax)
           row.rowMax = b.maxF(row.rowMax, b.shuffleXor(row.rowMax, mask));
       }
+      if (context.nothing > -FLT_MAX)
+        row.max = b.select(b.greater(row.sum, zero), row.max, b.f32(-FLT_MAX));
       check(row.sum);
       Value isLarge = b.greater(b.abs(row.max), b.f32(coarseExponent));
       isOdd = b.either(
@@ -313,7 +287,7 @@ void WarpSoftmax::emitLast(ArrayRef<Value> state) {
       arith::CmpFOp::create(b, arith::CmpFPredicate::OEQ, rest, zero);
   isOdd = b.either(isOdd, b.invert(isFinite));
   b.ifElse(
-      b.any(isOdd), [&] { emitCarefulRows(context); },
+      b.any(isOdd), [&] { emitCarefulRows(context, shared); },
       [&] {
         Value isFirst = b.equal(laneColumn, b.i32(0));
         for (size_t g = 0; g < groups.size(); ++g)

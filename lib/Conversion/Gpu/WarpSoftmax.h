@@ -18,8 +18,8 @@ namespace mlir::sattn {
 /// more than `headroom` above it, which is rare after the first key tiles: the accumulator is then
 /// rescaled, and the branch is taken by a whole warp.
 ///
-/// Where pairs may be dead, a warp computes a key tile in chunks of 16 keys, and skips those without a live
-/// pair of its own.
+/// Where pairs may be dead, a warp skips a key tile without a live pair of its own, and computes all of any other
+/// one.
 class WarpSoftmax {
 public:
   WarpSoftmax(TileContext &context, Value shared);
@@ -39,6 +39,8 @@ public:
     /// Whether pairs may be dead (i1); none are if this is null.
     Value masked;
   };
+  /// Finds what masks need of a thread, right before the loop that it is kept over, or where it is used.
+  void openMasks(Value thread, bool isKept);
   /// The state after the keys and values at `stage` in shared memory.
   SmallVector<Value> update(ArrayRef<Value> state, Value stage,
                             const Pairs &pairs);
@@ -61,96 +63,66 @@ private:
 
   /// Scores, 4 of each 8 keys; then weights.
   using Scores = SmallVector<Value>;
-  /// Some of the keys of a tile, whose scores are computed and masked together.
-  struct Chunk {
-    int64_t firstKey, numKeys;
-    /// Whether the warp has a live pair here (i1); null where that is not asked, and it may have.
-    Value hasLive;
-
-    MutableArrayRef<Value> of(Scores &scores) const {
-      return MutableArrayRef(scores).slice(firstKey / 2, numKeys / 2);
-    }
-    /// Of all groups, one after the other.
-    SmallVector<Value> get(SmallVector<Scores> &scores) const {
-      SmallVector<Value> all;
-      for (Scores &group : scores)
-        all.append(of(group).begin(), of(group).end());
-      return all;
-    }
-    void set(SmallVector<Scores> &scores, ArrayRef<Value> all) const {
-      for (Scores &group : scores) {
-        llvm::copy(all.take_front(numKeys / 2), of(group).begin());
-        all = all.drop_front(numKeys / 2);
-      }
-    }
-  };
-  /// The number of a lane's pair (element i of the matrix of 8 keys from 8 n on), and its place in
-  /// the key tile.
+  /// A lane's pair: its group, the number of its row, and how far its key is from the lane's first one.
   struct Pair {
     int64_t group, row, column;
   };
-  /// The mask of 64 keys of a tile.
+  /// The mask of a group of rows and a slice of keys.
   struct Mask {
-    /// Bits by row, as PairBits has them.
-    SmallVector<Value> bits;
-    /// What rows have in common: pairs that are live for some, and for all.
-    Value some, all;
-
-    static constexpr int64_t keys = PairBits::maxCount * 4;
-    /// The bits of 16 keys from `key` on, 4 of which belong to a lane, and that of a lane's key.
-    static int64_t bitsOf(int64_t key) { return 0xf << key % keys / 4; }
-    static int64_t bitOf(int64_t key) {
-      return 1 << (key % keys / 8 * 2 + key % 2);
-    }
+    /// Bits of dead pairs, by how far the key is from the lane's first one of the slice, which is below 16: for each of
+    /// the lane's rows from a byte on. Other bits are anything.
+    Value dead;
+    std::array<int64_t, rowsOfLane> bytes;
   };
-  /// The masks of a key tile, 64 keys each; none if all its pairs are live.
+  /// The masks of a key tile, those of one group after the other; none if all its pairs are live.
   SmallVector<Mask> emitMasks(const Pairs &pairs);
-  Mask emitMask(const Pairs &pairs, int64_t first);
-  /// Bits of the lane's `count` keys from key `first` of the tile on.
-  SmallVector<Value> emitBitsInLoop(const Pairs &pairs, int64_t first,
-                                    int64_t count);
-  /// Whether a pair is live; null if all are.
+  Mask emitMask(const Pairs &pairs, int64_t first, int64_t group);
+  /// Bits of live pairs, the first row's before the second one's, from key `first` of the tile on.
+  Value emitLiveInLoop(const Pairs &pairs, int64_t first, int64_t group);
+  Value emitPermuted(Value low, Value high, int64_t selector);
+  /// Whether the warp has a live pair; it may be true if it has none.
+  Value emitHasLive(ArrayRef<Mask> masks);
+  const Mask &maskOf(ArrayRef<Mask> masks, int64_t group, int64_t key);
+  /// Whether a pair is live, where that is asked of scores; null if all are.
   Value emitIsLive(ArrayRef<Mask> masks, const Pair &pair);
-  SmallVector<Chunk> emitChunks(ArrayRef<Mask> masks);
-  /// `body`, whose results have the types of `otherwise`, if the chunk has a live pair.
-  SmallVector<Value> emitIfLive(const Chunk &chunk, ArrayRef<Value> otherwise,
-                                GpuBuilder::Branch body);
 
-  /// The chunk's scores, which are nothing where no pair is live, and the largest one of each row, also of
-  /// those found before.
-  void emitScores(SmallVector<Scores> &scores, SmallVector<Value> &largest,
-                  const Chunk &chunk, const Pairs &pairs,
-                  ArrayRef<Mask> masks, Value stage);
-  void emitProducts(SmallVector<Scores> &scores, const Chunk &chunk,
+  void emitProducts(SmallVector<Scores> &scores, ArrayRef<Mask> masks,
                     Value stage);
-  void emitModified(SmallVector<Scores> &scores, const Chunk &chunk,
-                    const Pairs &pairs, ArrayRef<Mask> masks);
-  /// Replaces the scores of dead pairs.
-  void emitMasked(SmallVector<Scores> &scores, const Chunk &chunk,
-                  ArrayRef<Mask> masks);
+  /// The sums that products begin with: deadScore for dead pairs, 0 for others.
+  void emitMaskProducts(SmallVector<Scores> &scores, ArrayRef<Mask> masks);
+  void emitModified(SmallVector<Scores> &scores, const Pairs &pairs,
+                    ArrayRef<Mask> masks);
+  /// Replaces the scores of dead pairs, where products have not done so.
+  void emitMasked(SmallVector<Scores> &scores, ArrayRef<Mask> masks);
+  /// The state after all pairs, with masks or without.
+  SmallVector<Value> updateAll(ArrayRef<Value> state, Value stage,
+                               const Pairs &pairs, ArrayRef<Mask> masks);
   void emitMax(Group &group, ArrayRef<Value> found);
   void emitRaise(Group &group, ArrayRef<Value> found, ArrayRef<Value> above);
-  /// Adds the weights of a chunk, and its values by them.
-  void emitChunkValues(SmallVector<Group> &groups, SmallVector<Scores> &scores,
-                       const Chunk &chunk, const Pairs &pairs, Value stage);
-  void emitDropout(SmallVector<Scores> &weights, const Chunk &chunk,
-                   const Pairs &pairs);
+  /// Adds the weights, and values by them.
+  void emitWeights(SmallVector<Group> &groups, SmallVector<Scores> &scores);
+  void emitDropout(SmallVector<Scores> &weights, const Pairs &pairs);
   void emitValues(SmallVector<Group> &groups, ArrayRef<Scores> weights,
-                  const Chunk &chunk, Value stage);
-  void forEachPair(SmallVector<Scores> &scores, const Chunk &chunk,
+                  Value stage);
+  void forEachPair(SmallVector<Scores> &scores,
                    llvm::function_ref<Value(Value, const Pair &)> body);
-  /// The lane's key at a place in the tile: a multiple of 8, and 0 or 1.
+  /// The key that is so far from the lane's first one, in the order of the tile.
   Offset keyOf(const Pairs &pairs, const Offset &column);
 
   TileContext &context;
   GpuBuilder &b;
   const GpuTile &tile;
   SharedTile queries, keys, values;
-  Value shared, laneColumn;
+  /// The lane's first column of 8 values, and its first key.
+  Value shared, laneColumn, laneKey;
   /// Lane offsets for wide and narrow panels.
   SmallVector<Value> rowsFirst, columnsFirst;
   /// Rows of the lane, their positions and heads.
   SmallVector<Offset> rows, positions, heads;
+  /// From the lane's first key of a tile that begins with key 0 to the base of positions, where the mask is of distances,
+  /// and `distanceAbove` more, as much as a causal mask wants; and the right operand that leaves 8 columns as they are.
+  Value distanceFromKey, identity;
+  int64_t distanceAbove = 0;
   /// Fragments of the queries: by part, group and 16 columns.
   SmallVector<std::array<Value, 4>> fragments;
   std::array<Value, 4> queryFragment(int64_t part, int64_t group, int64_t column);

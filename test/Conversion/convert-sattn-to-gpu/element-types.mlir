@@ -62,7 +62,8 @@ gpu.module @kernels {
 // CHECK-NOT: nvvm.cp.async.shared.global
 // CHECK: arith.truncf %{{.*}} : f32 to bf16
 // CHECK: scf.while
-// CHECK-COUNT-12: nvvm.mma.sync {{.*}} multiplicandAPtxType = #nvvm.mma_type<bf16>
+// CHECK-COUNT-2: nvvm.mma.sync {{.*}} multiplicandAPtxType = #nvvm.mma_type<bf16>{{.*}} k = 8>
+// CHECK-COUNT-12: nvvm.mma.sync {{.*}} multiplicandAPtxType = #nvvm.mma_type<bf16>{{.*}} k = 16>
 // CHECK-NOT: nvvm.mma.sync
 // CHECK: llvm.nvvm.ex2.approx
 // CHECK-COUNT-12: nvvm.mma.sync

@@ -1,6 +1,6 @@
 // Keys of full segments are read in place and none of their pairs is compared or selected. Partial
 // segments take another way through the same loop, or go through a list. There a warp skips what has no live
-// pair, and a dead pair's score becomes -inf.
+// pair, and sums of products begin with the mask, a product with the identity.
 // RUN: sattn-opt %s -convert-sattn-to-gpu=key-tile=16 -canonicalize -cse | FileCheck %s
 
 !rows = memref<16x16xf16>
@@ -29,8 +29,8 @@ gpu.module @kernels {
   }
 }
 // CHECK-LABEL: gpu.func @causal(
-// CHECK-DAG: %[[DEAD:.*]] = arith.constant 0xFF800000 : f32
 // CHECK: scf.while
+// CHECK: %[[IDENTITY:.*]] = llvm.inline_asm {{.*}} "shl.b32 $0, $1, $2;"
 
 // Full key tiles.
 // CHECK: scf.for {{.*}} iter_args
@@ -52,24 +52,26 @@ gpu.module @kernels {
 // CHECK-NOT: nvvm.ldmatrix
 // CHECK: } else {
 
-// Key tiles with dead pairs: bits of the mask say whether the warp has a live pair and a dead one.
-// CHECK: %[[LIVE:.*]] = nvvm.vote.sync any
+// Key tiles with dead pairs: bits of the mask say whether the warp has a live pair.
+// CHECK: %[[DEAD:.*]] = llvm.inline_asm {{.*}} "shl.b32 $0, $1, $2;"
+// CHECK-NEXT: %[[SOME:.*]] = arith.cmpi ne, %[[DEAD]], %c-1_i32
+// CHECK-NEXT: %[[LIVE:.*]] = nvvm.vote.sync any %c-1_i32, %[[SOME]]
 // CHECK-NEXT: scf.if %[[LIVE]]
+// CHECK: %[[BITS:.*]] = arith.shli %[[DEAD]], %c7_i32
+// CHECK-NEXT: %[[FIRST:.*]] = nvvm.prmt <default> %{{.*}}, %[[BITS]], %c0_i32
+// CHECK-NEXT: %[[SECOND:.*]] = nvvm.prmt <default> %{{.*}}, %[[BITS]], %c0_i32
+// CHECK-NEXT: %[[MASK:.*]] = nvvm.mma.sync A[%[[FIRST]], %[[SECOND]]] B[%[[IDENTITY]]] {{.*}} k = 8>
+// CHECK: %[[BEGIN:.*]] = llvm.extractvalue %[[MASK]][0]
 // CHECK: nvvm.ldmatrix
-// CHECK: nvvm.mma.sync
-// CHECK: %[[MIXED:.*]] = nvvm.vote.sync any
-// CHECK-NEXT: scf.if %[[MIXED]]
-// CHECK: %[[BIT:.*]] = arith.cmpi ne
-// CHECK-NEXT: arith.select %[[BIT]], %{{.*}}, %[[DEAD]] : f32
-// CHECK: } else {
-// CHECK: scf.if %[[LIVE]]
-// CHECK: nvvm.mma.sync
+// CHECK: nvvm.mma.sync {{.*}} C[%[[BEGIN]],
+// CHECK-NOT: arith.select
+// CHECK: llvm.call_intrinsic "llvm.maxnum"
 
 // The keys of a list: of pairs that may be dead, and of a list that is too short.
-// CHECK: %[[LIVEBITS:.*]]:2 = scf.if %{{[^ ]*}} -> (i32, i32) {
+// CHECK: %[[LIVEBITS:.*]] = scf.if %{{[^ ]*}} -> (i32) {
 // CHECK: scf.for
 // CHECK: } else {
-// CHECK-NEXT: scf.yield %c-1_i32, %c-1_i32 : i32, i32
-// CHECK: arith.andi %[[LIVEBITS]]#0, %[[LISTED:.*]] : i32
-// CHECK-NEXT: arith.andi %[[LIVEBITS]]#1, %[[LISTED]]
+// CHECK-NEXT: scf.yield %c-1_i32 : i32
+// CHECK: %[[LISTED:.*]] = nvvm.prmt
+// CHECK-NEXT: arith.andi %[[LIVEBITS]], %[[LISTED]] : i32
 // CHECK: nvvm.vote.sync any

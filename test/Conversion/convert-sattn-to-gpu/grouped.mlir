@@ -25,7 +25,9 @@ gpu.module @kernels {
 // CHECK: scf.for {{.*}} iter_args
 // CHECK-NOT: %[[DEAD]]
 // CHECK: scf.yield
-// CHECK: scf.if %{{[^ ]*}} -> (f32, f32, f32, f32, f32, f32, f32, f32) {
+// CHECK: llvm.inline_asm {{.*}} "shl.b32 $0, $1, $2;", "=r,r,r" %c-1_i32
+// CHECK: nvvm.prmt
+// CHECK: nvvm.vote.sync any
 // CHECK: arith.select %{{.*}}, %{{.*}}, %[[DEAD]]
 // CHECK-NOT: arith.cmpi ult
 // CHECK: gpu.return

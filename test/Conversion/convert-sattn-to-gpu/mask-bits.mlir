@@ -1,5 +1,6 @@
-// A mask that compares keys with bounds of a row becomes bits for all keys of a lane; bits of any other one are asked
-// for in a loop that stays one, two keys of two rows at a time.
+// A mask that compares keys with bounds of a row becomes bits for all keys of a lane, and one word for both of its rows
+// where it is about distances; bits of any other one are asked for in a loop that stays one, two keys of two rows at a
+// time.
 // RUN: sattn-opt %s -convert-sattn-to-gpu=key-tile=32 -canonicalize -cse | FileCheck %s
 
 // CHECK-DAG: #[[$UNROLL:.*]] = #llvm.loop_unroll<disable = true>
@@ -26,26 +27,48 @@ gpu.module @kernels {
     } {scale = 0.25 : f64}
     gpu.return
   }
-// Of two rows each, keys up to the position and keys up to the one before the window, 8 a lane: places in units of
-// two keys, of which a lane has the first two of eight.
+// Keys up to the position, and keys up to the one before the window: numbers of steps, and bits from there on.
 // CHECK-LABEL: gpu.func @window(
 // CHECK: nvvm.cp.async.commit.group
 // CHECK: scf.if %{{[^ ]*}} -> (f32{{(, f32)+}}) {
 // CHECK: } else {
-// CHECK: %[[PLACES:.*]] = arith.shrsi %{{.*}}, %c1_i32
-// CHECK: %[[REST:.*]] = arith.andi %[[PLACES]], %c7_i32
-// CHECK: %[[TWO:.*]] = arith.minsi %[[REST]], %c1_i32
-// CHECK: %[[MATRIX:.*]] = arith.shrsi %[[PLACES]], %c3_i32
-// CHECK: %[[BEFORE:.*]] = arith.muli %[[MATRIX]], %c2_i32
-// CHECK: %[[NUMBER:.*]] = arith.addi %[[BEFORE]], %[[TWO]]
-// CHECK: arith.minsi %{{.*}}, %c8_i32
-// CHECK: arith.maxsi %{{.*}}, %c0_i32
-// CHECK: %[[POWER:.*]] = arith.shli %c1_i32
-// CHECK: arith.addi %[[POWER]], %c-1_i32
-// CHECK-COUNT-3: arith.shli %c1_i32
-// CHECK-COUNT-2: nvvm.vote.sync any
+// CHECK: %[[BEFORE:.*]] = arith.shrsi %{{.*}}, %c1_i32
+// CHECK-NEXT: %[[FIRST:.*]] = arith.maxsi %[[BEFORE]], %c0_i32
+// CHECK-NEXT: %[[FROM:.*]] = llvm.inline_asm {{.*}} "shl.b32 $0, $1, $2;", "=r,r,r" %c-1_i32, %[[FIRST]]
+// CHECK-NEXT: %[[UPTO:.*]] = arith.shrsi %{{.*}}, %c1_i32
+// CHECK-NEXT: %[[LAST:.*]] = arith.maxsi %[[UPTO]], %c0_i32
+// CHECK-NEXT: %[[ABOVE:.*]] = llvm.inline_asm {{.*}} "shl.b32 $0, $1, $2;", "=r,r,r" %c-1_i32, %[[LAST]]
+// CHECK-NEXT: %[[BELOW:.*]] = arith.xori %[[ABOVE]], %c-1_i32
+// CHECK-NEXT: arith.andi %[[FROM]], %[[BELOW]]
+// CHECK-NOT: arith.shrsi
+// CHECK: nvvm.vote.sync any
 // CHECK-NEXT: scf.if
-// CHECK: nvvm.mma.sync
+
+// A bound that is no distance: a word for each row, and half of both.
+  gpu.func @positions(%q: !rows, %k: !keys, %v: !keys, %out: !rows, %first: index, %end: index,
+                      %live: i1, %full: i1) kernel {
+    sattn.tile_attention ins(%q, %k, %v : !rows, !keys, !keys) outs(%out : !rows)
+      at %first step 1 rows 16 segments {
+    ^bb0(%key: index):
+      sattn.segment live(%live) full(%full) end(%end)
+    } mask {
+    ^bb0(%i: index, %j: index):
+      %past = arith.cmpi sle, %j, %i : index
+      %sink = arith.cmpi slt, %j, %end : index
+      %row = arith.andi %past, %sink : i1
+      sattn.yield %row
+    } {scale = 0.25 : f64}
+    gpu.return
+  }
+// CHECK-LABEL: gpu.func @positions(
+// CHECK: nvvm.cp.async.commit.group
+// CHECK: scf.if %{{[^ ]*}} -> (f32{{(, f32)+}}) {
+// CHECK: } else {
+// CHECK: %[[FIRST:.*]] = arith.andi %{{.*}}, %[[SINK:.*]] : i32
+// CHECK: %[[SECOND:.*]] = arith.andi %{{.*}}, %[[SINK]] : i32
+// CHECK: nvvm.prmt <default> %c21520_i32, %[[FIRST]], %[[SECOND]]
+// CHECK: nvvm.vote.sync any
+// CHECK-NEXT: scf.if
 
   gpu.func @product(%q: !rows, %k: !keys, %v: !keys, %out: !rows, %first: index, %end: index,
                     %live: i1, %full: i1) kernel {
@@ -65,17 +88,16 @@ gpu.module @kernels {
 // CHECK: nvvm.cp.async.commit.group
 // CHECK: scf.if %{{[^ ]*}} -> (f32{{(, f32)+}}) {
 // CHECK: } else {
-// CHECK: scf.for %[[MATRIX:[^ ]*]] = %c0_i32 to %c4_i32 step %c1_i32 iter_args(%[[FIRST:.*]] = %c0_i32, %{{.*}} = %c0_i32)
-// CHECK: %[[NUMBER:.*]] = arith.muli %[[MATRIX]], %c2_i32
+// CHECK: scf.for %[[PRODUCT:[^ ]*]] = %c0_i32 to %c4_i32 step %c1_i32 iter_args(%[[FIRST:.*]] = %c0_i32)
 // CHECK: %[[SQUARE:.*]] = arith.muli %[[KEY:.*]], %[[KEY]] : index
 // CHECK: %[[SMALL:.*]] = arith.cmpi sle, %[[SQUARE]]
 // CHECK: %[[LIVE:.*]] = arith.extui %[[SMALL]] : i1 to i32
-// CHECK: %[[BIT:.*]] = arith.shli %[[LIVE]], %[[NUMBER]]
+// CHECK: %[[BIT:.*]] = arith.shli %[[LIVE]], %[[PRODUCT]]
 // CHECK: arith.ori %[[FIRST]], %[[BIT]]
 // CHECK-COUNT-3: arith.cmpi sle
 // CHECK-NOT: arith.cmpi sle
 // CHECK: } {loop_annotation = #[[$ROLLED]]}
-// CHECK-COUNT-2: nvvm.vote.sync any
+// CHECK: nvvm.vote.sync any
 // CHECK-NEXT: scf.if
 // CHECK: nvvm.mma.sync
 

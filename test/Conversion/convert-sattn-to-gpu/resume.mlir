@@ -20,7 +20,7 @@ gpu.module @kernels {
     gpu.return
   }
 // CHECK-LABEL: gpu.func @save(
-// CHECK-DAG: %[[NONE:.*]] = arith.constant 3.40282347E+38 : f32
+// CHECK-DAG: %[[NONE:.*]] = arith.constant 6.136540e+37 : f32
 // CHECK: scf.while ({{.*}} = %[[NONE]],
 // CHECK-NOT: nvvm.rcp
 // CHECK: gpu.return
@@ -40,7 +40,8 @@ gpu.module @kernels {
   }
 // CHECK-LABEL: gpu.func @resume(
 // CHECK: %[[MAX:.*]] = llvm.load %{{.*}} : !llvm.ptr<1> -> f32
-// CHECK: %[[NEGATED:.*]] = arith.negf %[[MAX]]
+// CHECK: %[[LEAST:.*]] = llvm.call_intrinsic "llvm.maxnum"(%[[MAX]], %{{.*}})
+// CHECK: %[[NEGATED:.*]] = arith.negf %[[LEAST]]
 // CHECK: scf.while ({{.*}} = %[[NEGATED]],
 // CHECK: nvvm.rcp.approx.ftz.f
 // CHECK: gpu.return

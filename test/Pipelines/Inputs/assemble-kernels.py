@@ -49,6 +49,7 @@ def list_modules():
                                        for size in (64, 128)), CHIPS
     yield [], attention("f32_64", "f32", 64), CHIPS
     yield ["--query-tile", "32"], attention("f32_128", "f32", 128), CHIPS
+    yield [], attention("f32_256", "f32", 256), CHIPS
     yield [], "".join(attention(f"row_{size}", "bf16", size, "dense", rows=1, heads=(32, 8))
                       for size in (64, 128)), CHIPS
     yield [], attention("dense_64", "bf16", 64, "dense"), CHIPS
