@@ -5,6 +5,8 @@
 
 #include "SparseAttn/Dialect/PatternAttrs.h"
 
+#include "llvm/ADT/MapVector.h"
+
 using namespace mlir;
 using namespace mlir::sattn;
 
@@ -110,8 +112,15 @@ double rowCost(const Phase &phase, const TargetInfo &target, int64_t length,
 
 /// Rows of the cheapest tile, and what a row costs in it.
 static std::pair<int64_t, double>
-chooseTile(ArrayRef<Phase> phases, const TargetInfo &target,
+chooseTile(ArrayRef<Phase> all, const TargetInfo &target,
            std::optional<int64_t> numQueries, bool pairs) {
+  // Heads that are alike are sampled once.
+  llvm::MapVector<std::pair<Attribute, int64_t>, int64_t> numbers;
+  for (Phase phase : all)
+    ++numbers[{phase.pattern, phase.step}];
+  SmallVector<Phase> phases;
+  for (auto &[phase, number] : numbers)
+    phases.push_back({phase.first, phase.second});
   int64_t longest = getLongestSample(phases);
   int64_t length =
       std::clamp(numQueries.value_or(longest), shortestSample, longest);
@@ -129,8 +138,8 @@ chooseTile(ArrayRef<Phase> phases, const TargetInfo &target,
   // The larger a tile, the fewer of them.
   for (int64_t rows : llvm::reverse(candidates)) {
     double cost = 0;
-    for (const Phase &phase : phases)
-      cost += rowCost(phase, target, length, rows, pairs);
+    for (auto [phase, number] : llvm::zip_equal(phases, llvm::make_second_range(numbers)))
+      cost += number * rowCost(phase, target, length, rows, pairs);
     if (best == 0 || cost < bestCost) {
       best = rows;
       bestCost = cost;
@@ -150,7 +159,7 @@ bool mlir::sattn::prefersSingleRows(PatternAttr pattern, ArrayRef<Phase> phases,
   int64_t longest = getLongestSample(phases);
   int64_t length = std::clamp(numQueries.value_or(longest), shortestSample, longest);
   double cost = visitedKeys({pattern, 1}, length, 1).keys * singleRowKey + singleRowOverhead;
-  // A unit is half as long for pairs, which single rows do not have.
+  // A unit is half as long for pairs, but memory, which single rows wait for, is not twice as fast.
   return (pairs ? 2 : 1) * cost < chooseTile(phases, target, numQueries, pairs).second;
 }
 

@@ -103,7 +103,8 @@ private:
           SmallVector<Value> group;
           for (int64_t i = u; i < std::min(u + exponentKeys, tile.keys); ++i)
             group.push_back(scores[i * tile.vectors + v]);
-          emitExp2(b, group, tile.powerTable, headroom, {tileFactor, offsets[v]});
+          emitExp2(b, group, tile.powerTable, headroom, {tileFactor, offsets[v]},
+                   /*isFast=*/!op.getExactSum());
           // Among each other first: the running sum is rounded once for all of them.
           Value partial = group.front();
           for (Value weight : ArrayRef(group).drop_front())
@@ -120,9 +121,9 @@ private:
     });
   }
 
-  /// Dot products of a strip and the keys of `row`, key by key. Many keys are taken in parts:
-  /// addresses of more of them would have no registers, and be loaded for each column. Parts
-  /// beyond the list are skipped.
+  /// Dot products of a strip and the keys of `row`, key by key. The many keys of a strip of one or two
+  /// vectors are taken in parts, of which those beyond the list are skipped, and whose addresses have
+  /// registers.
   SmallVector<Value> emitScores(Value strip, Value firstKey, ArrayRef<Value> row) {
     int64_t keys = llvm::divideCeil(partAccumulators, tile.vectors);
     if (tile.vectors > 2 || tile.keys % keys)

@@ -200,7 +200,7 @@ protected:
     for (Value value : references) {
       Value large = arith::CmpFOp::create(
           b, arith::CmpFPredicate::OGE,
-          math::AbsFOp::create(b, value).getResult(), splat(Exponents::mostReference));
+          math::AbsFOp::create(b, value).getResult(), splat(mostReference(tile.powerTable)));
       // Lanes that have seen no key hold the least number, and nothing to
       // compute.
       Value seen = arith::CmpFOp::create(b, arith::CmpFPredicate::OGT, value,
@@ -223,14 +223,22 @@ protected:
     body(false);
   }
 
-  /// score * factor - top, where the reference is large. A fused multiply-add, which is
+  /// Exponents from here on are too coarse in f32 for differences of scores.
+  static constexpr double coarseExponent = 0x1p20;
+
+  /// score * factor - top, where some reference is large. A fused multiply-add, which is
   /// the more exact, leaves the largest score up to half a unit in the last place of the
-  /// reference away from it. Here that is a matter of exponents: the product is rounded like
+  /// reference away from it. Where that is a matter of exponents the product is rounded like
   /// the reference was, so that the difference is 0, and a score that overflowed is as far
   /// above as any can be.
   Value emitLargeExponent(Value score, Value factor, Value top) {
-    return emitMin(b, splat(headroom),
-                   arith::SubFOp::create(b, mul(score, factor), top));
+    Value isCoarse = arith::CmpFOp::create(
+        b, arith::CmpFPredicate::OGE, math::AbsFOp::create(b, top).getResult(),
+        splat(coarseExponent));
+    Value exact = fma(score, factor, arith::NegFOp::create(b, top));
+    Value coarse = emitMin(b, splat(headroom),
+                           arith::SubFOp::create(b, mul(score, factor), top));
+    return arith::SelectOp::create(b, isCoarse, coarse, exact);
   }
 
   /// x / sum * factor where sum is not 0, else 0, for any x.

@@ -96,15 +96,17 @@ static Value emitLookup(ImplicitLocOpBuilder &b, ArrayRef<int32_t> table,
 }
 
 /// 2^x by a table of n powers in registers. With k the multiple of 1/n nearest to x, and
-/// r = x - k, 2^x = 2^k + 2^k r q(r): q is a minimax polynomial (relative errors of 2^r: 5.4e-8 for
-/// 32, 2.6e-8 for 8). Adding a number whose unit in the last place is 1/n rounds to k and
+/// r = x - k, 2^x = 2^k + 2^k r q(r): q is a minimax polynomial (relative errors of 2^r: 1.6e-9 for
+/// 32, or 5.4e-8 if `isFast`; 2.6e-8 for 8). Adding a number whose unit in the last place is 1/n rounds to k and
 /// leaves n k in the bits: those that choose from the table, and the exponent above them.
 static void emitExp2ByTable(ImplicitLocOpBuilder &b,
                             MutableArrayRef<Value> values,
                             const Exponents &exponents, int64_t tableSize,
-                            int64_t shift) {
-  constexpr double coefficients32[] = {2.4022649738256877e-01,
-                                       6.9315732979605515e-01};
+                            int64_t shift, bool isFast) {
+  constexpr double fast32[] = {2.4022649738256877e-01, 6.9315732979605515e-01};
+  constexpr double coefficients32[] = {5.5502136494356327e-02,
+                                       2.4023428802789862e-01,
+                                       6.9314718266664455e-01};
   constexpr double coefficients8[] = {5.5496221799457755e-02,
                                       2.4025762984011242e-01,
                                       6.9314721426035897e-01};
@@ -124,9 +126,12 @@ static void emitExp2ByTable(ImplicitLocOpBuilder &b,
     rounded.push_back(emitSum(b, exponents, value));
   for (auto [value, sum] : llvm::zip_equal(values, rounded))
     rest.push_back(emitRest(b, exponents, value, sum));
-  SmallVector<Value> slope =
-      tableSize == 8 ? emitPolynomial(b, coefficients8, rest)
-                     : emitPolynomial(b, coefficients32, rest);
+  ArrayRef<double> coefficients = coefficients32;
+  if (tableSize == 8)
+    coefficients = coefficients8;
+  else if (isFast)
+    coefficients = fast32;
+  SmallVector<Value> slope = emitPolynomial(b, coefficients, rest);
   for (auto [i, value] : llvm::enumerate(values)) {
     Value bits = arith::BitcastOp::create(b, bitsType, rounded[i]);
     Value exponent =
@@ -196,14 +201,14 @@ Value mlir::sattn::emitExponentOffset(ImplicitLocOpBuilder &b, Value reference,
 
 void mlir::sattn::emitExp2(ImplicitLocOpBuilder &b,
                            MutableArrayRef<Value> values, int64_t powerTable,
-                           int64_t shift, Exponents exponents) {
+                           int64_t shift, Exponents exponents, bool isFast) {
   Type type = values.front().getType();
   if (!exponents.factor) {
     exponents.factor = splat(b, type, 1);
     exponents.offset = emitExponentOffset(b, splat(b, type, 0), powerTable);
   }
   if (powerTable)
-    emitExp2ByTable(b, values, exponents, powerTable, shift);
+    emitExp2ByTable(b, values, exponents, powerTable, shift, isFast);
   else
     emitExp2Generic(b, values, exponents, shift);
 }

@@ -359,6 +359,8 @@ private:
                                tile.getDropoutAttr(), tile.getStepAttr(),
                                tile.getGroupedAttr());
     Value rows = emitRows(keys, number);
+    // lse, or what is saved for it.
+    bool asksSum = tile.getOuts().size() > 1 || !tile.getSave().empty();
     auto update = SoftmaxUpdateOp::create(
         b, packed, tile.getKey(), tile.getValue(), rows, number,
         hasScore && rows != keys ? keys : Value(), mask, kept, max, sum, acc,
@@ -366,7 +368,8 @@ private:
         hasScore ? tile.getHead() : Value(), hasScore ? liveRows : Value(),
         scale,
         hasScore ? tile.getStepAttr() : IntegerAttr(),
-        hasScore ? tile.getGroupedAttr() : UnitAttr(), tile.getRowMajorAttr());
+        hasScore ? tile.getGroupedAttr() : UnitAttr(), tile.getRowMajorAttr(),
+        asksSum ? b.getUnitAttr() : UnitAttr());
     IRMapping mapping;
     tile.getScore().cloneInto(&update.getScore(), mapping);
   }

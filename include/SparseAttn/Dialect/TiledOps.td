@@ -230,7 +230,8 @@ def SparseAttn_SoftmaxUpdateOp : SparseAttn_TiledOp<"softmax_update", [
     bf16 pairs, key and value are bf16 and the probabilities that multiply values are rounded to
     bf16; those that are summed are not. With `kept` [KB, T], as `sattn.dropout_mask` writes it,
     weights that multiply values are 0 where it is; there is none with `row_major`. row_max [T],
-    if given, becomes the largest score so far.
+    if given, becomes the largest score so far. Weights may have a relative error of 1.7e-7, or with
+    `exact_sum`, for a sum that becomes a result, of 1.2e-7.
 
     With the region `score` (score, head, query position, key) -> f32 a score is what
     that makes of it, x = score * log2(e) - max. Row r of the tile has the position
@@ -243,7 +244,7 @@ def SparseAttn_SoftmaxUpdateOp : SparseAttn_TiledOp<"softmax_update", [
     Optional<AnyMemRef>:$row_max,
     Optional<Index>:$first, Optional<Index>:$head, Optional<Index>:$rows,
     F64Attr:$scale, OptionalAttr<I64Attr>:$step, UnitAttr:$grouped,
-    UnitAttr:$row_major);
+    UnitAttr:$row_major, UnitAttr:$exact_sum);
   let regions = (region MaxSizedRegion<1>:$score);
   let extraClassDeclaration = [{
     /// Numbers of the keys, for their scores.

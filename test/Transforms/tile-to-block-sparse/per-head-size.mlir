@@ -7,7 +7,7 @@
 
 func.func @wide(%q: !one, %k: !one, %v: !one, %out: !one) {
   sattn.attention ins(%q, %k, %v : !one, !one, !one) outs(%out : !one)
-    pattern(causal)
+    pattern(dense)
   return
 }
 // CHECK-LABEL: func.func @wide
@@ -23,7 +23,7 @@ func.func @narrow(%q: !one, %k: !one, %v: !one, %out: !one) {
 
 func.func @both(%q: !two, %k: !two, %v: !two, %out: !two) {
   sattn.attention ins(%q, %k, %v : !two, !two, !two) outs(%out : !two)
-    pattern(per_head<[causal, causal and window<left = 255>]>)
+    pattern(per_head<[dense, causal and window<left = 255>]>)
   return
 }
 // CHECK-LABEL: func.func @both
