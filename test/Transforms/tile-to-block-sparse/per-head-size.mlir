@@ -19,7 +19,7 @@ func.func @narrow(%q: !one, %k: !one, %v: !one, %out: !one) {
   return
 }
 // CHECK-LABEL: func.func @narrow
-// CHECK: sattn.tile_attention{{.*}} rows 32
+// CHECK: sattn.tile_attention{{.*}} rows 16
 
 func.func @both(%q: !two, %k: !two, %v: !two, %out: !two) {
   sattn.attention ins(%q, %k, %v : !two, !two, !two) outs(%out : !two)
@@ -27,5 +27,5 @@ func.func @both(%q: !two, %k: !two, %v: !two, %out: !two) {
   return
 }
 // CHECK-LABEL: func.func @both
-// CHECK: sattn.tile_attention{{.*}} rows 32
-// CHECK: sattn.tile_attention{{.*}} rows 32
+// CHECK: sattn.tile_attention{{.*}} rows 64
+// CHECK: sattn.tile_attention{{.*}} rows 64
