@@ -359,8 +359,9 @@ private:
                                tile.getDropoutAttr(), tile.getStepAttr(),
                                tile.getGroupedAttr());
     Value rows = emitRows(keys, number);
-    // lse, or what is saved for it.
-    bool asksSum = tile.getOuts().size() > 1 || !tile.getSave().empty();
+    // lse, or what is saved for it. Tiles that resume share the kernels of those that save.
+    bool asksSum = tile.getOuts().size() > 1 || !tile.getSave().empty() ||
+                   !tile.getResume().empty();
     auto update = SoftmaxUpdateOp::create(
         b, packed, tile.getKey(), tile.getValue(), rows, number,
         hasScore && rows != keys ? keys : Value(), mask, kept, max, sum, acc,

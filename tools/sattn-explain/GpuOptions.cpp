@@ -30,8 +30,8 @@ constexpr int64_t maxTile = 256, maxStages = 4;
 Expected<GpuTile> makeTile(int64_t queryTile, int64_t keyTile, int64_t headSize,
                            int64_t stages) {
   constexpr int64_t rowsOfProduct = 16, elementBytes = 2;
-  if (keyTile % rowsOfProduct || keyTile > maxTile)
-    return fail("expected --key-tile with --target to be a multiple of 16 up "
+  if ((keyTile != 16 && keyTile != 32 && keyTile % 64) || keyTile > maxTile)
+    return fail("expected --key-tile with --target to be 16, 32 or a multiple of 64 up "
                 "to {0}, but got {1}",
                 maxTile, keyTile);
   if (headSize % rowsOfProduct || headSize > maxGpuHeadSize)

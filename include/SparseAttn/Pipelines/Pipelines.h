@@ -67,7 +67,7 @@ struct ToNVVMOptions : PassPipelineOptions<ToNVVMOptions> {
       llvm::cl::desc("query rows of a tile, a multiple of 16; 0: 64")};
   Option<int64_t> keyTile{
       *this, "key-tile", llvm::cl::init(0),
-      llvm::cl::desc("keys that share one softmax update, a multiple of 16")};
+      llvm::cl::desc("keys that share one softmax update: 16, 32 or a multiple of 64")};
   Option<int64_t> warps{*this, "warps", llvm::cl::init(0),
                         llvm::cl::desc("warps of a block, at most 8")};
   Option<int64_t> stages{

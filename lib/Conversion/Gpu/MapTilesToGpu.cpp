@@ -5,6 +5,7 @@
 
 #include "CombineSoftmax.h"
 #include "GpuBuilder.h"
+#include "TileChecks.h"
 #include "TileKernel.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"

@@ -6,6 +6,7 @@
 #include "../ScoreEmitter.h"
 #include "CombineSoftmax.h"
 #include "GpuBuilder.h"
+#include "TileChecks.h"
 #include "TileKernel.h"
 
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"

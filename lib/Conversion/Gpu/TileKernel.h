@@ -12,9 +12,6 @@ namespace mlir::sattn {
 /// The size that a tile has on a GPU.
 GpuTile chooseGpuTile(TileAttentionOp op, const GpuTileOptions &options);
 
-/// Fails, with an error at `op`, where there is no GPU code for it.
-LogicalResult checkForGpu(TileAttentionOp op);
-
 /// Replaces `op`, in the body of a kernel, by the code of one thread. `shared` points to shared
 /// memory.
 void lowerTileForGpu(TileAttentionOp op, const GpuTile &tile, Value shared);

@@ -59,6 +59,26 @@ gpu.module @kernels {
 
 // -----
 
+!rows = memref<16x64xf16>
+!shared = memref<16x64xf16, 3>
+gpu.module @kernels {
+  gpu.func @memory_space_of_result(%q: !rows, %v: !rows, %out: !shared, %first: index, %end: index,
+                         %live: i1) kernel {
+    // expected-error @below {{expected 'outs' to be in the default memory space on a GPU, but got 3 : i64}}
+    sattn.tile_attention ins(%q, %q, %v : !rows, !rows, !rows) outs(%out : !shared)
+      at %first step 1 rows 16 segments {
+    ^bb0(%key: index):
+      sattn.segment live(%live) full(%live) end(%end)
+    } mask {
+    ^bb0(%i: index, %j: index):
+      sattn.yield %live
+    } {scale = 0.25 : f64}
+    gpu.return
+  }
+}
+
+// -----
+
 !row = memref<1x64xf16>
 gpu.module @kernels {
   gpu.func @candidates(%q: !row, %out: !row, %drawn: memref<?xi32>, %first: index, %end: index,
