@@ -97,8 +97,9 @@ static Value emitLookup(ImplicitLocOpBuilder &b, ArrayRef<int32_t> table,
 
 /// 2^x by a table of n powers in registers. With k the multiple of 1/n nearest to x, and
 /// r = x - k, 2^x = 2^k + 2^k r q(r): q is a minimax polynomial (relative errors of 2^r: 1.6e-9 for
-/// 32, or 5.4e-8 if `isFast`; 2.6e-8 for 8). Adding a number whose unit in the last place is 1/n rounds to k and
-/// leaves n k in the bits: those that choose from the table, and the exponent above them.
+/// 32, or 5.4e-8 if `isFast`; 2.6e-8 for 8). Adding a number whose unit in the last place is 1/n
+/// rounds to k and leaves n k in the bits: those that choose from the table, and the exponent above
+/// them.
 static void emitExp2ByTable(ImplicitLocOpBuilder &b,
                             MutableArrayRef<Value> values,
                             const Exponents &exponents, int64_t tableSize,

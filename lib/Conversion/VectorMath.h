@@ -27,7 +27,8 @@ Value emitExponentOffset(ImplicitLocOpBuilder &b, Value reference,
                          int64_t powerTable);
 
 /// Replaces each value by 2^(x - shift), for f32 lanes with exponents x < 128. Relative error below
-/// 1.2e-7, or 1.7e-7 if `isFast`, which takes a multiply-add less with a table of 32; exact for whole x, and exactly 0 where the result would be a denormal, which some processors
+/// 1.2e-7, or 1.7e-7 if `isFast`, which takes a multiply-add less with a table of 32; exact for
+/// whole x, and exactly 0 where the result would be a denormal, which some processors
 /// are slow with (with a table, from the least normal number on). NaN stays NaN. The shift
 /// costs nothing, and x is as exact as it was. `powerTable` as in TargetInfo: 8 entries for vectors
 /// of 8 lanes and AVX2, or 32 for 16 and AVX-512.
