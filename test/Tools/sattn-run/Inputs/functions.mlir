@@ -14,3 +14,11 @@ func.func @memrefs(%q: memref<?x?x?x16xf32>, %k: memref<?x?x?x16xf32>, %v: memre
     pattern(window<left = 5, right = 5> or global<first = 1>)
   return
 }
+
+func.func @plain(%q: memref<?x?x?x16xf32>, %k: memref<?x?x?x16xf32>, %v: memref<?x?x?x16xf32>,
+                 %out: memref<?x?x?x16xf32>) {
+  sattn.attention ins(%q, %k, %v : memref<?x?x?x16xf32>, memref<?x?x?x16xf32>, memref<?x?x?x16xf32>)
+    outs(%out : memref<?x?x?x16xf32>)
+    pattern(window<left = 5, right = 5> or global<first = 1>)
+  return
+}
