@@ -159,7 +159,7 @@ bool mlir::sattn::prefersSingleRows(PatternAttr pattern, ArrayRef<Phase> phases,
   int64_t longest = getLongestSample(phases);
   int64_t length = std::clamp(numQueries.value_or(longest), shortestSample, longest);
   double cost = visitedKeys({pattern, 1}, length, 1).keys * singleRowKey + singleRowOverhead;
-  // A unit is half as long for pairs, but memory, which single rows wait for, is not twice as fast.
+  // A unit is half as long for pairs; single rows count as no faster with them.
   return (pairs ? 2 : 1) * cost < chooseTile(phases, target, numQueries, pairs).second;
 }
 

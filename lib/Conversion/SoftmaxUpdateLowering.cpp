@@ -417,8 +417,8 @@ private:
   }
   /// The same for scores. On AArch64, which 4 lanes and 24 accumulators mean,
   /// LLVM's scheduler moves the loads of a key's next elements together, and
-  /// then has no registers for accumulators; one step of 24 multiply-adds
-  /// hides the loop's own instructions as well.
+  /// then has no registers for accumulators; one step of 24 multiply-adds, or
+  /// two of 8 for a part, hide the loop's own instructions as well.
   int64_t scoresUnrollFactor() const {
     bool isAArch64 = tile.lanes == 4 && tile.keys * tile.vectors > 16;
     return isAArch64 ? 1 : unrollFactor();

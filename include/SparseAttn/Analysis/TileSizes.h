@@ -9,7 +9,8 @@
 
 namespace mlir::sattn {
 
-/// Rows of a query tile, the same for all `phases`, of one pattern or of those of several heads: a part of the target's register
+/// Rows of a query tile, the same for all `phases`, of one pattern or of those of several heads: a
+/// part of the target's register
 /// tile, the register tile, or several (strips) that share each block of keys.
 ///
 /// A tile visits every key that one of its rows sees, so for narrow patterns a smaller
