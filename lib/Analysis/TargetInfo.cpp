@@ -124,6 +124,7 @@ FailureOr<TargetInfo> mlir::sattn::getTargetInfo(StringRef cpu,
     return TargetInfo{4, 4, 6};
   if (enabled.contains("avx512f")) // 32 vectors of 512 bits: 24 accumulators.
     return TargetInfo{16, 4, 6, /*powerTable=*/32,
+                      /*multiplyAddsPerCycle=*/resolveCpu(cpu) == "znver4" ? 1 : 2,
                       enabled.contains("avx512bf16")};
   if (enabled.contains("avx2")) // 16 vectors of 256 bits: 12 accumulators.
     return TargetInfo{8, 2, 6, /*powerTable=*/8};

@@ -17,7 +17,7 @@ constexpr int64_t sampleTiles = 8;
 constexpr int64_t maxRows = 64, maxRowsOfPairs = 128;
 
 // Costs in units of one key of one row, which takes 1 / rows of a tile's time. As measured on
-// Zen 3 and Zen 4, with AVX2 and AVX-512.
+// Zen 3 and Zen 4, with AVX2 and AVX-512, and AVX-512 on Cascade Lake.
 /// Keys and values of that many keys (at head size 64) fit the second-level cache.
 constexpr double cachedKeys = 2048;
 /// What it costs a tile to read a key from the second-level cache, or from further away. Tiles of wide
@@ -39,9 +39,10 @@ double tileOverhead(const TargetInfo &target) {
 constexpr double singleRowKey = 2.5, singleRowOverhead = 40;
 /// A draw that the mask of a key is compared with, for a row: where a tile has rows of several blocks.
 constexpr double comparedDraw = 0.3;
-/// Loads that are free beside a multiply-add.
+/// Loads that are free beside a multiply-add. Where two start in a cycle, loads of operands take the
+/// place of other instructions.
 double loadsPerMultiplyAdd(const TargetInfo &target) {
-  return target.lanes >= 16 ? 1.03 : 0.8;
+  return target.multiplyAddsPerCycle == 1 ? 1.03 : 0.8;
 }
 
 /// Length of the longest sequence that is sampled. Every segment asks every

@@ -318,7 +318,7 @@ private:
         acc.push_back(loadLanes(op.getAcc(),
                                 {add(column, c), add(strip, v * tile.lanes)}));
     acc = unrolledLoop(
-        number, unrollFactor(), acc,
+        number, valuesUnrollFactor(), acc,
         [&](Value offset, ValueRange soFar) -> SmallVector<Value> {
           SmallVector<Value> weight, next;
           Value key = add(firstKey, offset);
@@ -414,6 +414,10 @@ private:
   int64_t unrollFactor() const {
     int64_t multiplyAdds = masked ? 48 : 96;
     return std::max<int64_t>(multiplyAdds / (tile.keys * tile.vectors), 1);
+  }
+  /// The same for values. With one vector of rows, an address of each row is in a register.
+  int64_t valuesUnrollFactor() const {
+    return tile.vectors == 1 ? std::max<int64_t>(unrollFactor() / 2, 1) : unrollFactor();
   }
   /// The same for scores. On AArch64, which 4 lanes and 24 accumulators mean,
   /// LLVM's scheduler moves the loads of a key's next elements together, and

@@ -6,9 +6,11 @@
 #ifndef SPARSEATTN_LIB_CONVERSION_TILEEMITTER_H
 #define SPARSEATTN_LIB_CONVERSION_TILEEMITTER_H
 
+#include "SparseAttn/Conversion/LoopAnnotation.h"
 #include "VectorMath.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -95,20 +97,22 @@ protected:
     b.setInsertionPointToStart(forOp.getBody());
     body(forOp.getInductionVar());
   }
-  /// A loop from 0 to `count` with `factor` times the body in an iteration, and
-  /// what is left in a second loop.
+  /// A loop from 0 to `count`: as many iterations as are a multiple of `factor` in a loop that asks
+  /// LLVM to make one of that many, and what is left in a second one.
   SmallVector<Value> unrolledLoop(Value count, int64_t factor, ValueRange init,
                                   Body body) {
     Value whole = arith::MulIOp::create(
         b, arith::DivUIOp::create(b, count, index(factor)), index(factor));
-    SmallVector<Value> values =
-        loop(index(0), whole, factor, init,
-             [&](Value first, ValueRange soFar) -> SmallVector<Value> {
-               SmallVector<Value> next(soFar);
-               for (int64_t i = 0; i < factor; ++i)
-                 next = body(add(first, i), next);
-               return next;
-             });
+    SmallVector<Value> values = loop(index(0), whole, 1, init, body);
+    auto unroll = LLVM::LoopUnrollAttr::get(
+        b.getContext(), /*disable=*/{}, b.getI32IntegerAttr(factor),
+        /*runtimeDisable=*/{}, /*full=*/{}, /*followupUnrolled=*/{},
+        /*followupRemainder=*/{}, /*followupAll=*/{});
+    if (factor > 1)
+      values.front().getDefiningOp()->setAttr(
+          loopAnnotationName,
+          LLVM::LoopAnnotationAttr::get(b.getContext(), {}, {}, {}, unroll, {}, {}, {}, {},
+                                        {}, {}, {}, {}, {}, {}, {}));
     return loop(whole, count, 1, values, body);
   }
 

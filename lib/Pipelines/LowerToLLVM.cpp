@@ -3,6 +3,7 @@
 /// What the pipelines have in common: bufferization, and the conversions to LLVM.
 #include "LowerToLLVM.h"
 
+#include "SparseAttn/Conversion/LoopAnnotation.h"
 #include "SparseAttn/Transforms/Passes.h"
 
 #include "mlir/Conversion/Passes.h"
@@ -18,6 +19,7 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/OpenMP/OpenMPDialect.h"
 #include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/ImplicitLocOpBuilder.h"
 #include "mlir/Transforms/Passes.h"
 
 using namespace mlir;
@@ -88,6 +90,45 @@ private:
 
   bool hasKernels;
 };
+/// Branches keep what loops ask of LLVM in a discardable attribute. Translation to LLVM IR reads
+/// their property of the same kind.
+struct KeepLoopAnnotations : PassWrapper<KeepLoopAnnotations, OperationPass<ModuleOp>> {
+  MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(KeepLoopAnnotations)
+  StringRef getArgument() const override { return "sattn-keep-loop-annotations"; }
+
+  void runOnOperation() override {
+    getOperation().walk([](LLVM::BrOp op) {
+      if (auto annotation = dyn_cast_or_null<LLVM::LoopAnnotationAttr>(
+              op->removeDiscardableAttr(sattn::loopAnnotationName)))
+        op.setLoopAnnotationAttr(annotation);
+    });
+  }
+};
+/// Reads bf16 under a mask as integers of its size. LLVM chooses between what is read and what
+/// stands in for it, and where a processor does not know bf16, does so by calls of a compiler's runtime.
+struct ReadBF16AsIntegers : PassWrapper<ReadBF16AsIntegers, OperationPass<ModuleOp>> {
+  MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(ReadBF16AsIntegers)
+  StringRef getArgument() const override { return "sattn-read-bf16-as-integers"; }
+
+  void runOnOperation() override {
+    getOperation().walk([](Operation *op) {
+      if (!isa<LLVM::masked_gather, LLVM::MaskedLoadOp>(op))
+        return;
+      auto type = cast<VectorType>(op->getResult(0).getType());
+      if (!type.getElementType().isBF16())
+        return;
+      ImplicitLocOpBuilder b(op->getLoc(), op);
+      auto bits = type.clone(b.getI16Type());
+      for (OpOperand &operand : op->getOpOperands())
+        if (operand.get().getType() == type)
+          operand.set(LLVM::BitcastOp::create(b, bits, operand.get()));
+      op->getResult(0).setType(bits);
+      b.setInsertionPointAfter(op);
+      auto read = LLVM::BitcastOp::create(b, type, op->getResult(0));
+      op->getResult(0).replaceAllUsesExcept(read, read);
+    });
+  }
+};
 } // namespace
 
 void mlir::sattn::addBufferizationPasses(OpPassManager &pm) {
@@ -129,6 +170,9 @@ void mlir::sattn::addLowerToLLVMPasses(OpPassManager &pm, bool hasBF16) {
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
   pm.addPass(createReconcileUnrealizedCastsPass());
+  pm.addPass(std::make_unique<KeepLoopAnnotations>());
+  if (!hasBF16)
+    pm.addPass(std::make_unique<ReadBF16AsIntegers>());
   addCheckLoweredPass(pm, /*hasKernels=*/false);
 }
 

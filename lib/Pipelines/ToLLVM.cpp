@@ -76,7 +76,7 @@ void mlir::sattn::buildToLLVMPipeline(OpPassManager &pm,
   pm.addPass(createExpandSelectBlocks());
   pm.addPass(createTileToBlockSparse(
       {options.queryTile, target.lanes, target.tileVectors, target.tileKeys,
-       target.bf16Dot, options.checkOperands, /*gpu=*/false,
+       target.multiplyAddsPerCycle, target.bf16Dot, options.checkOperands, /*gpu=*/false,
        options.splitKeys}));
   pm.addPass(createFuseOnlineSoftmax({options.keyTile, target.bf16Dot}));
   pm.addPass(createOutlineTileKernels());

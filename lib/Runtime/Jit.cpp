@@ -26,6 +26,8 @@
 #include "llvm/Target/TargetMachine.h"
 #include "llvm/TargetParser/Host.h"
 #include "llvm/TargetParser/Triple.h"
+#include "llvm/Transforms/Scalar/LoopUnrollPass.h"
+#include "llvm/Transforms/Scalar/SimplifyCFG.h"
 
 #include <cstring>
 
@@ -137,29 +139,35 @@ createTarget(StringRef cpu, StringRef features, bool forFiles) {
   return builder->createTargetMachine();
 }
 
-/// LLVM's optimizations for `machine`. Without unrolling: the kernels' loops
-/// are register tiles already, and copies of them take LLVM longer than all
-/// else. The passes that O3 has besides O1's leave the loops as they are, and take time.
+/// LLVM's optimizations for `machine`: those of O1 that make kernels faster, each once. Loops are
+/// unrolled last, by as much as they ask for, so that what comes before sees their bodies once.
 void optimize(llvm::Module &code, llvm::TargetMachine *machine) {
   // Vectors as wide as the IR has them, also where LLVM would rather halve
   // them.
   for (llvm::Function &function : code)
     if (!function.isDeclaration())
       function.addFnAttr("prefer-vector-width", "512");
-  llvm::PipelineTuningOptions tuning;
-  tuning.LoopUnrolling = false;
   llvm::LoopAnalysisManager loops;
   llvm::FunctionAnalysisManager functions;
   llvm::CGSCCAnalysisManager components;
   llvm::ModuleAnalysisManager modules;
-  llvm::PassBuilder builder(machine, tuning);
+  llvm::PassBuilder builder(machine);
   builder.registerModuleAnalyses(modules);
   builder.registerCGSCCAnalyses(components);
   builder.registerFunctionAnalyses(functions);
   builder.registerLoopAnalyses(loops);
   builder.crossRegisterProxies(loops, functions, components, modules);
-  builder.buildPerModuleDefaultPipeline(llvm::OptimizationLevel::O1)
-      .run(code, modules);
+  // Induction variables before other operations: what these become would hide addresses that
+  // follow each other, which then take a register each.
+  llvm::ModulePassManager passes;
+  llvm::cantFail(builder.parsePassPipeline(
+      passes, "function(early-cse<memssa>,simplifycfg,loop-mssa(loop-rotate,licm),"
+              "loop(indvars),loop-vectorize,instcombine<no-verify-fixpoint>)"));
+  llvm::FunctionPassManager last;
+  last.addPass(llvm::LoopUnrollPass({/*OptLevel=*/1, /*OnlyWhenForced=*/true}));
+  last.addPass(llvm::SimplifyCFGPass());
+  passes.addPass(llvm::createModuleToFunctionPassAdaptor(std::move(last)));
+  passes.run(code, modules);
 }
 
 bool callsOpenMP(ModuleOp module) {

@@ -356,10 +356,11 @@ struct TileToBlockSparse
           << splitKeys.getValue();
       return signalPassFailure();
     }
-    if (vectorWidth < 1 || vectorsPerStrip < 1 || keyUnroll < 1) {
+    if (vectorWidth < 1 || vectorsPerStrip < 1 || keyUnroll < 1 ||
+        multiplyAddsPerCycle < 1) {
       emitError(getOperation()->getLoc())
-          << "expected 'vector-width', 'vectors-per-strip' and 'key-unroll' to "
-             "be positive";
+          << "expected 'vector-width', 'vectors-per-strip', 'key-unroll' and "
+             "'multiply-adds-per-cycle' to be positive";
       return signalPassFailure();
     }
     SmallVector<AttentionOp> attentions;
@@ -374,7 +375,7 @@ struct TileToBlockSparse
       int64_t rows = gpu && queryTile <= 1 ? chooseGpuRows(op) : queryTile;
       AttentionTiler(op, rows,
                      TargetInfo{vectorWidth, vectorsPerStrip, keyUnroll,
-                                /*powerTable=*/0, bf16Pairs},
+                                /*powerTable=*/0, multiplyAddsPerCycle, bf16Pairs},
                      gpu, splitKeys, checkOperands)
           .run();
     }

@@ -41,8 +41,9 @@ func.func @causal(%q: !t, %k: !t, %v: !t, %out: !t) {
 // AVX512-NEXT: sattn_softmax_update {{.*}}, 0 spills, 0 selects
 // AVX512-NEXT: sattn_softmax_update_0
 
-// Scores of one vector: three parts of 8 keys, each 8 columns at a time, without a remainder.
+// Scores of one vector: three parts of 8 keys, each 8 columns at a time, without a remainder. Values: 2 times 24
+// columns.
 // NARROW-COUNT-3: sattn_softmax_update {{.*}} 64 zmm multiply-adds, {{.*}}, 0 spills, 0 selects
 // NARROW-NEXT: sattn_softmax_update {{.*}}, 0 multiply-adds, {{.*}}, 0 spills, 0 selects
 // NARROW-NEXT: sattn_softmax_update {{.*}}, 0 multiply-adds, {{.*}}, 0 spills, 0 selects
-// NARROW-NEXT: sattn_softmax_update {{.*}} 96 zmm multiply-adds, {{.*}}, 0 spills, 0 selects
+// NARROW-NEXT: sattn_softmax_update {{.*}} 48 zmm multiply-adds, {{.*}}, 0 spills, 0 selects

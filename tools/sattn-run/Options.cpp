@@ -64,7 +64,7 @@ OUTPUT:
   --verify             compare with the fp64 oracle; exit code 1 if it differs
   --verify-rows N      the same on N evenly spread rows of each head
   --time N             the median of N runs
-  --json               figures as one JSON object
+  --json               figures as one JSON object, with the least time too
 
 TARGET:
   --target=cpu         this processor (default)

@@ -24,6 +24,8 @@ struct TargetInfo {
   /// Entries of a table in registers from which an instruction chooses for each lane: 32 for
   /// AVX-512's 16 lanes, 8 for AVX2's 8, or 0.
   int64_t powerTable = 0;
+  /// Vectors of multiply-adds that start in a cycle: 1 for AVX-512 on units of 256 bits, else 2.
+  int64_t multiplyAddsPerCycle = 2;
   /// Whether an instruction adds products of two bf16 pairs to f32 lanes (avx512_bf16).
   bool bf16Dot = false;
 

@@ -98,6 +98,8 @@ def TileToBlockSparse : Pass<"sattn-tile-to-block-sparse"> {
            "chooses">,
     Option<"keyUnroll", "key-unroll", "int64_t", "6",
            "keys that a register tile holds, when the pattern chooses">,
+    Option<"multiplyAddsPerCycle", "multiply-adds-per-cycle", "int64_t", "2",
+           "vectors of multiply-adds that start in a cycle, when the pattern chooses">,
     Option<"bf16Pairs", "bf16-pairs", "bool", "false",
            "bf16 is multiplied in pairs, when the pattern chooses">,
     Option<"checkOperands", "check-operands", "bool", "true",

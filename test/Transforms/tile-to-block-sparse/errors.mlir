@@ -3,11 +3,12 @@
 // RUN: not sattn-opt %t/tensors.mlir -sattn-tile-to-block-sparse 2>&1 | FileCheck %s --check-prefix=TENSORS
 // RUN: not sattn-opt %t/memrefs.mlir -sattn-tile-to-block-sparse=query-tile=-1 2>&1 | FileCheck %s --check-prefix=TILE
 // RUN: not sattn-opt %t/memrefs.mlir -sattn-tile-to-block-sparse=key-unroll=0 2>&1 | FileCheck %s --check-prefix=UNROLL
+// RUN: not sattn-opt %t/memrefs.mlir -sattn-tile-to-block-sparse=multiply-adds-per-cycle=0 2>&1 | FileCheck %s --check-prefix=UNROLL
 // RUN: not sattn-opt %t/memrefs.mlir -sattn-tile-to-block-sparse=split-keys=-1 2>&1 | FileCheck %s --check-prefix=SPLIT
 
 // TENSORS: error: 'sattn.attention' op expected memref operands: bufferize before tiling
 // TILE: error: expected 'query-tile' to be at least 0, but got -1
-// UNROLL: error: expected 'vector-width', 'vectors-per-strip' and 'key-unroll' to be positive
+// UNROLL: error: expected 'vector-width', 'vectors-per-strip', 'key-unroll' and 'multiply-adds-per-cycle' to be positive
 // SPLIT: error: expected 'split-keys' to be between 0 and 2^30, but got -1
 
 //--- tensors.mlir
