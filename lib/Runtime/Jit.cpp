@@ -157,12 +157,13 @@ void optimize(llvm::Module &code, llvm::TargetMachine *machine) {
   builder.registerFunctionAnalyses(functions);
   builder.registerLoopAnalyses(loops);
   builder.crossRegisterProxies(loops, functions, components, modules);
-  // Induction variables before other operations: what these become would hide addresses that
-  // follow each other, which then take a register each.
+  // First what leaves kernels without a call. Induction variables before other operations: what
+  // these become would hide addresses that follow each other, which then take a register each.
   llvm::ModulePassManager passes;
   llvm::cantFail(builder.parsePassPipeline(
-      passes, "function(early-cse<memssa>,simplifycfg,loop-mssa(loop-rotate,licm),"
-              "loop(indvars),loop-vectorize,instcombine<no-verify-fixpoint>)"));
+      passes, "function(early-cse<memssa>,sccp,simplifycfg),globaldce,"
+              "function(loop-mssa(loop-rotate,licm),loop(indvars),loop-vectorize,"
+              "instcombine<no-verify-fixpoint>)"));
   llvm::FunctionPassManager last;
   last.addPass(llvm::LoopUnrollPass({/*OptLevel=*/1, /*OnlyWhenForced=*/true}));
   last.addPass(llvm::SimplifyCFGPass());
