@@ -108,15 +108,15 @@ int64_t GpuTile::sliceKeys() const {
 
 SharedLayout GpuTile::queryLayout() const { return {rows(), headSize}; }
 SharedLayout GpuTile::keyLayout() const {
-  return {keys, headSize, sliceKeys()};
+  return {keys, headSize, sliceKeys(), /*exchangesHalves=*/true};
 }
 SharedLayout GpuTile::valueLayout() const {
   return {keys, valueSize, sliceKeys()};
 }
 
-int64_t GpuTile::maxRegisters(bool isInterval) const {
+int64_t GpuTile::maxRegisters(bool isBand) const {
   if (rowGroups > 1 || parts > 1 || keys > 64)
     return 0;
   int64_t columns = std::max(headSize, valueSize);
-  return columns <= 64 && isInterval ? 128 : columns <= 128 ? 168 : 0;
+  return columns <= 64 && isBand ? 128 : columns <= 128 ? 168 : 0;
 }

@@ -167,12 +167,23 @@ public:
     }
   }
 
-  IndexExpr contains(const IndexExpr &position) const {
+  IndexExpr containsQuery(const IndexExpr &query) const {
     IndexExpr inside = false;
-    visitNear(position, [&](const Run &run) {
-      inside = inside | ((run.lo <= position) & (position < run.hi));
+    visitNear(query, [&](const Run &run) {
+      inside = inside | ((run.lo <= query) & (query < run.hi));
     });
     return inside;
+  }
+
+  IndexExpr containsKey(const IndexExpr &key) const {
+    IndexExpr inside = false;
+    visitNear(key, [&](const Run &run) { inside = inside | holdsKey(run, key); });
+    return inside;
+  }
+
+  /// Keys, other than positions, are never negative.
+  static IndexExpr holdsKey(const Run &run, const IndexExpr &key) {
+    return run.lo.is(0) ? key < run.hi : (run.lo <= key) & (key < run.hi);
   }
 
 private:
@@ -234,9 +245,9 @@ IndexExpr GlobalAttr::buildPredicate(const PatternScope &scope, IndexExpr query,
   GlobalSet set(*this, scope);
   IndexExpr live = false;
   if (getRows())
-    live = live | set.contains(query);
+    live = live | set.containsQuery(query);
   if (getColumns())
-    live = live | set.contains(key);
+    live = live | set.containsKey(key);
   return live;
 }
 
@@ -252,7 +263,7 @@ KeySegment GlobalAttr::nextSegment(const QueryTile &tile, IndexExpr key) const {
     });
   if (getColumns())
     set.visitNear(key, [&](const Run &run) {
-      IndexExpr inside = (run.lo <= key) & (key < run.hi);
+      IndexExpr inside = GlobalSet::holdsKey(run, key);
       column = column | inside;
       columnEnd = max(columnEnd, select(inside, run.hi, 0));
       nextColumn = min(nextColumn, select(key < run.lo, run.lo, numKeys));

@@ -160,6 +160,11 @@ void shiftLeft(Call &call) {
   call.setResult(bits < 32 ? call.operand<uint32_t>(0) << bits : 0u);
 }
 
+void shiftRight(Call &call) {
+  auto bits = call.operand<uint32_t>(1);
+  call.setResult(bits < 32 ? call.operand<uint32_t>(0) >> bits : 0u);
+}
+
 const Instruction rows[] = {
     {"nvvm.convert.f32x2.to.bf16x2", Scope::Thread, convertPair<toBFloat>,
      decodeConversion<NVVM::ConvertF32x2ToBF16x2Op>},
@@ -169,6 +174,7 @@ const Instruction rows[] = {
      decodeConversion<NVVM::ConvertFloatToTF32Op>},
     {"nvvm.prmt", Scope::Thread, permute, decodePermute},
     {"shl.b32 $0, $1, $2;", Scope::Thread, shiftLeft},
+    {"shr.u32 $0, $1, $2;", Scope::Thread, shiftRight},
 };
 } // namespace
 

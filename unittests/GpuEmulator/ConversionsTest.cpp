@@ -183,6 +183,26 @@ TEST_F(Conversions, PermutedBytes) {
   EXPECT_EQ(permute("rc16", 1, false), 0x83228322u);
 }
 
+TEST_F(Conversions, Shifts) {
+  auto shift = [&](StringRef instruction, StringRef x, StringRef y) {
+    compile(perThread(
+        "i32", "i32",
+        ("    %left = llvm.mlir.constant(" + x +
+         " : i32) : i32\n    %right = llvm.mlir.constant(" + y +
+         " : i32) : i32\n    %result = llvm.inline_asm \"" + instruction +
+         " $0, $1, $2;\", \"=r,r,r\" %left, %right : (i32, i32) -> i32")
+            .str()));
+    return runPerThread<uint32_t>(std::vector<int32_t>(1))[0];
+  };
+  EXPECT_EQ(shift("shl.b32", "0x80000003", "1"), 6u);
+  EXPECT_EQ(shift("shr.u32", "0x80000003", "1"), 0x40000001u);
+  // PTX, other than LLVM, defines amounts from 32 bits on, which have no sign.
+  for (StringRef amount : {"32", "33", "-1"}) {
+    EXPECT_EQ(shift("shl.b32", "-1", amount), 0u);
+    EXPECT_EQ(shift("shr.u32", "-1", amount), 0u);
+  }
+}
+
 TEST_F(Conversions, ApproximateFunctions) {
   std::vector<float> any = {-20.5f, -1.0f, -0.3f, 0.0f,
                             0.001f, 0.7f,  1.5f,  10.25f};

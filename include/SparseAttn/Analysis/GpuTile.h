@@ -17,15 +17,18 @@ namespace mlir::sattn {
 /// nor the 8 rows of a matrix of `ldmatrix` meet in a bank.
 ///
 /// Columns are in panels of 64, which are rows of 128 bytes, or of 32, rows of 64 bytes. A row's
-/// chunks of 16 bytes are permuted: chunk c of row r lies at place c xor (r mod 8), or in a
-/// narrow panel at c xor (r / 2 mod 4). This is the layout that TMA calls a swizzle of 128 or 64
-/// bytes.
+/// chunks of 16 bytes are permuted: chunk c of row r lies at place c xor (r mod 8) xor (r / 8 mod 2), or in a
+/// narrow panel at c xor (r / 2 mod 4) xor (r / 8 mod 2). Without the last term this is the layout that TMA calls a
+/// swizzle of 128 or 64 bytes.
 struct SharedLayout {
   int64_t rows;
   /// A multiple of 16; those beyond the matrix's own are 0.
   int64_t columns;
   /// Rows are interleaved within so many, 16, 32 or 64: they lie as `rowAt` says. 0: they are in the matrix's order.
   int64_t sliceRows = 0;
+  /// Of each 16 x 16 elements, rows 8 to 15 of the first 8 columns change places with rows 0 to 7 of the last 8. What
+  /// `ldmatrix` makes of them is operand B, with the same addresses of lanes as of a matrix that is operand A.
+  bool exchangesHalves = false;
 
   /// Which row of the matrix lies at row `place`.
   ///
@@ -95,9 +98,9 @@ struct GpuTile {
                         int64_t elementBytes, const GpuTileOptions &options);
 
   /// The most registers that a thread of a plain tile should have, without modifiers and the like, so
-  /// that 4 or 3 blocks of 128 threads fit a multiprocessor; 0: as many as there are. Masks with several intervals of
-  /// keys for a row (not `isInterval`) have more bounds than 4 blocks leave registers for.
-  int64_t maxRegisters(bool isInterval) const;
+  /// that 4 or 3 blocks of 128 threads fit a multiprocessor; 0: as many as there are. Of masks only bands
+  /// (causal, windows) have as few bounds as 4 blocks leave registers for.
+  int64_t maxRegisters(bool isBand) const;
 
   int64_t threads() const { return warps * 32; }
   int64_t rows() const { return warps * rowGroups * 16; }

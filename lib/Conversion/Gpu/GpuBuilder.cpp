@@ -53,10 +53,14 @@ Value GpuBuilder::cast(Value x, Type to) {
   return createOrFold<arith::TruncIOp>(to, x);
 }
 
-Value GpuBuilder::shiftLeft(Value x, Value y) {
+Value GpuBuilder::permute(Value x, Value y, int64_t bytes) {
+  return NVVM::PermuteOp::create(*this, getI32Type(), x, y, i32(bytes), NVVM::PermuteMode::DEFAULT);
+}
+
+Value GpuBuilder::shift(StringRef instruction, Value x, Value y) {
   // LLVM's shift is undefined from 32 bits on, PTX's is not.
   return LLVM::InlineAsmOp::create(
-             *this, getI32Type(), ValueRange{x, y}, "shl.b32 $0, $1, $2;",
+             *this, getI32Type(), ValueRange{x, y}, (instruction + " $0, $1, $2;").str(),
              "=r,r,r", /*has_side_effects=*/false, /*is_align_stack=*/false,
              LLVM::TailCallKind::None,
              LLVM::AsmDialectAttr::get(getContext(), LLVM::AsmDialect::AD_ATT),

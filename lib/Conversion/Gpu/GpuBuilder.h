@@ -64,8 +64,14 @@ public:
   Value both(Value x, Value y) { return createOrFold<arith::AndIOp>(x, y); }
   Value either(Value x, Value y) { return createOrFold<arith::OrIOp>(x, y); }
   /// x 2^y, 0 for y >= 32 (i32).
-  Value shiftLeft(Value x, Value y);
-  Value invert(Value condition) { return differ(condition, truth(true)); }
+  Value shiftLeft(Value x, Value y) { return shift("shl.b32", x, y); }
+  /// x / 2^y, 0 for y >= 32 (i32, without a sign).
+  Value shiftRight(Value x, Value y) { return shift("shr.u32", x, y); }
+  /// Bytes of both (i32), by numbers of 4 bits from the lowest byte on: 0 to 3 of x, 4 to 7 of y, and 8 more for copies of
+  /// a byte's sign.
+  Value permute(Value x, Value y, int64_t bytes);
+  /// The other value of each bit, or of a truth.
+  Value invert(Value x) { return differ(x, x.getType().isInteger(1) ? truth(true) : numberLike(x, -1)); }
   Value differ(Value x, Value y) { return createOrFold<arith::XOrIOp>(x, y); }
   Value min(Value x, Value y) { return createOrFold<arith::MinSIOp>(x, y); }
   Value less(Value x, Value y) {
@@ -152,6 +158,7 @@ public:
 
 private:
   Value cast(Value x, Type to);
+  Value shift(StringRef instruction, Value x, Value y);
 };
 
 } // namespace mlir::sattn

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "PairBits.h"
 
+#include "mlir/IR/Matchers.h"
 #include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
@@ -9,21 +10,24 @@ using namespace mlir::sattn;
 PairBits::PairBits(GpuBuilder &b, Region &mask, int64_t step)
     : PairRegion(b, mask), step(step) {
   supported = isNarrow && llvm::isPowerOf2_64(step);
+  ofPosition.insert(block.getArgument(0));
   ofKey.insert(block.getArgument(1));
   for (Operation &op : block.without_terminator()) {
-    if (llvm::none_of(op.getOperands(),
-                      [&](Value operand) { return ofKey.contains(operand); })) {
-      // What a region inside uses is not looked for.
-      supported &= op.getNumRegions() == 0;
+    auto depends = [&](const llvm::DenseSet<Value> &on) {
+      return llvm::any_of(getUsedValues(op), [&](Value value) { return on.contains(value); });
+    };
+    if (depends(ofPosition))
+      ofPosition.insert(op.result_begin(), op.result_end());
+    if (!depends(ofKey))
       continue;
-    }
     supported &= mayEmit(op);
     ofKey.insert(op.result_begin(), op.result_end());
   }
-  ofDistance = supported && findOfDistance();
+  if (supported)
+    findDistances();
 }
 
-bool PairBits::findOfDistance() {
+void PairBits::findDistances() {
   // How often the position is in an index, and the key; truths are of the distance or unknown.
   struct Factors {
     int64_t position, key;
@@ -62,8 +66,13 @@ bool PairBits::findOfDistance() {
       continue;
     }
     known[op.getResult(0)] = result;
+    if (op.getResult(0).getType().isInteger(1))
+      distances.insert(op.getResult(0));
   }
-  return find(block.getTerminator()->getOperand(0)).has_value();
+}
+
+bool PairBits::hasDistances() const {
+  return llvm::any_of(distances, [&](Value truth) { return isDistance(truth); });
 }
 
 bool PairBits::mayEmit(Operation &op) {
@@ -94,14 +103,19 @@ Value PairBits::bitsOf(Value truth) {
 
 Value mlir::sattn::emitBitsUpTo(GpuBuilder &b, const Offset &bound,
                                 const Offset &first, int64_t step) {
-  Value zero = b.i32(0), base = bound.base ? bound.base : zero;
+  Value zero = b.i32(0), all = b.i32(-1);
+  // No more keys than bits are below the bound: then the shift alone makes 0 of all that are beyond.
+  constexpr int64_t bits = 32;
+  int64_t most = bound.plus - first.plus + 1;
+  if (step == 1 && !bound.base && most <= bits)
+    return b.shiftRight(all, b.add(first.base ? first.base : zero, bits - most));
+  Value base = bound.base ? bound.base : zero;
   if (first.base)
     base = b.sub(base, first.base);
   Value number = b.add(base, bound.plus - first.plus + step);
   if (step > 1)
     number = arith::ShRSIOp::create(b, number, b.i32(llvm::Log2_64(step)));
-  Value all = b.i32(-1);
-  return b.differ(b.shiftLeft(all, arith::MaxSIOp::create(b, number, zero)), all);
+  return b.invert(b.shiftLeft(all, arith::MaxSIOp::create(b, number, zero)));
 }
 
 Value PairBits::emitCompare(arith::CmpIOp op) {
@@ -123,20 +137,19 @@ Value PairBits::emitCompare(arith::CmpIOp op) {
   if (key.offset.base)
     bound.base = b.sub(limit.base ? limit.base : b.i32(0), key.offset.base);
   Offset before{bound.base, bound.plus - 1};
-  auto invert = [&](Value bits) { return b.differ(bits, b.i32(-1)); };
   switch (predicate) {
   case arith::CmpIPredicate::sle:
     return emitUpTo(bound);
   case arith::CmpIPredicate::slt:
     return emitUpTo(before);
   case arith::CmpIPredicate::sgt:
-    return invert(emitUpTo(bound));
+    return b.invert(emitUpTo(bound));
   case arith::CmpIPredicate::sge:
-    return invert(emitUpTo(before));
+    return b.invert(emitUpTo(before));
   case arith::CmpIPredicate::eq:
     return b.differ(emitUpTo(bound), emitUpTo(before));
   case arith::CmpIPredicate::ne:
-    return invert(b.differ(emitUpTo(bound), emitUpTo(before)));
+    return b.invert(b.differ(emitUpTo(bound), emitUpTo(before)));
   default:
     llvm_unreachable("an unsigned comparison is not supported");
   }
@@ -175,17 +188,71 @@ void PairBits::emitOfKey(Operation &op) {
   bits[result] = b.create(state)->getResult(0);
 }
 
-Value PairBits::emit(const Offset &position, const Offset &first) {
+Value PairBits::emit(const Offset &position, const Offset &first, Value truth) {
   numbers.clear();
   bits.clear();
   keyNumbers.clear();
   firstKey = first;
   numbers[block.getArgument(0)].offset = position;
   keyNumbers[block.getArgument(1)] = {1, {}};
-  for (Operation &op : block.without_terminator())
-    if (ofKey.contains(op.getResult(0)))
-      emitOfKey(op);
+  llvm::DenseSet<Value> needed{truth};
+  SmallVector<Operation *> operations;
+  for (Operation &op : llvm::reverse(block.without_terminator()))
+    if (llvm::any_of(op.getResults(), [&](Value result) { return needed.contains(result); })) {
+      operations.push_back(&op);
+      needed.insert_range(getUsedValues(op));
+    }
+  for (Operation *op : llvm::reverse(operations))
+    if (ofKey.contains(op->getResult(0)))
+      emitOfKey(*op);
     else
-      emitOperation(op);
-  return bitsOf(block.getTerminator()->getOperand(0));
+      emitOperation(*op);
+  return bitsOf(truth);
+}
+
+Value PairBits::emitOverlaid(const RowPair &rows, Value truth) {
+  Offset key = rows.distance->key;
+  key.plus -= RowPair::apart * step;
+  return emit(rows.distance->position, key, truth);
+}
+
+Value PairBits::permute(Value first, Value second, int64_t bytes) {
+  // An inversion that comes last becomes part of the logic of the joined bits.
+  auto inverted = [](Value bits) {
+    auto differs = bits.getDefiningOp<arith::XOrIOp>();
+    APInt by;
+    return differs && matchPattern(differs.getRhs(), m_ConstantInt(&by)) && by.isAllOnes()
+               ? differs.getLhs()
+               : Value();
+  };
+  Value notFirst = inverted(first), notSecond = inverted(second);
+  return notFirst && notSecond ? b.invert(b.permute(notFirst, notSecond, bytes))
+                               : b.permute(first, second, bytes);
+}
+
+Value PairBits::emitJoined(Value truth, const RowPair &rows) {
+  if (Value found = joined.lookup(truth))
+    return found;
+  bool isOfKey = ofKey.contains(truth), isOfPosition = ofPosition.contains(truth);
+  Operation *op = truth.getDefiningOp();
+  Value result;
+  if (rows.distance && isDistance(truth)) {
+    Value found = emitOverlaid(rows, truth);
+    result = permute(found, found, 0x1021);
+  } else if (isOfKey && isOfPosition && isa<arith::AndIOp, arith::OrIOp, arith::XOrIOp>(op)) {
+    OperationState state(b.getLoc(), op->getName(),
+                         {emitJoined(op->getOperand(0), rows), emitJoined(op->getOperand(1), rows)},
+                         {b.getI32Type()});
+    result = b.create(state)->getResult(0);
+  } else {
+    Value first = emit(rows.positions[0], rows.first, truth);
+    Value second = isOfPosition ? emit(rows.positions[1], rows.first, truth) : first;
+    result = permute(first, second, lowHalves);
+  }
+  return joined[truth] = result;
+}
+
+Value PairBits::emitRows(const RowPair &rows) {
+  joined.clear();
+  return emitJoined(root(), rows);
 }

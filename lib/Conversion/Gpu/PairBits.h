@@ -8,9 +8,12 @@
 
 namespace mlir::sattn {
 
-/// Bit n says whether `first` (i32) + step n, `step` being a power of 2, is at most `bound`.
+/// Bit n says whether `first` (i32, its base not negative) + step n, `step` being a power of 2, is at most `bound`.
 Value emitBitsUpTo(GpuBuilder &b, const Offset &bound, const Offset &first,
                    int64_t step);
+
+/// Of two words (`GpuBuilder::permute`): the first one's lower half before the second one's.
+inline constexpr int64_t lowHalves = 0x5410;
 
 /// Emits a mask that compares keys with bounds of a row, as most patterns do, with one bit for each of 32
 /// keys: bounds become bits once, and all else is logic of whole numbers.
@@ -22,11 +25,27 @@ public:
   /// Whether all that depends on the key are comparisons, and logic.
   bool isSupported() const { return supported; }
 
-  /// Whether all that counts is how far a key is from a position.
-  bool isOfDistance() const { return ofDistance; }
+  /// Whether all that counts is how far a key is from a position, or all of a part of the mask.
+  bool isOfDistance() const { return isDistance(root()); }
+  bool hasDistances() const;
 
-  /// Bit n says whether the pair of `position` and key `first` + step n is live.
-  Value emit(const Offset &position, const Offset &first);
+  /// Two rows, and the first key of both.
+  struct RowPair {
+    Offset positions[2], first;
+    /// If the second position is `apart` steps of keys beyond the first one: a position and a key that are as far from
+    /// each other as the first one and `first`.
+    struct Distance {
+      Offset position, key;
+    };
+    std::optional<Distance> distance;
+    static constexpr int64_t apart = 8;
+  };
+  /// Which pairs of two rows and 16 keys from the first one on, one step after the other, are live: a bit for each, the
+  /// first row's before the second one's.
+  Value emitRows(const RowPair &rows);
+  /// The same of a mask of distances, as one row of 24 keys: what the second row has of a key the first one has of
+  /// another, so that bits of the second row begin with the word, and those of the first one a byte later.
+  Value emitOverlaid(const RowPair &rows) { return emitOverlaid(rows, root()); }
 
 private:
   /// `sign` times the key, plus an offset.
@@ -34,8 +53,19 @@ private:
     int64_t sign;
     Offset offset;
   };
+  Value root() const { return block.getTerminator()->getOperand(0); }
   bool mayEmit(Operation &op);
-  bool findOfDistance();
+  void findDistances();
+  /// Whether a truth depends on a position and a key by no more than their distance.
+  bool isDistance(Value truth) const {
+    return supported && distances.contains(truth) && ofKey.contains(truth) && ofPosition.contains(truth);
+  }
+  /// Bit n says whether `truth` holds for the position and key `first` + step n.
+  Value emit(const Offset &position, const Offset &first, Value truth);
+  Value emitOverlaid(const RowPair &rows, Value truth);
+  /// GpuBuilder::permute of bits.
+  Value permute(Value first, Value second, int64_t bytes);
+  Value emitJoined(Value truth, const RowPair &rows);
   void emitOfKey(Operation &op);
   Value emitCompare(arith::CmpIOp op);
   Value emitUpTo(const Offset &bound) {
@@ -45,11 +75,13 @@ private:
   Value bitsOf(Value truth);
 
   int64_t step;
-  bool supported, ofDistance;
+  bool supported;
   Offset firstKey;
-  llvm::DenseSet<Value> ofKey;
+  /// What depends on the key, on the position, and what on their distance alone or on neither.
+  llvm::DenseSet<Value> ofKey, ofPosition, distances;
   llvm::DenseMap<Value, KeyNumber> keyNumbers;
-  llvm::DenseMap<Value, Value> bits;
+  /// By truth: those of a row, and of two.
+  llvm::DenseMap<Value, Value> bits, joined;
 };
 
 } // namespace mlir::sattn

@@ -31,8 +31,7 @@ PairRegion::PairRegion(GpuBuilder &b, Region &region)
   });
 }
 
-/// What an operation uses, also inside of its regions.
-static llvm::SetVector<Value> getUsedValues(Operation &op) {
+llvm::SetVector<Value> PairRegion::getUsedValues(Operation &op) {
   llvm::SetVector<Value> used(op.operand_begin(), op.operand_end());
   for (Region &region : op.getRegions())
     getUsedValuesDefinedAbove(region, used);

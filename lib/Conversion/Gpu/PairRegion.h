@@ -8,6 +8,7 @@
 
 #include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/DenseSet.h"
+#include "llvm/ADT/SetVector.h"
 
 namespace mlir::sattn {
 
@@ -49,6 +50,8 @@ protected:
     Offset offset;
     Value value;
   };
+  /// What an operation uses, also inside of its regions.
+  static llvm::SetVector<Value> getUsedValues(Operation &op);
   void markWide(Operation *op);
   void emitOperation(Operation &op);
   bool emitNarrow(Operation &op);

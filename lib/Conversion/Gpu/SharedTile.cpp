@@ -17,8 +17,7 @@ RowSource::RowSource(GpuBuilder &b, Value matrix) {
   columns = isMatrix ? type.getDimSize(1) : 1;
   auto metadata = memref::ExtractStridedMetadataOp::create(b, matrix);
   Value start = memref::ExtractAlignedPointerAsIndexOp::create(b, matrix);
-  Value address = b.add(b.toI64(start),
-                        b.mul(b.toI64(metadata.getOffset()), elementBytes));
+  address = b.add(b.toI64(start), b.mul(b.toI64(metadata.getOffset()), elementBytes));
   base = b.globalPointer(address);
   rowBytes = b.mul(b.toI64(metadata.getStrides()[0]), elementBytes);
   rows = b.toI32(memref::DimOp::create(b, matrix, 0).getResult());
@@ -67,7 +66,8 @@ SharedTile::emitThreadChunk(GpuBuilder &b, const RowSource &source,
 
 /// What chunks of a row are permuted by.
 static Value emitTurn(GpuBuilder &b, Value row, bool isNarrow) {
-  return isNarrow ? b.modulo(b.divide(row, 2), 4) : b.modulo(row, 8);
+  Value near = isNarrow ? b.modulo(b.divide(row, 2), 4) : b.modulo(row, 8);
+  return b.differ(near, b.modulo(b.divide(row, 8), 2));
 }
 
 /// Each thread gets the same chunk of every so many rows of a panel.
@@ -80,13 +80,17 @@ void SharedTile::forEachChunk(GpuBuilder &b, const RowSource &source,
     Value chunk = b.modulo(thread, panel.width),
           first = b.divide(thread, panel.width);
     for (int64_t plus = 0; plus < layout.rows; plus += atOnce) {
-      // Rows a multiple of 8 apart have their chunks in the same places, so that all but a constant
+      // Rows a multiple of 16 apart have their chunks in the same places, so that all but a constant
       // is common to them.
-      int64_t whole = plus / 8 * 8;
-      Value near = b.add(first, plus - whole);
-      Value turn = emitTurn(b, near, panel.isNarrow());
-      Value shared = b.add(b.mul(near, panel.rowBytes()),
-                           b.mul(b.differ(chunk, turn), chunkBytes));
+      int64_t whole = plus / 16 * 16;
+      Value row = b.add(first, plus - whole);
+      Value place = b.differ(chunk, emitTurn(b, row, panel.isNarrow()));
+      Value shared = b.add(b.mul(row, panel.rowBytes()), b.mul(place, chunkBytes));
+      // Chunks of exchanged halves turn by what they turned by before: the place stays, the row is 8 more or less.
+      if (layout.exchangesHalves) {
+        Value moves = b.modulo(b.differ(b.divide(row, 8), chunk), 2);
+        shared = b.differ(shared, b.mul(moves, 8 * panel.rowBytes()));
+      }
       shared = b.add(b.add(address, shared),
                      whole * panel.rowBytes() + panel.offset);
       auto copy = [&] {
@@ -180,14 +184,9 @@ Value SharedTile::emitElement(GpuBuilder &b, Value address, Value row,
   return b.add(b.add(address, offset), panel.offset);
 }
 
-Value SharedTile::emitLaneOffset(GpuBuilder &b, Order order,
-                                 bool narrow) const {
+Value SharedTile::emitLaneOffset(GpuBuilder &b, bool narrow) {
   Value lane = b.modulo(b.threadId(), warpSize);
-  Value row = b.modulo(lane, 8);
-  Value second = b.modulo(b.divide(lane, 8), 2), third = b.divide(lane, 16);
-  bool rowsFirst = order == Order::RowsFirst;
-  row = b.add(row, b.mul(rowsFirst ? second : third, 8));
-  Value chunk = rowsFirst ? third : second;
+  Value row = b.modulo(lane, 16), chunk = b.divide(lane, 16);
   Value turn = emitTurn(b, row, narrow);
   int64_t rowBytes = (narrow ? 4 : 8) * chunkBytes;
   return b.add(b.mul(row, rowBytes), b.mul(b.differ(chunk, turn), chunkBytes));

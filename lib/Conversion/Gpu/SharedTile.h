@@ -25,6 +25,8 @@ struct RowSource {
   Value base, rowBytes;
   /// The number of rows (i32).
   Value rows;
+  /// The same, as a number (i64).
+  Value address;
   /// Whether each row begins at a multiple of 16 bytes.
   Value isAligned;
 };
@@ -75,19 +77,12 @@ public:
   Value emitElement(GpuBuilder &b, Value address, Value row, Value column,
                     int64_t firstColumn) const;
 
-  /// How the four matrices of one `ldmatrix` lie: 16 rows by 16 columns, by which of its
-  /// halves comes first.
-  enum class Order {
-    /// Rows 0 to 7, rows 8 to 15, then the same of columns 8 to 15: operand A, and operand B
-    /// of a transposed matrix.
-    RowsFirst,
-    /// Columns 0 to 7, columns 8 to 15, then the same of rows 8 to 15: operand B.
-    ColumnsFirst
-  };
-  /// The part of addresses that depends on the lane.
-  Value emitLaneOffset(GpuBuilder &b, Order order, bool narrow) const;
-  /// The four matrices at rows from `row` on and columns from `column` on, both multiples of 16.
-  /// `lanes` are the lane offsets for wide and narrow panels.
+  /// The part of addresses in `loadMatrices` that depends on the lane, the same for all tiles.
+  static Value emitLaneOffset(GpuBuilder &b, bool narrow);
+  /// The four matrices of 8 x 8 at rows from `row` on and columns from `column` on, both multiples of 16: rows 0 to 7,
+  /// rows 8 to 15, then the same of columns 8 to 15. This is operand A, and B of a transposed matrix; where halves are
+  /// exchanged it is columns 0 to 7, columns 8 to 15, then the same of rows 8 to 15: B. `lanes` are the lane offsets for
+  /// wide and narrow panels.
   std::array<Value, 4> loadMatrices(GpuBuilder &b, ArrayRef<Value> lanes,
                                     Value address, int64_t row, int64_t column,
                                     bool transposed) const;

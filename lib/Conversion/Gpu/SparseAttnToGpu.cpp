@@ -6,6 +6,7 @@
 #include "../ScoreEmitter.h"
 #include "CombineSoftmax.h"
 #include "GpuBuilder.h"
+#include "PairBits.h"
 #include "TileChecks.h"
 #include "TileKernel.h"
 
@@ -42,10 +43,12 @@ static bool readsMemory(Region &region) {
       .wasInterrupted();
 }
 
-/// Whether the keys of a row are between two bounds.
-static bool isInterval(Region &mask) {
-  auto comparisons = mask.getOps<arith::CmpIOp>();
-  return std::distance(comparisons.begin(), comparisons.end()) <= 2;
+/// Whether the keys of a row are between two bounds that are as far from its position as any row's: then a thread keeps
+/// one number for them.
+static bool isBand(GpuBuilder &b, TileAttentionOp op) {
+  auto comparisons = op.getMask().getOps<arith::CmpIOp>();
+  return std::distance(comparisons.begin(), comparisons.end()) <= 2 &&
+         PairBits(b, op.getMask(), op.getStep()).isOfDistance();
 }
 
 /// Loops around tiles count in 32 bits where they end before.
@@ -74,7 +77,7 @@ static void narrowLoop(scf::ForOp loop) {
 
 /// Fewer registers let more blocks run at a time. What a tile computes besides may take more of them, and so do
 /// tiles one after the other, whose places differ.
-static void setMostRegisters(TileAttentionOp op, const GpuTile &tile,
+static void setMostRegisters(GpuBuilder &b, TileAttentionOp op, const GpuTile &tile,
                              bool limited) {
   auto kernel = op->getParentOfType<gpu::GPUFuncOp>();
   StringRef name = NVVM::NVVMDialect::getMaxnregAttrName();
@@ -89,7 +92,7 @@ static void setMostRegisters(TileAttentionOp op, const GpuTile &tile,
   constexpr int64_t all = 255;
   // Of a tile without masks ptxas keeps more than of others.
   bool hasMask = !matchPattern(op.getMask().front().getTerminator()->getOperand(0), m_One());
-  int64_t most = isPlain ? tile.maxRegisters(hasMask && isInterval(op.getMask())) : 0;
+  int64_t most = isPlain ? tile.maxRegisters(hasMask && isBand(b, op)) : 0;
   kernel->setAttr(name, OpBuilder(op).getI32IntegerAttr(most ? most : all));
 }
 
@@ -147,7 +150,7 @@ struct ConvertSparseAttnToGpu
     for (TileAttentionOp op : tiles) {
       GpuTile tile = chooseGpuTile(op, options);
       GpuBuilder b(op.getLoc(), op);
-      setMostRegisters(op, tile, limitRegisters);
+      setMostRegisters(b, op, tile, limitRegisters);
       lowerTileForGpu(op, tile, LLVM::AddressOfOp::create(b, memory));
     }
     SmallVector<SoftmaxCombineOp> combined;

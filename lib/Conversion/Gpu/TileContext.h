@@ -47,14 +47,9 @@ public:
 
   /// Whether the pair is live; not for a tile whose rows stand at one position.
   Value emitLive(const Offset &position, const Offset &key);
-  /// Whether `emitLiveBits` may be used in place of `emitLive`.
+  /// Whether `getMaskBits` may be used in place of `emitLive`.
   bool hasLiveBits() const { return !asked && maskBits.isSupported(); }
-  /// The pairs of a position and 32 keys, as PairBits has them.
-  Value emitLiveBits(const Offset &position, const Offset &firstKey) {
-    return maskBits.emit(position, firstKey);
-  }
-  /// Whether those are the same for positions and keys that are as far from each other.
-  bool isMaskOfDistance() const { return maskBits.isOfDistance(); }
+  PairBits &getMaskBits() { return maskBits; }
   /// Whether scores of dead pairs are products that begin with `deadScore`, and not replaced.
   bool masksByProduct() const { return nothing > -FLT_MAX; }
   /// The exponent that a dot product becomes, divided by `factor`.

@@ -44,26 +44,21 @@ private:
     Value live, full, end;
   };
   int64_t step() { return op.getStep(); }
-  /// Whether accumulators, another tile of the kernel, or places in panels of two widths take most
-  /// registers.
-  bool isTight() {
-    auto isMixed = [](const SharedTile &tile) {
-      return tile.hasPanel(false) && tile.hasPanel(true);
-    };
-    return tile.rowGroups > 1 || tile.valueSize > 128 || !op.getResume().empty() ||
-           !op.getSave().empty() || isMixed(keys) || isMixed(values);
-  }
+  /// Whether accumulators take most registers.
+  bool isTight() { return (tile.rowGroups > 1 && tile.valueSize > 64) || isLargePhase(); }
 
   /// Whether the kernel has another tile and wide accumulators.
   bool isLargePhase() {
     return tile.valueSize > 128 && !(op.getResume().empty() && op.getSave().empty());
   }
 
-  /// Whether what the end of a tile needs is computed again there: where tiles are in loops, a warp has several
-  /// groups of rows, rows are in narrow panels, or there are no masks. Of these ptxas keeps more over its loops.
+  /// Whether what the end of a tile needs is computed again there: otherwise ptxas keeps it over the loops, for which
+  /// there are registers where the tile is one group of rows, in panels of one width, and its mask a band or a loop.
   bool isFrugal() {
-    return !op.getResume().empty() || !op.getSave().empty() ||
-           tile.rowGroups > 1 || keys.hasPanel(/*isNarrow=*/true);
+    bool isCompared = !context.mayBePartial || context.hasLiveBits();
+    return !op.getResume().empty() || !op.getSave().empty() || tile.rowGroups > 1 ||
+           keys.hasPanel(/*isNarrow=*/true) ||
+           (isCompared && !context.getMaskBits().isOfDistance());
   }
 
   void finish(ArrayRef<Value> state) {
@@ -151,8 +146,19 @@ private:
            values.mayCopyAsync(context.value);
   }
   Value isStreamed(Value full, Value length) {
-    Value aligned = b.both(context.key.isAligned, context.value.isAligned);
-    return b.both(b.both(full, aligned), b.less(b.i32(tile.keys - 1), length));
+    return b.both(b.both(full, emitIsAligned()), b.less(b.i32(tile.keys - 1), length));
+  }
+  /// Whether rows of keys and values begin at multiples of 16 bytes. Without masks ptxas keeps that in a register of each
+  /// thread, so it is asked of the addresses each time there.
+  Value emitIsAligned() {
+    if (context.mayBePartial)
+      return b.both(context.key.isAligned, context.value.isAligned);
+    Value bits = b.i32(0);
+    for (const RowSource *source : {&context.key, &context.value}) {
+      Value address = b.shuffleXor(b.toI32(source->address), 0);
+      bits = b.either(bits, b.either(address, b.toI32(source->rowBytes)));
+    }
+    return b.equal(b.both(bits, b.i32(SharedLayout::chunkBytes - 1)), b.i32(0));
   }
 
   /// How many key tiles from `key` on are read where they are although some of their pairs are dead: where
@@ -173,9 +179,8 @@ private:
     Value whole = b.divide(length, tile.keys);
     Value tiles = b.select(b.equal(whole, b.i32(0)), b.i32(1), whole);
     Value last = b.add(b.mul(tiles, tile.keys * step()), b.add(key, -step()));
-    Value aligned = b.both(context.key.isAligned, context.value.isAligned);
     Value isDense = b.invert(b.less(length, enough));
-    Value wanted = b.both(b.both(segment.live, aligned),
+    Value wanted = b.both(b.both(segment.live, emitIsAligned()),
                           b.both(isDense, b.less(last, context.numKeys)));
     return b.select(wanted, tiles, b.i32(0));
   }

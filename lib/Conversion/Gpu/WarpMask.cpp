@@ -14,9 +14,6 @@
 using namespace mlir;
 using namespace mlir::sattn;
 
-/// Rows of a group that belong to one lane are so many apart.
-static constexpr int64_t rowDistance = 8;
-
 void WarpSoftmax::openMasks(Value thread, bool isKept) {
   Value lane = b.modulo(thread, warpSize), quad = b.modulo(lane, 4);
   // Lane l has rows 2 (l mod 4) and one more of column l / 4: 1 in a low or a high half.
@@ -25,7 +22,7 @@ void WarpSoftmax::openMasks(Value thread, bool isKept) {
   identity = b.shiftLeft(b.i32(one), b.mul(distance, 16));
 
   distanceFromKey = Value();
-  if (!context.isMaskOfDistance() || context.readsForPairs())
+  if (!context.getMaskBits().hasDistances() || context.readsForPairs())
     return;
   Value row = b.add(b.mul(b.divide(thread, warpSize), tile.rowGroups * 16),
                     b.divide(lane, 4));
@@ -33,15 +30,9 @@ void WarpSoftmax::openMasks(Value thread, bool isKept) {
   Value first = b.mul(keys.emitLaneRow(b, quad), step);
   distanceFromKey = b.sub(context.positionOf({row, 0}).base, first);
   // One register, not all that it follows from.
-  distanceAbove = isKept ? (rowDistance + 1) * step : 0;
+  distanceAbove = isKept ? (PairBits::RowPair::apart + 1) * step : 0;
   if (isKept)
     distanceFromKey = b.shuffleXor(b.add(distanceFromKey, distanceAbove), 0);
-}
-
-Value WarpSoftmax::emitPermuted(Value low, Value high, int64_t selector) {
-  return NVVM::PermuteOp::create(b, b.getI32Type(), low, high,
-                                 b.i32(selector),
-                                 NVVM::PermuteMode::DEFAULT);
 }
 
 Value WarpSoftmax::emitLiveInLoop(const Pairs &pairs, int64_t first,
@@ -68,23 +59,19 @@ Value WarpSoftmax::emitLiveInLoop(const Pairs &pairs, int64_t first,
 WarpSoftmax::Mask WarpSoftmax::emitMask(const Pairs &pairs, int64_t first,
                                         int64_t group) {
   Value all = b.i32(-1), live;
-  // The low halves of both: keys of the first row, then of the second one.
-  constexpr int64_t lowHalves = 0x5410;
   if (pairs.firstKey && context.hasLiveBits()) {
+    PairBits &bits = context.getMaskBits();
     Offset position = positions[group * rowsOfLane],
            next = positions[group * rowsOfLane + 1];
-    int64_t step = context.op.getStep(), distance = rowDistance * step;
+    PairBits::RowPair both{{position, next}, keyOf(pairs, {Value(), first}), {}};
+    int64_t step = context.op.getStep();
     if (distanceFromKey && position.base == next.base &&
-        position.plus + distance == next.plus) {
-      // What the second row has of a key the first one has of another.
-      position.base = distanceFromKey;
-      position.plus -= distanceAbove;
-      live = context.emitLiveBits(position, {pairs.firstKey, first * step - distance});
-      return {b.differ(live, all), {1, 0}};
-    }
-    Offset key = keyOf(pairs, {Value(), first});
-    live = emitPermuted(context.emitLiveBits(position, key),
-                        context.emitLiveBits(next, key), lowHalves);
+        position.plus + PairBits::RowPair::apart * step == next.plus)
+      both.distance = {{distanceFromKey, position.plus - distanceAbove},
+                       {pairs.firstKey, first * step}};
+    if (both.distance && bits.isOfDistance())
+      return {b.invert(bits.emitOverlaid(both)), {1, 0}};
+    live = bits.emitRows(both);
   } else if (pairs.firstKey) {
     live = emitLiveInLoop(pairs, first, group);
   } else {
@@ -98,9 +85,9 @@ WarpSoftmax::Mask WarpSoftmax::emitMask(const Pairs &pairs, int64_t first,
           },
           [&]() -> SmallVector<Value> { return {all}; })[0];
     Value listed = emitBitsUpTo(b, {pairs.count, -1}, {laneKey, first}, /*step=*/1);
-    live = b.both(live, emitPermuted(listed, listed, lowHalves));
+    live = b.both(live, b.permute(listed, listed, lowHalves));
   }
-  return {b.differ(live, all), {0, 2}};
+  return {b.invert(live), {0, 2}};
 }
 
 SmallVector<WarpSoftmax::Mask> WarpSoftmax::emitMasks(const Pairs &pairs) {
@@ -162,7 +149,7 @@ void WarpSoftmax::emitMaskProducts(SmallVector<Scores> &scores,
       for (int64_t byte : mask.bytes) {
         // High bytes are the signs of two bytes, low ones are 0: bf16 of deadScore, or 0.
         int64_t selector = (8 | (byte + 1)) << 12 | 4 << 8 | (8 | byte) << 4 | 4;
-        rows.push_back(emitPermuted(bits, zero, selector));
+        rows.push_back(b.permute(bits, zero, selector));
       }
       llvm::copy(b.multiplyAdd(b.getBF16Type(), rows, identity, none),
                  scores[group].begin() + place / 2);

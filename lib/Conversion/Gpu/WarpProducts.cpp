@@ -14,7 +14,7 @@ std::array<Value, 4> WarpSoftmax::queryFragment(int64_t part, int64_t group,
   Value warp = b.divide(b.threadId(), warpSize);
   int64_t partBytes = queries.getLayout().bytes();
   SmallVector<Value> lanes;
-  for (auto [narrow, lane] : llvm::enumerate(rowsFirst))
+  for (auto [narrow, lane] : llvm::enumerate(laneOffsets))
     lanes.push_back(b.add(
         lane, b.mul(warp, tile.rowGroups * 16 * (narrow ? 64 : 128))));
   return queries.loadMatrices(b, lanes, b.add(shared, part * partBytes),
@@ -66,7 +66,7 @@ void WarpSoftmax::emitProducts(SmallVector<Scores> &scores,
       SmallVector<std::array<Value, 4>> key;
       for (int64_t part = 0; part < tile.parts; ++part)
         key.push_back(keys.loadMatrices(
-            b, columnsFirst, b.add(stage, part * partBytes),
+            b, laneOffsets, b.add(stage, part * partBytes),
             row, column, /*transposed=*/false));
       for (auto [queryPart, keyPart] : partProducts(tile.parts)) {
         bool isLarge = queryPart + keyPart == 0;
@@ -118,7 +118,7 @@ void WarpSoftmax::emitValues(SmallVector<Group> &groups,
       SmallVector<std::array<Value, 4>> value;
       for (int64_t part = 0; part < tile.parts; ++part)
         value.push_back(values.loadMatrices(
-            b, rowsFirst, b.add(address, part * partBytes), row, column,
+            b, laneOffsets, b.add(address, part * partBytes), row, column,
             /*transposed=*/true));
       for (auto [weightPart, valuePart] : partProducts(tile.parts))
         for (auto [group, parts] : llvm::zip_equal(groups, fragments))

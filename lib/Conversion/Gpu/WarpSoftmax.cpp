@@ -22,12 +22,8 @@ WarpSoftmax::WarpSoftmax(TileContext &context, Value shared)
   Value lane = b.modulo(thread, warpSize), warp = b.divide(thread, warpSize);
   laneColumn = b.mul(b.modulo(lane, 4), 2);
   laneKey = keys.emitLaneRow(b, b.modulo(lane, 4));
-  for (bool narrow : {false, true}) {
-    rowsFirst.push_back(
-        queries.emitLaneOffset(b, SharedTile::Order::RowsFirst, narrow));
-    columnsFirst.push_back(
-        keys.emitLaneOffset(b, SharedTile::Order::ColumnsFirst, narrow));
-  }
+  for (bool narrow : {false, true})
+    laneOffsets.push_back(SharedTile::emitLaneOffset(b, narrow));
   Value firstRow = b.add(b.mul(warp, tile.rowGroups * 16), b.divide(lane, 4));
   for (int64_t i = 0; i < tile.rowGroups * rowsOfLane; ++i) {
     rows.push_back({firstRow, 8 * i});

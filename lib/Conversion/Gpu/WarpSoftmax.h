@@ -79,7 +79,6 @@ private:
   Mask emitMask(const Pairs &pairs, int64_t first, int64_t group);
   /// Bits of live pairs, the first row's before the second one's, from key `first` of the tile on.
   Value emitLiveInLoop(const Pairs &pairs, int64_t first, int64_t group);
-  Value emitPermuted(Value low, Value high, int64_t selector);
   /// Whether the warp has a live pair; it may be true if it has none.
   Value emitHasLive(ArrayRef<Mask> masks);
   const Mask &maskOf(ArrayRef<Mask> masks, int64_t group, int64_t key);
@@ -115,8 +114,8 @@ private:
   SharedTile queries, keys, values;
   /// The lane's first column of 8 values, and its first key.
   Value shared, laneColumn, laneKey;
-  /// Lane offsets for wide and narrow panels.
-  SmallVector<Value> rowsFirst, columnsFirst;
+  /// Lane offsets of matrices in wide and narrow panels.
+  SmallVector<Value> laneOffsets;
   /// Rows of the lane, their positions and heads.
   SmallVector<Offset> rows, positions, heads;
   /// From the lane's first key of a tile that begins with key 0 to the base of positions, where the mask is of distances,

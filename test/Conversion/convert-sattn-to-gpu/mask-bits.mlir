@@ -1,6 +1,5 @@
-// A mask that compares keys with bounds of a row becomes bits for all keys of a lane, and one word for both of its rows
-// where it is about distances; bits of any other one are asked for in a loop that stays one, two keys of two rows at a
-// time.
+// A mask that compares keys with bounds of a row becomes bits for all keys of a lane, one word for both of its rows;
+// bits of any other one are asked for in a loop that stays one, two keys of two rows at a time.
 // RUN: sattn-opt %s -convert-sattn-to-gpu=key-tile=32 -canonicalize -cse | FileCheck %s
 
 // CHECK-DAG: #[[$UNROLL:.*]] = #llvm.loop_unroll<disable = true>
@@ -44,9 +43,12 @@ gpu.module @kernels {
 // CHECK: nvvm.vote.sync any
 // CHECK-NEXT: scf.if
 
-// A bound that is no distance: a word for each row, and half of both.
-  gpu.func @positions(%q: !rows, %k: !keys, %v: !keys, %out: !rows, %first: index, %end: index,
-                      %live: i1, %full: i1) kernel {
+// Parts of a mask: bits of distances are those of 24 keys, of which each row has 16 (0x1021); bits of keys alone are the
+// same for both rows (0x5410), and a bound close to the first key is a shift without a limit; what rows and keys have to
+// do with each other otherwise is a word for each row.
+  gpu.func @parts(%q: !rows, %k: !keys, %v: !keys, %out: !rows, %first: index, %end: index,
+                  %live: i1, %full: i1) kernel {
+    %c4 = arith.constant 4 : index
     sattn.tile_attention ins(%q, %k, %v : !rows, !keys, !keys) outs(%out : !rows)
       at %first step 1 rows 16 segments {
     ^bb0(%key: index):
@@ -54,19 +56,30 @@ gpu.module @kernels {
     } mask {
     ^bb0(%i: index, %j: index):
       %past = arith.cmpi sle, %j, %i : index
-      %sink = arith.cmpi slt, %j, %end : index
-      %row = arith.andi %past, %sink : i1
-      sattn.yield %row
+      %sink = arith.cmpi slt, %j, %c4 : index
+      %sum = arith.addi %i, %j : index
+      %mirrored = arith.cmpi slt, %sum, %end : index
+      %row = arith.cmpi slt, %i, %c4 : index
+      %near = arith.ori %past, %sink : i1
+      %other = arith.andi %mirrored, %near : i1
+      %all = arith.ori %row, %other : i1
+      sattn.yield %all
     } {scale = 0.25 : f64}
     gpu.return
   }
-// CHECK-LABEL: gpu.func @positions(
+// CHECK-LABEL: gpu.func @parts(
 // CHECK: nvvm.cp.async.commit.group
 // CHECK: scf.if %{{[^ ]*}} -> (f32{{(, f32)+}}) {
 // CHECK: } else {
-// CHECK: %[[FIRST:.*]] = arith.andi %{{.*}}, %[[SINK:.*]] : i32
-// CHECK: %[[SECOND:.*]] = arith.andi %{{.*}}, %[[SINK]] : i32
-// CHECK: nvvm.prmt <default> %c21520_i32, %[[FIRST]], %[[SECOND]]
+// CHECK: %[[ROWS:.*]] = nvvm.prmt <default> %c21520_i32, %{{.*}}, %{{.*}} : i32
+// CHECK: %[[A:.*]] = llvm.inline_asm {{.*}} "shl.b32 $0, $1, $2;"
+// CHECK: %[[B:.*]] = llvm.inline_asm {{.*}} "shl.b32 $0, $1, $2;"
+// CHECK: %[[MIRRORED:.*]] = nvvm.prmt <default> %c21520_i32, %[[A]], %[[B]] : i32
+// CHECK: %[[NOT_PAST:.*]] = llvm.inline_asm {{.*}} "shl.b32 $0, $1, $2;"
+// CHECK: nvvm.prmt <default> %c4129_i32, %[[NOT_PAST]], %[[NOT_PAST]] : i32
+// CHECK-NOT: arith.maxsi
+// CHECK: %[[SINK:.*]] = llvm.inline_asm {{.*}} "shr.u32 $0, $1, $2;"
+// CHECK: nvvm.prmt <default> %c21520_i32, %[[SINK]], %[[SINK]] : i32
 // CHECK: nvvm.vote.sync any
 // CHECK-NEXT: scf.if
 

@@ -1,5 +1,6 @@
-// Registers are limited so that more blocks run at a time, where a tile has nothing besides that needs them. Other
-// kernels may have all, in any case: ptxas would spill some for the sake of a third block.
+// Registers are limited so that more blocks run at a time, where a tile has nothing besides that needs them: a band of
+// keys is one number of a thread, other masks are more. Other kernels may have all, in any case: ptxas would spill some
+// for the sake of a third block.
 // RUN: sattn-opt %s -convert-sattn-to-gpu | FileCheck %s
 // RUN: sattn-opt %s -convert-sattn-to-gpu=limit-registers=false | FileCheck %s --check-prefix=FREE
 // FREE-NOT: nvvm.maxnreg
@@ -11,7 +12,23 @@
 !largest = memref<64x256xf16>
 !row = memref<64xf32>
 gpu.module @kernels {
-  gpu.func @small(%q: !small, %k: !small, %v: !small, %out: !small, %first: index, %end:
+  gpu.func @band(%q: !small, %k: !small, %v: !small, %out: !small, %first: index, %end:
+                  index, %live: i1) kernel {
+    sattn.tile_attention ins(%q, %k, %v : !small, !small, !small) outs(%out : !small)
+      at %first step 1 rows 64 segments {
+    ^bb0(%key: index):
+      sattn.segment live(%live) full(%live) end(%end)
+    } mask {
+    ^bb0(%i: index, %j: index):
+      %past = arith.cmpi sle, %j, %i : index
+      sattn.yield %past
+    } {scale = 0.25 : f64}
+    gpu.return
+  }
+// CHECK-LABEL: gpu.func @band(
+// CHECK-SAME: kernel attributes {nvvm.maxnreg = 128 : i32}
+
+  gpu.func @other(%q: !small, %k: !small, %v: !small, %out: !small, %first: index, %end:
                   index, %live: i1) kernel {
     sattn.tile_attention ins(%q, %k, %v : !small, !small, !small) outs(%out : !small)
       at %first step 1 rows 64 segments {
@@ -23,8 +40,8 @@ gpu.module @kernels {
     } {scale = 0.25 : f64}
     gpu.return
   }
-// CHECK-LABEL: gpu.func @small(
-// CHECK-SAME: kernel attributes {nvvm.maxnreg = 128 : i32}
+// CHECK-LABEL: gpu.func @other(
+// CHECK-SAME: kernel attributes {nvvm.maxnreg = 168 : i32}
 
   gpu.func @large(%q: !large, %k: !large, %v: !large, %out: !large, %first: index, %end:
                   index, %live: i1) kernel {

@@ -52,14 +52,20 @@ def list_modules():
     yield [], attention("f32_256", "f32", 256), CHIPS
     yield [], "".join(attention(f"row_{size}", "bf16", size, "dense", rows=1, heads=(32, 8))
                       for size in (64, 128)), CHIPS
-    yield [], attention("dense_64", "bf16", 64, "dense"), CHIPS
-    yield [], attention("longformer_64", "bf16", 64, "longformer<window = 512, global = 1>"), PATTERN_CHIPS
+    yield [], "".join(attention(f"dense_{size}", "bf16", size, "dense") for size in (64, 96, 128)), CHIPS
+    yield ["--query-tile", "128", "--warps", "4"], (
+        attention("dense_128_rows_128", "bf16", 128, "dense")
+        + attention("window_128_rows_128", "bf16", 128, "causal and window<left = 1023>")), CHIPS
+    yield [], "".join(attention(f"longformer_{size}", "bf16", size, "longformer<window = 512, global = 1>")
+                      for size in (64, 128)), CHIPS
+    yield [], "".join(attention(f"block_local_{size}", "bf16", size, "block_local<size = 256>")
+                      for size in (64, 128)), CHIPS
     yield [], attention("per_head_64", "bf16", 64, "per_head<[causal, causal and window<left = 255>, dense, "
                         "window<left = 127, right = 127>]>"), CHIPS
     yield [], "".join(attention(f"bigbird_{size}", "bf16", size, "bigbird<block = 64, random_blocks = 3>")
                       for size in (64, 128, 256)), CHIPS
     strided = "causal and (window<left = 127> or strided<stride = 128>)"
-    yield [], attention("strided_256", "bf16", 256, strided), PATTERN_CHIPS
+    yield [], attention("strided_256", "bf16", 256, strided), CHIPS
     blocks = [("begin", "memref<1x4x?xi32>"), ("blocks", "memref<?xi32>")]
     for size in (64, 128):
         yield [], (attention(f"strided_{size}", "bf16", size, strided)
