@@ -2,6 +2,9 @@
 /// \file
 /// The table. Sources are named as in GpuChip.h.
 #include "SparseAttn/Analysis/GpuChip.h"
+#include "SparseAttn/Analysis/GpuTile.h"
+
+#include "llvm/ADT/StringSwitch.h"
 
 using namespace mlir;
 using namespace mlir::sattn;
@@ -37,4 +40,13 @@ const GpuChip *mlir::sattn::findGpuChip(StringRef target) {
     if (chip.target == target)
       return &chip;
   return nullptr;
+}
+
+int64_t mlir::sattn::getSharedMemoryPerBlock(StringRef target) {
+  if (const GpuChip *chip = findGpuChip(target))
+    return chip->sharedMemoryPerBlock;
+  return llvm::StringSwitch<int64_t>(target)
+      .Case("sm_87", 163 * kib)
+      .Cases({"sm_100", "sm_103"}, 227 * kib)
+      .Default(commonSharedBytes);
 }

@@ -95,10 +95,9 @@ void mlir::sattn::buildToNVVMPipeline(OpPassManager &pm,
   tiling.splitKeys = options.splitKeys;
   tiling.checkOperands = options.checkOperands;
   pm.addPass(createTileToBlockSparse(tiling));
-  const GpuChip *chip = findGpuChip(options.chip);
   pm.addPass(createMapTilesToGpu(
       {options.warps, options.keyTile, options.stages,
-       chip ? chip->sharedMemoryPerBlock : commonSharedBytes, options.blocks}));
+       getSharedMemoryPerBlock(options.chip), options.blocks}));
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
   pm.addPass(createGpuLaunchSinkIndexComputationsPass());

@@ -44,7 +44,14 @@ public:
             if (loc && loc.getFilename() != "-" && loc.getLine())
               stream << loc.getFilename().getValue() << ":" << loc.getLine()
                      << ":" << loc.getColumn() << ": ";
-            stream << StringRef(diagnostic.str()).split('\n').first;
+            std::string message = diagnostic.str();
+            auto [first, rest] = StringRef(message).split('\n');
+            stream << first;
+            // What ptxas said follows "Log:".
+            if (first.ends_with(":")) {
+              StringRef next = rest.ltrim().split('\n').first.rtrim();
+              stream << ' ' << (next.empty() ? "nothing" : next);
+            }
           }
           return success();
         }) {}
@@ -265,7 +272,12 @@ llvm::Error Program::writeKernels(const Options &options,
     return fail("expected kernels to write, but nothing in '{0}' becomes one",
                 options.file);
   gpu::BinaryOp binary = *binaries.begin();
-  os << cast<gpu::ObjectAttr>(binary.getObjects()[0]).getObject().getValue();
+  StringRef code = cast<gpu::ObjectAttr>(binary.getObjects()[0]).getObject().getValue();
+  if (options.emit == Emit::Cubin && !code.starts_with("\177ELF"))
+    return fail("expected ptxas to make a cubin, but it made {0} bytes of "
+                "something else",
+                code.size());
+  os << code;
   return llvm::Error::success();
 }
 

@@ -58,6 +58,8 @@ TEST(GpuChipTest, RatesGiveThePublishedPeaks) {
     EXPECT_NEAR(chip->getPeak() / 1e12, teraflops, 1) << target;
   }
   EXPECT_EQ(findGpuChip("sm_100"), nullptr);
+  EXPECT_EQ(getSharedMemoryPerBlock("sm_100"), getSharedMemoryPerBlock("sm_90"));
+  EXPECT_EQ(getSharedMemoryPerBlock("sm_75"), commonSharedBytes);
 }
 
 TEST(GpuRooflineTest, FormulasGiveTheCountsOfFlashAttention2) {

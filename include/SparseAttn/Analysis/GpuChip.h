@@ -67,6 +67,10 @@ ArrayRef<GpuChip> getGpuChips();
 /// Null for a target without published figures.
 const GpuChip *findGpuChip(StringRef target);
 
+/// The most bytes of shared memory that a block of a target may have (PG); what all have from sm_80 on of targets that are
+/// not known.
+int64_t getSharedMemoryPerBlock(StringRef target);
+
 } // namespace mlir::sattn
 
 #endif // SPARSEATTN_ANALYSIS_GPUCHIP_H

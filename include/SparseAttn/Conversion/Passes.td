@@ -91,7 +91,8 @@ def ConvertSparseAttnToGpu : Pass<"convert-sattn-to-gpu", "gpu::GPUModuleOp"> {
     layout of shared memory without bank conflicts, `ldmatrix`, `mma.sync` m16n8k16 with sums of
     f32, and a softmax in base 2 that stays in registers. The accumulator is rescaled only when a
     maximum grew by more than 2^8. Full key tiles carry no mask code. f32 is split into three parts
-    of bf16, whose six largest products are summed.
+    of bf16, whose six largest products are summed; threads copy it element by element, not by
+    `cp.async`, and their stores meet in banks.
 
     Precondition: the launch that `sattn-map-tiles-to-gpu` makes, outlined, with the same
     options.
