@@ -18,7 +18,11 @@
 #include "mlir/Dialect/LLVMIR/Transforms/Passes.h"
 #include "mlir/Dialect/MemRef/Transforms/Passes.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Target/LLVM/NVVM/Utils.h"
 #include "mlir/Transforms/Passes.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Path.h"
+#include "llvm/Support/Program.h"
 
 using namespace mlir;
 using namespace mlir::sattn;
@@ -61,6 +65,16 @@ void mlir::sattn::addGpuHostPasses(OpPassManager &pm) {
   addCheckLoweredPass(pm, /*hasKernels=*/true);
 }
 
+std::string mlir::sattn::findCudaToolError(StringRef tool, StringRef purpose) {
+  llvm::SmallString<128> inToolkit(NVVM::getCUDAToolkitPath());
+  llvm::sys::path::append(inToolkit, "bin", tool);
+  if (llvm::sys::fs::can_execute(inToolkit) || llvm::sys::findProgramByName(tool))
+    return "";
+  return ("expected NVIDIA's " + tool + " for " + purpose +
+          ", on PATH or in the CUDA Toolkit that CUDA_HOME names, but there is none")
+      .str();
+}
+
 /// The first mistake in `options` that no pass would report, or "".
 static std::string findInvalidOption(const ToNVVMOptions &options) {
   constexpr llvm::StringLiteral formats[] = {"none", "isa", "bin", "fatbin"};
@@ -79,7 +93,16 @@ static std::string findInvalidOption(const ToNVVMOptions &options) {
   for (auto &[name, value, most, unit] : numbers)
     if (value < 0 || value > most || value % unit)
       return describeRangeError(name, value, most, unit);
-  return findGpuTargetError(options.chip, options.features);
+  if (std::string error = findGpuTargetError(options.chip, options.features); !error.empty())
+    return error;
+  // A fatbin holds a cubin.
+  std::string purpose = "format '" + options.format + "'", error;
+  bool isFatbin = options.format == "fatbin";
+  if (isFatbin || options.format == "bin")
+    error = findCudaToolError("ptxas", purpose);
+  if (isFatbin && error.empty())
+    error = findCudaToolError("fatbinary", purpose);
+  return error;
 }
 
 void mlir::sattn::buildToNVVMPipeline(OpPassManager &pm,

@@ -9,6 +9,7 @@
 // RUN: not sattn-opt %s -sattn-to-nvvm=warps=9 2>&1 | FileCheck %s --check-prefix=WARPS
 // RUN: not sattn-opt %s -sattn-to-nvvm=stages=-1 2>&1 | FileCheck %s --check-prefix=STAGES
 // RUN: not sattn-opt %s -sattn-to-nvvm=split-keys=2000000 2>&1 | FileCheck %s --check-prefix=SPLIT
+// RUN: not env -u CUDA_ROOT -u CUDA_HOME -u CUDA_PATH PATH= %build_root/bin/sattn-opt %s -sattn-to-nvvm=format=bin 2>&1 | FileCheck %s --check-prefix=PTXAS
 
 // CHIP: error: sattn-to-nvvm: expected a GPU that LLVM knows, sm_80 or later, but got 'sm_70'
 // CHIP-NOT: {{.}}
@@ -21,6 +22,8 @@
 // WARPS: error: sattn-to-nvvm: expected 'warps' to be between 0 and 8, but got 9
 // STAGES: error: sattn-to-nvvm: expected 'stages' to be between 0 and 4, but got -1
 // SPLIT: error: sattn-to-nvvm: expected 'split-keys' to be between 0 and 1048576, but got 2000000
+// PTXAS: error: sattn-to-nvvm: expected NVIDIA's ptxas for format 'bin', on PATH or in the CUDA Toolkit that CUDA_HOME names, but there is none
+// PTXAS-NOT: {{.}}
 
 func.func @f() {
   return

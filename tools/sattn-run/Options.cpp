@@ -9,14 +9,9 @@
 #include "SparseAttn/Pipelines/Pipelines.h"
 #include "SparseAttn/Runtime/AtomicFile.h"
 
-#include "mlir/Target/LLVM/NVVM/Utils.h"
-#include "llvm/ADT/SmallString.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSet.h"
 #include "llvm/ADT/StringSwitch.h"
-#include "llvm/Support/FileSystem.h"
-#include "llvm/Support/Path.h"
-#include "llvm/Support/Program.h"
 #include "llvm/Support/raw_ostream.h"
 
 #include <cmath>
@@ -102,14 +97,6 @@ constexpr int64_t maxOffset = maxLength;
 /// What no GPU has more of.
 constexpr int64_t maxStages = 16, maxWarps = 32, maxBlocks = 1 << 20;
 
-/// Whether there is what makes machine code of PTX, where MLIR looks for it.
-bool hasAssembler() {
-  llvm::SmallString<128> toolkit(NVVM::getCUDAToolkitPath());
-  llvm::sys::path::append(toolkit, "bin", "ptxas");
-  return llvm::sys::fs::can_execute(toolkit) ||
-         llvm::sys::findProgramByName("ptxas");
-}
-
 /// Refuses options that what is made has no use for.
 llvm::Error checkTarget(const Options &options, const llvm::StringSet<> &given) {
   bool hasHostCode = !options.emit || *options.emit <= Emit::Object;
@@ -129,9 +116,9 @@ llvm::Error checkTarget(const Options &options, const llvm::StringSet<> &given) 
     return fail("--chip{0}: {1}",
                 findGpuTargetError(options.chip, "").empty() ? "-features" : "",
                 error);
-  if (options.emit == Emit::Cubin && !hasAssembler())
-    return fail("expected NVIDIA's ptxas for --emit=cubin, on PATH or in the "
-                "CUDA Toolkit that CUDA_HOME names, but there is none");
+  if (options.emit == Emit::Cubin)
+    if (std::string error = findCudaToolError("ptxas", "--emit=cubin"); !error.empty())
+      return fail("{0}", error);
   if (options.target == Target::Emulator && options.emit)
     return fail("expected --emit without --target=nvvm-emulator: nothing is run");
   if (options.target == Target::Emulator && options.time)

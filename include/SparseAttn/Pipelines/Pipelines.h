@@ -91,6 +91,9 @@ struct ToNVVMOptions : PassPipelineOptions<ToNVVMOptions> {
                      "they are promised to be valid")};
 };
 
+/// What is wrong where `purpose` needs `tool` of the CUDA Toolkit and MLIR finds none, or "".
+std::string findCudaToolError(StringRef tool, StringRef purpose);
+
 /// `sattn.attention` on tensors or memrefs to kernels in a `gpu.module` of the NVVM
 /// dialect, or to what `format` says, and host functions that launch them. With
 /// `format=none` the host functions keep their `gpu` operations; `addGpuHostPasses`
