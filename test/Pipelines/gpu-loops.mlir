@@ -1,7 +1,7 @@
 // The loop over key tiles keeps the limits that FlashAttention-2, compiled for sm_80, sets: registers, instructions
 // of a warp for a full key tile, and the tensor cores' share of them. A full tile selects nothing, and nothing is
-// spilled. A partial tile of a causal mask or a window is at most 15 % longer, for every warp that has a live pair in it:
-// all of them go through the same code, however many pairs are dead.
+// spilled. A partial tile is at most 15 % longer where `longer` is asked for, for every warp that has a live pair in it:
+// all of them go through the same code, however many pairs are dead. docs/Performance.md names those that are not.
 // REQUIRES: ptxas
 // DEFINE: %{count} = %python %source_root/utils/gpu-loops.py --loop shortest
 

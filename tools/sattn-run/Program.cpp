@@ -47,8 +47,8 @@ public:
             std::string message = diagnostic.str();
             auto [first, rest] = StringRef(message).split('\n');
             stream << first;
-            // What ptxas said follows "Log:".
-            if (first.ends_with(":")) {
+            // What ptxas said is on the next line.
+            if (first.ends_with("Log:")) {
               StringRef next = rest.ltrim().split('\n').first.rtrim();
               stream << ' ' << (next.empty() ? "nothing" : next);
             }

@@ -13,8 +13,9 @@ PairBits::PairBits(GpuBuilder &b, Region &mask, int64_t step)
   ofPosition.insert(block.getArgument(0));
   ofKey.insert(block.getArgument(1));
   for (Operation &op : block.without_terminator()) {
+    llvm::SetVector<Value> used = getUsedValues(op);
     auto depends = [&](const llvm::DenseSet<Value> &on) {
-      return llvm::any_of(getUsedValues(op), [&](Value value) { return on.contains(value); });
+      return llvm::any_of(used, [&](Value value) { return on.contains(value); });
     };
     if (depends(ofPosition))
       ofPosition.insert(op.result_begin(), op.result_end());

@@ -118,8 +118,9 @@ private:
   SmallVector<Value> laneOffsets;
   /// Rows of the lane, their positions and heads.
   SmallVector<Offset> rows, positions, heads;
-  /// From the lane's first key of a tile that begins with key 0 to the base of positions, where the mask is of distances,
-  /// and `distanceAbove` more, as much as a causal mask wants; and the right operand that leaves 8 columns as they are.
+  /// From the lane's first key of a tile that begins with key 0 to the base of positions, where parts of the mask are of
+  /// distances, and `distanceAbove` more, as much as a causal mask wants; and the right operand that leaves 8 columns as
+  /// they are.
   Value distanceFromKey, identity;
   int64_t distanceAbove = 0;
   /// Fragments of the queries: by part, group and 16 columns.
