@@ -105,6 +105,8 @@ LogicalResult TileAttentionOp::verifyRegions() {
   if (getRowMajor() && !(getGrouped() && getResume().empty()))
     return emitOpError("expected a tile with 'row_major' to be 'grouped', "
                        "without 'resume'");
+  if (getRowsPerHead() && (getGrouped() || *getRowsPerHead() < 1))
+    return emitOpError("expected 'rows_per_head' to be positive, of a tile that is not 'grouped'");
   if (getOuts().empty() == getSave().empty() || getOuts().size() > 3)
     return emitOpError("expected either 'outs' (out, lse and row_max) or 'save'");
   if (getSink() && !getResume().empty())

@@ -102,7 +102,7 @@ private:
                    const IndexExpr &first, const IndexExpr &last);
 
   //===--------------------------------------------------------------------===//
-  // Tiles of one row, or of one of each head in a group (SingleRows.cpp)
+  // Tiles of one row, or of few rows of each head in a group (SingleRows.cpp)
   //===--------------------------------------------------------------------===//
 
   /// Heads of a group that see the same keys share a tile: keys and values are
@@ -110,7 +110,11 @@ private:
   int64_t getSharedHeads(PatternAttr pattern, const HeadRange &range);
   /// The place of a group of heads, given its number as that of a head.
   void shareHeads(Place &place, int64_t shared);
-  /// One query row a head, as when text is generated.
+  /// Whether all query rows of a head are in one tile of `emitDecode`: one row, as when text is generated, or on a
+  /// GPU the few that are drafted or checked at a time.
+  bool isShort(PatternAttr pattern);
+  /// The most heads of a group that sees the same keys whose rows are one matrix and fit a tile.
+  int64_t getStackedHeads(PatternAttr pattern, const HeadRange &range);
   void emitDecode(const Phase &phase, const HeadRange &range, Value heads);
   /// Tiles share the keys of a group, and their softmaxes are combined.
   void emitSplitDecode(SplitKeys &split, const Phase &phase,
@@ -122,7 +126,7 @@ private:
   void emitCandidates(TileAttentionOp tile, const RowCandidates &candidates,
                       const Place &place);
   SmallVector<Value> getGroupOuts(const Place &place, Value row);
-  /// One row of each head in a group.
+  /// `rowsOfGroup` rows of each head in a group, from `row` on.
   TileAttentionOp emitGroup(const Phase &phase, const Place &place,
                             ValueRange outs, ValueRange save, Value row);
 
@@ -134,6 +138,8 @@ private:
   int64_t splitKeys;
   /// Rows of the tiles that are emitted now, and of those of all heads that are not worked on by rows.
   int64_t tileRows = 0, commonRows = 0;
+  /// Rows of each head in the tiles of `emitGroup`.
+  int64_t rowsOfGroup = 1;
   /// Whether tiles of consecutive rows begin at multiples of `tileRows`.
   bool rowsAlign = false;
   /// Whether the tiles of single query rows have columns in the lanes.

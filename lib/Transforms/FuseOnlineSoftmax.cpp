@@ -399,6 +399,11 @@ struct FuseOnlineSoftmax
     SmallVector<TileAttentionOp> tiles;
     getOperation()->walk([&](TileAttentionOp op) { tiles.push_back(op); });
     for (TileAttentionOp op : tiles)
+      if (op.getRowsPerHead()) {
+        op.emitError("expected no 'rows_per_head' on a CPU: tile without 'gpu'");
+        return signalPassFailure();
+      }
+    for (TileAttentionOp op : tiles)
       TileExpander(op, keyTile ? keyTile : chooseKeyTile(op),
                    bf16Pairs && canPair(op))
           .run();

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// \file
-/// Tiles of one query row, or one of each head in a group: decoding, and patterns of which two rows
+/// Tiles of one query row, or of few rows of each head in a group: decoding, and patterns of which two rows
 /// hardly share a key.
 #include "AttentionTiler.h"
+#include "TileRegions.h"
 #include "TileSlices.h"
 
 #include "SparseAttn/Analysis/TileSizes.h"
@@ -36,6 +37,7 @@ bool AttentionTiler::mayWorkByRows(PatternAttr pattern, const HeadRange &range) 
 
 void AttentionTiler::emitSingleRows(PatternAttr pattern, const HeadRange &range, Value heads) {
   tileRows = getSharedHeads(pattern, range);
+  rowsOfGroup = 1;
   rowMajor = true;
   rowsAlign = false;
   Phase phase{pattern, 1};
@@ -77,11 +79,33 @@ void AttentionTiler::emitCandidates(TileAttentionOp tile, const RowCandidates &c
   YieldOp::create(b, live.materializeBool(b));
 }
 
+bool AttentionTiler::isShort(PatternAttr pattern) {
+  int64_t rows = getNumQueries().value_or(0);
+  if (getMultiplicity(pattern) != 1 || rows < 1)
+    return false;
+  if (rows == 1)
+    return !asksMaskRegion(pattern) || isScalarMask(*op.getMask());
+  return isGpu && rows <= queryTile;
+}
+
+int64_t AttentionTiler::getStackedHeads(PatternAttr pattern, const HeadRange &range) {
+  int64_t shared = getSharedHeads(pattern, range), heads = shared;
+  if (rowsOfGroup == 1)
+    return shared;
+  auto mayStack = [&](Value matrix) { return mayStackHeads(matrix, heads, rowsOfGroup); };
+  while (shared % heads || heads * rowsOfGroup > queryTile ||
+         (heads > 1 && !(mayStack(op.getQuery()) && llvm::all_of(op.getDestinations(), mayStack))))
+    --heads;
+  return heads;
+}
+
 void AttentionTiler::emitDecode(const Phase &phase, const HeadRange &range, Value heads) {
-  int64_t shared = getSharedHeads(phase.getPattern(), range);
+  rowsOfGroup = *getNumQueries();
+  rowsAlign = false;
+  int64_t shared = getStackedHeads(phase.getPattern(), range);
   // Fewer rows than lanes leave the lanes to columns and keys.
   rowMajor = !isGpu && shared < target.lanes && !op.getDropoutSeed();
-  tileRows = rowMajor || isGpu ? shared : llvm::alignTo(shared, target.lanes);
+  tileRows = rowMajor || isGpu ? shared * rowsOfGroup : llvm::alignTo(shared, target.lanes);
   Value groups = value(floorDiv(expr(heads), shared));
   SplitKeys split(b, op, sizes, groups, phase.step,
                   SplitKeys::getLimits(isGpu, splitKeys));
@@ -105,25 +129,30 @@ SmallVector<Value> AttentionTiler::getGroupOuts(const Place &place, Value row) {
   SmallVector<Value> outs;
   for (Value destination : op.getDestinations())
     outs.push_back(
-        sliceHeads(b, destination, place.batch, place.head, place.heads, row));
+        sliceHeads(b, destination, {place.batch, place.head, place.heads, rowsOfGroup, row}));
   return outs;
 }
 
 TileAttentionOp AttentionTiler::emitGroup(const Phase &phase, const Place &place,
                                           ValueRange outs, ValueRange save, Value row) {
+  // Before the tile, whose regions they are for.
   IndexExpr first = expr(value(expr(row) + runtime.getOffset(place.batch)));
-  Value query = sliceHeads(b, op.getQuery(), place.batch, place.head, place.heads, row);
+  IndexExpr last = expr(value(first + (rowsOfGroup - 1) * phase.step));
+  Value query = sliceHeads(b, op.getQuery(), {place.batch, place.head, place.heads, rowsOfGroup, row});
   auto tile = createTile(phase, place, query, outs, save, {}, value(first));
-  tile.setGrouped(true);
+  if (rowsOfGroup == 1)
+    tile.setGrouped(true);
+  else if (place.heads > 1)
+    tile.setRowsPerHead(rowsOfGroup);
   tile.setRowMajor(rowMajor);
-  emitRegions(tile, phase, place, first, first);
+  emitRegions(tile, phase, place, first, last);
   return tile;
 }
 
 void AttentionTiler::emitSplitDecode(SplitKeys &split, const Phase &phase,
                                      const HeadRange &range, Value groups, int64_t shared) {
   // Heads of a range keep their own numbers.
-  split.allocate(range.count ? sizes.heads : groups, shared);
+  split.allocate(range.count ? sizes.heads : groups, shared * rowsOfGroup);
   emitForall(range, groups, split.getNumSplits(),
              [&](Place place, Value number) {
                SmallVector<Value> states =

@@ -18,7 +18,7 @@ SmallVector<Value> allocateSoftmaxStates(ImplicitLocOpBuilder &b, AttentionOp op
                                          ArrayRef<OpFoldResult> sizes);
 void releaseSoftmaxStates(ImplicitLocOpBuilder &b, ValueRange states);
 
-/// The keys of single query rows in parts that tiles have to themselves. A GPU has more
+/// The keys of one query row, or of few, in parts that tiles have to themselves. A GPU has more
 /// multiprocessors, and a CPU more cores, than there are groups of heads. How many parts there are,
 /// and which keys each has, follows from sizes alone: results do not depend on what runs them.
 class SplitKeys {

@@ -33,7 +33,7 @@ void mlir::sattn::emitTileScore(ImplicitLocOpBuilder &b, TileAttentionOp tile,
   SmallVector<Location> locs(4, b.getLoc());
   Block *block = b.createBlock(&tile.getScore(), {},
                                {b.getF32Type(), index, index, index}, locs);
-  Value ownHead = tile.getGrouped() ? Value(block->getArgument(1)) : head;
+  Value ownHead = tile.hasManyHeads() ? Value(block->getArgument(1)) : head;
   Value modified = inlinePairRegion(b, score,
                                     {block->getArgument(0), batch, ownHead,
                                      block->getArgument(2), block->getArgument(3)});

@@ -40,23 +40,32 @@ Value mlir::sattn::sliceRows(ImplicitLocOpBuilder &b, Value source,
   return memref::CollapseShapeOp::create(b, slice, groups);
 }
 
-Value mlir::sattn::sliceHeads(ImplicitLocOpBuilder &b, Value source,
-                              Value batch, Value head, int64_t count,
-                              OpFoldResult row) {
-  auto type = cast<MemRefType>(source.getType());
-  bool hasColumns = type.getRank() == 4;
-  Attribute one = b.getIndexAttr(1);
-  SmallVector<OpFoldResult> offsets{batch, head, row};
-  SmallVector<OpFoldResult> counts{one, b.getIndexAttr(count), one};
+/// The type of heads' rows, and the dimensions that they come to.
+static std::pair<MemRefType, SmallVector<ReassociationIndices>>
+getHeadRows(MemRefType type, int64_t heads, int64_t rows) {
+  auto shape = llvm::to_vector(type.getShape());
+  SmallVector<int64_t> offsets(type.getRank(), ShapedType::kDynamic), steps(type.getRank(), 1);
+  shape[0] = 1;
+  shape[1] = heads;
+  shape[2] = rows;
   SmallVector<ReassociationIndices> dims{{0, 1, 2}};
-  if (hasColumns) {
-    offsets.push_back(b.getIndexAttr(0));
-    counts.push_back(b.getIndexAttr(type.getShape().back()));
+  if (type.getRank() == 4)
     dims.push_back({3});
-  }
-  SmallVector<OpFoldResult> strides(type.getRank(), one);
-  Value slice =
-      memref::SubViewOp::create(b, source, offsets, counts, strides);
+  return {memref::SubViewOp::inferResultType(type, offsets, shape, steps), dims};
+}
+
+bool mlir::sattn::mayStackHeads(Value source, int64_t heads, int64_t rows) {
+  auto [type, dims] = getHeadRows(cast<MemRefType>(source.getType()), heads, rows);
+  return memref::CollapseShapeOp::isGuaranteedCollapsible(type, dims);
+}
+
+Value mlir::sattn::sliceHeads(ImplicitLocOpBuilder &b, Value source, const HeadRows &at) {
+  auto [type, dims] = getHeadRows(cast<MemRefType>(source.getType()), at.heads, at.rows);
+  SmallVector<OpFoldResult> offsets{at.batch, at.head, at.firstRow};
+  offsets.resize(type.getRank(), b.getIndexAttr(0));
+  SmallVector<OpFoldResult> sizes = getAsIndexOpFoldResult(b.getContext(), type.getShape());
+  SmallVector<OpFoldResult> steps(type.getRank(), b.getIndexAttr(1));
+  Value slice = memref::SubViewOp::create(b, source, offsets, sizes, steps);
   return memref::CollapseShapeOp::create(b, slice, dims);
 }
 

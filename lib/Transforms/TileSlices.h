@@ -15,9 +15,18 @@ namespace mlir::sattn {
 Value sliceRows(ImplicitLocOpBuilder &b, Value source, ArrayRef<Value> leading,
                 Value row, Value count, int64_t step);
 
-/// A row of `count` heads of [B, H, M, X] or [B, H, M], as [count, X] or [count].
-Value sliceHeads(ImplicitLocOpBuilder &b, Value source, Value batch, Value head,
-                 int64_t count, OpFoldResult row);
+/// Rows of some heads of [B, H, M, X] or [B, H, M].
+struct HeadRows {
+  Value batch, head;
+  /// How many heads, and rows of each.
+  int64_t heads, rows;
+  Value firstRow;
+};
+/// Whether these can be the rows of one matrix, for which the rows of a head that follow another's must be as far
+/// from them as its own.
+bool mayStackHeads(Value source, int64_t heads, int64_t rows);
+/// These rows, one head after the other: [heads * rows, X] or [heads * rows].
+Value sliceHeads(ImplicitLocOpBuilder &b, Value source, const HeadRows &at);
 
 /// All pages [P, Hkv, S, X] of a key/value head as rows: row s of page p is row
 /// p * `getPageRows` + s.

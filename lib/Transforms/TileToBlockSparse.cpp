@@ -96,11 +96,10 @@ void AttentionTiler::emitHeads(PatternAttr pattern, const HeadRange &range) {
   tables = buildPatternTables(b, pattern, extent);
   SmallVector<Phase> phases = decompose(pattern);
   Value heads = range.count ? index(*range.count) : sizes.heads;
-  if (op.getOutType().getDimSize(2) == 1 && getMultiplicity(pattern) == 1 &&
-      (!asksMaskRegion(pattern) || isScalarMask(*op.getMask()))) {
-    // One row needs no blocks of rows for its phases: they are disjoint.
-    emitDecode(phases.size() == 1 ? phases.front() : Phase{pattern, 1}, range,
-               heads);
+  if (isShort(pattern)) {
+    // Few rows need no blocks of rows for their phases: these are disjoint.
+    bool isOne = phases.size() == 1 && (phases.front().step == 1 || getNumQueries() == 1);
+    emitDecode(isOne ? phases.front() : Phase{pattern, 1}, range, heads);
     releasePatternTables(b, tables);
     return;
   }
@@ -262,7 +261,7 @@ TileAttentionOp AttentionTiler::createTile(const Phase &phase, const Place &plac
       /*head=*/Value(), op.getDropoutSeed(), /*batch=*/Value(),
       op.getDropoutAttr(),
       pageTable ? b.getI64IntegerAttr(op.getPageSize()) : IntegerAttr(),
-      /*candidate_block=*/IntegerAttr(),
+      /*candidate_block=*/IntegerAttr(), /*rows_per_head=*/IntegerAttr(),
       b.getF64FloatAttr(op.getScaleValue()), b.getI64IntegerAttr(tileRows),
       b.getI64IntegerAttr(phase.step));
 }

@@ -65,6 +65,27 @@ func.func @tile_row_major(%q: !q, %o: !q, %row: !row, %first: index) {
 // -----
 
 !q = memref<16x8xf32>
+!row = memref<16xf32>
+
+func.func @tile_rows_per_head(%q: !q, %o: !q, %row: !row, %first: index) {
+  // expected-error @below {{expected 'rows_per_head' to be positive, of a tile that is not 'grouped'}}
+  sattn.tile_attention ins(%q, %q, %q : !q, !q, !q) outs(%o : !q)
+    at %first step 1 rows 16 segments {
+  ^bb0(%key: index):
+    %true = arith.constant true
+    %end = arith.constant 16 : index
+    sattn.segment live(%true) full(%true) end(%end)
+  } mask {
+  ^bb0(%i: index, %j: index):
+    %true = arith.constant true
+    sattn.yield %true
+  } {grouped, rows_per_head = 4 : i64, scale = 1.0 : f64}
+  return
+}
+
+// -----
+
+!q = memref<16x8xf32>
 
 func.func @tile_candidates(%q: !q, %o: !q, %drawn: memref<?xi32>, %first: index) {
   // expected-error @below {{expected a tile with 'candidates' to be 'grouped', of all keys and with step 1}}

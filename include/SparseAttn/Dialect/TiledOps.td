@@ -16,7 +16,9 @@ def SparseAttn_TileAttentionOp : SparseAttn_TiledOp<"tile_attention", [
   let summary = "attention of one query tile over the live segments of its keys";
   let description = [{
     Query row r of the tile stands at position `first + r * step`, or with `grouped` all
-    rows stand at `first`: they are heads of a group, and no segment is partial. The keys
+    rows stand at `first`: they are heads of a group, and no segment is partial. With
+    `rows_per_head` n they are n rows of each of several heads, one head after the other, and row r
+    stands at `first + (r mod n) * step`. The keys
     visited are those equal to `first` modulo `step`. The region `segments` maps a key to the
     segment that starts there (see PatternAlgebra.h): it is a pure function in closed
     form, so the loops that it stands for touch live keys only. The region `mask` is
@@ -33,9 +35,10 @@ def SparseAttn_TileAttentionOp : SparseAttn_TiledOp<"tile_attention", [
 
     The region `score`, if there is one, is what becomes of a score after its scale and
     before the mask: (score, head, query position, key) -> f32. It is asked about live
-    pairs. Row 0 has the head number `head`, as all rows do unless they are `grouped`.
+    pairs. Row 0 has the head number `head`, as all rows do unless they are of several heads:
+    row r has `head + r` if they are `grouped`, and `head + r / n` with `rows_per_head` n.
 
-    `sink` [1] or, if rows are heads, [R] is a score without a value that each row begins
+    `sink` [1] or, if rows are of several heads, one number for each of them is a score without a value that each row begins
     with. A tile that resumes has none. Of tiles with `keys a to b`, only the first one, whose a is less
     than `step`, begins with it.
 
@@ -65,7 +68,7 @@ def SparseAttn_TileAttentionOp : SparseAttn_TiledOp<"tile_attention", [
     Optional<Index>:$first_key, Optional<Index>:$end_key,
     Optional<AnyMemRef>:$candidates, Optional<Index>:$first_candidate, Optional<Index>:$end_candidate, Index:$first, Optional<Index>:$head, Optional<I64>:$dropout_seed,
     Optional<Index>:$batch, OptionalAttr<F32Attr>:$dropout,
-    OptionalAttr<I64Attr>:$page_size, OptionalAttr<I64Attr>:$candidate_block, F64Attr:$scale, I64Attr:$max_rows, I64Attr:$step, UnitAttr:$grouped, UnitAttr:$row_major);
+    OptionalAttr<I64Attr>:$page_size, OptionalAttr<I64Attr>:$candidate_block, OptionalAttr<I64Attr>:$rows_per_head, F64Attr:$scale, I64Attr:$max_rows, I64Attr:$step, UnitAttr:$grouped, UnitAttr:$row_major);
   let regions = (region SizedRegion<1>:$segments, SizedRegion<1>:$mask,
                         MaxSizedRegion<1>:$asked, MaxSizedRegion<1>:$score);
   let assemblyFormat = [{
@@ -85,6 +88,8 @@ def SparseAttn_TileAttentionOp : SparseAttn_TiledOp<"tile_attention", [
   let extraClassDeclaration = [{
     /// Whether the largest score of each row is kept.
     bool hasRowMax();
+    /// Whether rows are of several heads.
+    bool hasManyHeads() { return getGrouped() || getRowsPerHead(); }
   }];
   let hasRegionVerifier = 1;
 }

@@ -75,7 +75,7 @@ struct ToNVVMOptions : PassPipelineOptions<ToNVVMOptions> {
       llvm::cl::desc("key tiles in shared memory at a time, at most 4")};
   Option<int64_t> splitKeys{
       *this, "split-keys", llvm::cl::init(0),
-      llvm::cl::desc("where there is one query row: the fewest keys that a block "
+      llvm::cl::desc("where there are few query rows by type: the fewest keys that a block "
                      "of its own has; 0: 256")};
   Option<int64_t> blocks{
       *this, "blocks", llvm::cl::init(0),

@@ -74,7 +74,9 @@ def TileToBlockSparse : Pass<"sattn-tile-to-block-sparse"> {
     have tiles of several rows.
 
     Where there is one query row, by type, heads that share keys and see the same of them
-    are the rows of one tile, whatever `query-tile` says. Where there are fewer such tiles than a
+    are the rows of one tile, whatever `query-tile` says. On a GPU so are a few rows of each such head,
+    again by type: as many heads as `query-tile` has room for (`rows_per_head`), whose rows follow each
+    other in memory. Where there are fewer such tiles than a
     machine has use for, up to 64 tiles (16 of a CPU) share the keys of such rows, at least
     `split-keys` for each, and `sattn.softmax_combine` makes one result of theirs. How many there
     are depends on sizes alone.
@@ -108,7 +110,7 @@ def TileToBlockSparse : Pass<"sattn-tile-to-block-sparse"> {
     Option<"gpu", "gpu", "bool", "false",
            "tiles are for a GPU, whose memory chooses their rows if nothing else does">,
     Option<"splitKeys", "split-keys", "int64_t", "0",
-           "where there is one query row: the fewest keys that a tile of its own has; "
+           "where there is one query row, or with gpu few: the fewest keys that a tile of its own has; "
            "0: 256 with gpu, else 2048">
   ];
   let dependentDialects = ["arith::ArithDialect", "func::FuncDialect",

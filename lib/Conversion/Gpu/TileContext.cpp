@@ -61,7 +61,14 @@ void TileContext::useAllBits() {
     score->useAllBits();
 }
 
-Offset TileContext::positionOf(const Offset &row) {
+Offset TileContext::rowOfHead(const Offset &row) {
+  if (!op.getRowsPerHead())
+    return row;
+  return {b.modulo(emitOffset(b, row), *op.getRowsPerHead()), 0};
+}
+
+Offset TileContext::positionOf(const Offset &tileRow) {
+  Offset row = rowOfHead(tileRow);
   if (usesAllBits) {
     Value distance = b.mul(b.toIndex(emitOffset(b, row)), op.getStep());
     return {op.getGrouped() ? op.getFirst() : b.add(op.getFirst(), distance), 0};
@@ -76,6 +83,8 @@ Offset TileContext::headOf(const Offset &row) {
   if (!op.getHead())
     return {};
   Value head = b.toI32(op.getHead());
+  if (op.getRowsPerHead())
+    return {b.add(head, numberOfHead(emitOffset(b, row))), 0};
   if (!op.getGrouped())
     return {head, 0};
   return {row.base ? b.add(head, row.base) : head, row.plus};
@@ -189,7 +198,7 @@ RowSoftmax TileContext::emitFirst(Value row) {
   RowSource sinks(b, op.getSink());
   Value last = b.add(sinks.rows, -1);
   Value sink = b.load(sinks.element,
-                      sinks.addressOf(b, b.toI64(b.min(row, last))));
+                      sinks.addressOf(b, b.toI64(b.min(numberOfHead(row), last))));
   Type f64 = b.getF64Type();
   Value unit = arith::ConstantOp::create(
       b, b.getF64FloatAttr(factor / finishScale));

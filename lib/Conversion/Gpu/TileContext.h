@@ -85,6 +85,13 @@ public:
   bool mayBePartial;
 
 private:
+  /// A row of the tile as one of its head, where rows have `rows_per_head`; else the row itself.
+  Offset rowOfHead(const Offset &row);
+  /// Which of the heads that a tile has sinks for a row (i32) belongs to.
+  Value numberOfHead(Value row) {
+    return op.getRowsPerHead() ? b.divide(row, *op.getRowsPerHead()) : row;
+  }
+
   PairRegion mask;
   PairBits maskBits;
   std::optional<PairRegion> asked, score;

@@ -22,7 +22,7 @@ void WarpSoftmax::openMasks(Value thread, bool isKept) {
   identity = b.shiftLeft(b.i32(one), b.mul(distance, 16));
 
   distanceFromKey = Value();
-  if (!context.getMaskBits().hasDistances() || context.readsForPairs())
+  if (!context.getMaskBits().hasDistances() || context.readsForPairs() || context.op.getRowsPerHead())
     return;
   Value row = b.add(b.mul(b.divide(thread, warpSize), tile.rowGroups * 16),
                     b.divide(lane, 4));

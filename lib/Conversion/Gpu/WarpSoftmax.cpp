@@ -31,8 +31,8 @@ WarpSoftmax::WarpSoftmax(TileContext &context, Value shared)
     if (context.readsForPairs())
       row = {context.clampRow(emitOffset(b, row)), 0};
     positions.push_back(context.positionOf(row));
-    // One base for all of them, where rows are not clamped.
-    if (!context.readsForPairs())
+    // One base for all of them, where rows are not clamped and follow each other.
+    if (!context.readsForPairs() && !context.op.getRowsPerHead())
       positions.back().base = positions.front().base;
     heads.push_back(context.headOf(row));
   }
