@@ -131,14 +131,13 @@ FailureOr<TargetInfo> mlir::sattn::getTargetInfo(StringRef cpu,
   return TargetInfo{4, 2, 6};
 }
 
-/// The least version of PTX that has `chip`, times 10: the PTX ISA's section on
-/// the directive .target.
+/// The least version of PTX, times 10, that has `chip` (the PTX ISA's section on the directive .target) and the
+/// instructions of kernels.
 static unsigned getLeastPTX(StringRef chip) {
   constexpr struct {
     StringLiteral chip;
     unsigned version;
-  } versions[] = {{"sm_80", 70},  {"sm_86", 71},   {"sm_87", 74},
-                  {"sm_88", 90},  {"sm_89", 78},   {"sm_90", 78},
+  } versions[] = {{"sm_88", 90},  {"sm_89", 78},   {"sm_90", 78},
                   {"sm_90a", 80}, {"sm_100", 86},  {"sm_100f", 88},
                   {"sm_101", 86}, {"sm_101f", 88}, {"sm_103", 88},
                   {"sm_110", 90}, {"sm_120", 87},  {"sm_120f", 88},
@@ -147,7 +146,14 @@ static unsigned getLeastPTX(StringRef chip) {
     for (const auto &entry : versions)
       if (entry.chip == name)
         return entry.version;
-  return 0;
+  // The first one with bmsk.
+  return 76;
+}
+
+std::string mlir::sattn::completeGpuFeatures(StringRef chip, StringRef features) {
+  if (features.contains("+ptx"))
+    return features.str();
+  return ("+ptx" + Twine(getLeastPTX(chip)) + (features.empty() ? "" : "," + features)).str();
 }
 
 std::string mlir::sattn::findGpuTargetError(StringRef chip, StringRef features) {

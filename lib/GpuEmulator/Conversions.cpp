@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// \file
-/// cvt, prmt and shl: numbers of other types, and bytes and bits in another place.
+/// cvt, prmt, shl, bmsk, lop3: numbers of other types, bytes and bits in another place, and words of bits.
 #include "InstructionTable.h"
 #include "Machine.h"
 
@@ -165,6 +165,17 @@ void shiftRight(Call &call) {
   call.setResult(bits < 32 ? call.operand<uint32_t>(0) >> bits : 0u);
 }
 
+/// Ones from a bit on, as many as the second operand says; both are at most 32.
+void maskBits(Call &call) {
+  auto atMost32 = [&](unsigned i) { return std::min(call.operand<uint32_t>(i), 32u); };
+  uint64_t ones = (uint64_t(1) << atMost32(1)) - 1;
+  call.setResult(static_cast<uint32_t>(ones << atMost32(0)));
+}
+
+void eitherOfThree(Call &call) {
+  call.setResult(call.operand<uint32_t>(0) | call.operand<uint32_t>(1) | call.operand<uint32_t>(2));
+}
+
 const Instruction rows[] = {
     {"nvvm.convert.f32x2.to.bf16x2", Scope::Thread, convertPair<toBFloat>,
      decodeConversion<NVVM::ConvertF32x2ToBF16x2Op>},
@@ -175,6 +186,8 @@ const Instruction rows[] = {
     {"nvvm.prmt", Scope::Thread, permute, decodePermute},
     {"shl.b32 $0, $1, $2;", Scope::Thread, shiftLeft},
     {"shr.u32 $0, $1, $2;", Scope::Thread, shiftRight},
+    {"bmsk.clamp.b32 $0, $1, $2;", Scope::Thread, maskBits},
+    {"lop3.b32 $0, $1, $2, $3, 0xfe;", Scope::Thread, eitherOfThree},
 };
 } // namespace
 

@@ -131,7 +131,7 @@ void mlir::sattn::buildToNVVMPipeline(OpPassManager &pm,
     return;
   GpuNVVMAttachTargetOptions target;
   target.chip = options.chip;
-  target.features = options.features;
+  target.features = completeGpuFeatures(options.chip, options.features);
   // More of LLVM's passes take twice the time and make the same loops. ptxas, and a driver that compiles PTX, are
   // asked for all of theirs.
   target.optLevel = 1;

@@ -68,7 +68,8 @@ TARGET:
                        the GPU's code on an emulator that checks what it does, slowly;
                        --json then has counts of its instructions and bank conflicts
   --chip C             the GPU that code is for, or any later one (sm_80)
-  --chip-features F    PTX version, as '+ptx80'; the least that has the chip
+  --chip-features F    PTX version, as '+ptx80'; the least that has the chip,
+                       7.6 or later
 
 CODE:
   --threads T          0: all that OpenMP gives (default); 1: no OpenMP

@@ -183,16 +183,23 @@ TEST_F(Conversions, PermutedBytes) {
   EXPECT_EQ(permute("rc16", 1, false), 0x83228322u);
 }
 
-TEST_F(Conversions, Shifts) {
-  auto shift = [&](StringRef instruction, StringRef x, StringRef y) {
-    compile(perThread(
-        "i32", "i32",
-        ("    %left = llvm.mlir.constant(" + x +
-         " : i32) : i32\n    %right = llvm.mlir.constant(" + y +
-         " : i32) : i32\n    %result = llvm.inline_asm \"" + instruction +
-         " $0, $1, $2;\", \"=r,r,r\" %left, %right : (i32, i32) -> i32")
-            .str()));
+TEST_F(Conversions, WordsOfBits) {
+  auto run = [&](StringRef assembly, ArrayRef<StringRef> operands) {
+    std::string body, names, constraints = "=r", types;
+    for (auto [i, operand] : llvm::enumerate(operands)) {
+      std::string name = ("%x" + Twine(i)).str(), comma = i ? ", " : "";
+      body += "    " + name + " = llvm.mlir.constant(" + operand.str() + " : i32) : i32\n";
+      names += comma + name;
+      types += comma + "i32";
+      constraints += ",r";
+    }
+    compile(perThread("i32", "i32",
+                      body + "    %result = llvm.inline_asm \"" + assembly.str() + "\", \"" + constraints +
+                          "\" " + names + " : (" + types + ") -> i32"));
     return runPerThread<uint32_t>(std::vector<int32_t>(1))[0];
+  };
+  auto shift = [&](StringRef instruction, StringRef x, StringRef y) {
+    return run((instruction + " $0, $1, $2;").str(), {x, y});
   };
   EXPECT_EQ(shift("shl.b32", "0x80000003", "1"), 6u);
   EXPECT_EQ(shift("shr.u32", "0x80000003", "1"), 0x40000001u);
@@ -201,6 +208,16 @@ TEST_F(Conversions, Shifts) {
     EXPECT_EQ(shift("shl.b32", "-1", amount), 0u);
     EXPECT_EQ(shift("shr.u32", "-1", amount), 0u);
   }
+  // Both operands of bmsk.clamp are at most 32, without a sign.
+  auto mask = [&](StringRef from, StringRef count) { return shift("bmsk.clamp.b32", from, count); };
+  EXPECT_EQ(mask("0", "0"), 0u);
+  EXPECT_EQ(mask("3", "5"), 0xf8u);
+  EXPECT_EQ(mask("24", "9"), 0xff000000u);
+  EXPECT_EQ(mask("0", "32"), 0xffffffffu);
+  EXPECT_EQ(mask("4", "-1"), 0xfffffff0u);
+  EXPECT_EQ(mask("32", "32"), 0u);
+  EXPECT_EQ(mask("-1", "7"), 0u);
+  EXPECT_EQ(run("lop3.b32 $0, $1, $2, $3, 0xfe;", {"1", "8", "-2147483648"}), 0x80000009u);
 }
 
 TEST_F(Conversions, ApproximateFunctions) {

@@ -56,6 +56,9 @@ FailureOr<TargetInfo> getTargetInfo(StringRef cpu, StringRef features,
 /// them, the chip is older than sm_80, or that PTX does not have it; or "".
 std::string findGpuTargetError(StringRef chip, StringRef features);
 
+/// `features` with a version of PTX: the least that has `chip` and what kernels are made of, if they name none.
+std::string completeGpuFeatures(StringRef chip, StringRef features);
+
 } // namespace mlir::sattn
 
 #endif // SPARSEATTN_ANALYSIS_TARGETINFO_H

@@ -61,7 +61,7 @@ struct ToNVVMOptions : PassPipelineOptions<ToNVVMOptions> {
       llvm::cl::desc("GPU that the code is for: sm_80 or later")};
   Option<std::string> features{
       *this, "features", llvm::cl::init(""),
-      llvm::cl::desc("PTX version, as '+ptx80'; the least that has the chip")};
+      llvm::cl::desc("PTX version, as '+ptx80'; the least that has the chip, 7.6 or later")};
   Option<int64_t> queryTile{
       *this, "query-tile", llvm::cl::init(0),
       llvm::cl::desc("query rows of a tile, a multiple of 16; 0: 64")};

@@ -57,11 +57,26 @@ Value GpuBuilder::permute(Value x, Value y, int64_t bytes) {
   return NVVM::PermuteOp::create(*this, getI32Type(), x, y, i32(bytes), NVVM::PermuteMode::DEFAULT);
 }
 
-Value GpuBuilder::shift(StringRef instruction, Value x, Value y) {
-  // LLVM's shift is undefined from 32 bits on, PTX's is not.
+Value GpuBuilder::findInverted(Value bits) {
+  auto differs = bits.getDefiningOp<arith::XOrIOp>();
+  APInt by;
+  return differs && matchPattern(differs.getRhs(), m_ConstantInt(&by)) && by.isAllOnes() ? differs.getLhs()
+                                                                                        : Value();
+}
+
+Value GpuBuilder::invert(Value x) {
+  if (Value inverted = findInverted(x))
+    return inverted;
+  return differ(x, x.getType().isInteger(1) ? truth(true) : numberLike(x, -1));
+}
+
+Value GpuBuilder::bitwise(StringRef instruction, ValueRange operands) {
+  std::string constraints = "=r";
+  for (size_t i = 0; i < operands.size(); ++i)
+    constraints += ",r";
   return LLVM::InlineAsmOp::create(
-             *this, getI32Type(), ValueRange{x, y}, (instruction + " $0, $1, $2;").str(),
-             "=r,r,r", /*has_side_effects=*/false, /*is_align_stack=*/false,
+             *this, getI32Type(), operands, instruction,
+             constraints, /*has_side_effects=*/false, /*is_align_stack=*/false,
              LLVM::TailCallKind::None,
              LLVM::AsmDialectAttr::get(getContext(), LLVM::AsmDialect::AD_ATT),
              /*operand_attrs=*/ArrayAttr())

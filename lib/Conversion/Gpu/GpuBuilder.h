@@ -64,14 +64,20 @@ public:
   Value both(Value x, Value y) { return createOrFold<arith::AndIOp>(x, y); }
   Value either(Value x, Value y) { return createOrFold<arith::OrIOp>(x, y); }
   /// x 2^y, 0 for y >= 32 (i32).
-  Value shiftLeft(Value x, Value y) { return shift("shl.b32", x, y); }
+  Value shiftLeft(Value x, Value y) { return bitwise("shl.b32 $0, $1, $2;", {x, y}); }
   /// x / 2^y, 0 for y >= 32 (i32, without a sign).
-  Value shiftRight(Value x, Value y) { return shift("shr.u32", x, y); }
+  Value shiftRight(Value x, Value y) { return bitwise("shr.u32 $0, $1, $2;", {x, y}); }
+  /// `count` bits from number `from` on (i32 without signs: what is above 32 counts as 32).
+  Value bitField(Value from, Value count) { return bitwise("bmsk.clamp.b32 $0, $1, $2;", {from, count}); }
+  /// Bits of any of three words (i32), in one instruction; ptxas takes two where the result is compared as well.
+  Value eitherOf(Value x, Value y, Value z) { return bitwise("lop3.b32 $0, $1, $2, $3, 0xfe;", {x, y, z}); }
   /// Bytes of both (i32), by numbers of 4 bits from the lowest byte on: 0 to 3 of x, 4 to 7 of y, and 8 more for copies of
   /// a byte's sign.
   Value permute(Value x, Value y, int64_t bytes);
   /// The other value of each bit, or of a truth.
-  Value invert(Value x) { return differ(x, x.getType().isInteger(1) ? truth(true) : numberLike(x, -1)); }
+  Value invert(Value x);
+  /// What `bits` are the inversion of, or null.
+  static Value findInverted(Value bits);
   Value differ(Value x, Value y) { return createOrFold<arith::XOrIOp>(x, y); }
   Value min(Value x, Value y) { return createOrFold<arith::MinSIOp>(x, y); }
   Value less(Value x, Value y) {
@@ -158,7 +164,8 @@ public:
 
 private:
   Value cast(Value x, Type to);
-  Value shift(StringRef instruction, Value x, Value y);
+  /// An instruction of PTX whose amounts may exceed the width of words, as those of LLVM may not.
+  Value bitwise(StringRef instruction, ValueRange operands);
 };
 
 } // namespace mlir::sattn

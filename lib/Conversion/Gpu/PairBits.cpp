@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "PairBits.h"
 
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/IR/Matchers.h"
 #include "llvm/Support/MathExtras.h"
 
@@ -116,7 +117,37 @@ Value mlir::sattn::emitBitsUpTo(GpuBuilder &b, const Offset &bound,
   Value number = b.add(base, bound.plus - first.plus + step);
   if (step > 1)
     number = arith::ShRSIOp::create(b, number, b.i32(llvm::Log2_64(step)));
-  return b.invert(b.shiftLeft(all, arith::MaxSIOp::create(b, number, zero)));
+  return b.invert(b.bitField(arith::MaxSIOp::create(b, number, zero), b.i32(bits)));
+}
+
+Value PairBits::emitUpTo(const Offset &bound) {
+  Value upTo = emitBitsUpTo(b, bound, firstKey, step);
+  if (Value above = GpuBuilder::findInverted(upTo))
+    if (auto field = above.getDefiningOp<LLVM::InlineAsmOp>(); field && bound.base)
+      edges[above] = {field.getOperand(0), bound};
+  return upTo;
+}
+
+Value PairBits::emitBoth(Value left, Value right) {
+  Edge lower = edges.lookup(left), upper = edges.lookup(GpuBuilder::findInverted(right));
+  if (!lower.from || !upper.from) {
+    lower = edges.lookup(right);
+    upper = edges.lookup(GpuBuilder::findInverted(left));
+  }
+  constexpr int64_t bits = 32;
+  bool isWide = lower.from && upper.from && lower.bound.base == upper.bound.base &&
+                upper.bound.plus - lower.bound.plus >= bits * step;
+  // Of a word with the lower bound the upper one is beyond the word, and as a number of bits more than there are.
+  return isWide ? b.bitField(lower.from, upper.from) : b.both(left, right);
+}
+
+Value PairBits::negate(Value number) {
+  if (Value found = negatives.lookup(number))
+    return found;
+  Value result = b.sub(b.i32(0), number);
+  negatives[number] = result;
+  negatives[result] = number;
+  return result;
 }
 
 Value PairBits::emitCompare(arith::CmpIOp op) {
@@ -136,7 +167,7 @@ Value PairBits::emitCompare(arith::CmpIOp op) {
   bound.plus = limit.plus - key.offset.plus;
   bound.base = limit.base;
   if (key.offset.base)
-    bound.base = b.sub(limit.base ? limit.base : b.i32(0), key.offset.base);
+    bound.base = limit.base ? b.sub(limit.base, key.offset.base) : negate(key.offset.base);
   Offset before{bound.base, bound.plus - 1};
   switch (predicate) {
   case arith::CmpIPredicate::sle:
@@ -167,15 +198,13 @@ void PairBits::emitOfKey(Operation &op) {
     bool isLeft = keyNumbers.contains(left), isSum = isa<arith::AddIOp>(op);
     KeyNumber key = keyNumbers.lookup(isLeft ? left : right);
     Offset other = boundOf(isLeft ? right : left), own = key.offset;
-    auto negate = [&](Offset &offset) {
-      if (offset.base)
-        offset.base = b.sub(b.i32(0), offset.base);
-      offset.plus = -offset.plus;
+    auto negated = [&](const Offset &offset) -> Offset {
+      return {offset.base ? negate(offset.base) : Value(), -offset.plus};
     };
     if (!isSum && isLeft)
-      negate(other);
+      other = negated(other);
     if (!isSum && !isLeft) {
-      negate(own);
+      own = negated(own);
       key.sign = -key.sign;
     }
     Value base = own.base && other.base ? b.add(own.base, other.base)
@@ -184,14 +213,18 @@ void PairBits::emitOfKey(Operation &op) {
     keyNumbers[result] = {key.sign, {base, own.plus + other.plus}};
     return;
   }
-  OperationState state(b.getLoc(), op.getName(),
-                       {bitsOf(left), bitsOf(right)}, {b.getI32Type()});
-  bits[result] = b.create(state)->getResult(0);
+  left = bitsOf(left);
+  right = bitsOf(right);
+  bits[result] = isa<arith::AndIOp>(op)  ? emitBoth(left, right)
+                 : isa<arith::OrIOp>(op) ? b.either(left, right)
+                                         : b.differ(left, right);
 }
 
 Value PairBits::emit(const Offset &position, const Offset &first, Value truth) {
   numbers.clear();
   bits.clear();
+  edges.clear();
+  negatives.clear();
   keyNumbers.clear();
   firstKey = first;
   numbers[block.getArgument(0)].offset = position;
@@ -219,16 +252,19 @@ Value PairBits::emitOverlaid(const RowPair &rows, Value truth) {
 
 Value PairBits::permute(Value first, Value second, int64_t bytes) {
   // An inversion that comes last becomes part of the logic of the joined bits.
-  auto inverted = [](Value bits) {
-    auto differs = bits.getDefiningOp<arith::XOrIOp>();
-    APInt by;
-    return differs && matchPattern(differs.getRhs(), m_ConstantInt(&by)) && by.isAllOnes()
-               ? differs.getLhs()
-               : Value();
-  };
-  Value notFirst = inverted(first), notSecond = inverted(second);
+  Value notFirst = GpuBuilder::findInverted(first), notSecond = GpuBuilder::findInverted(second);
   return notFirst && notSecond ? b.invert(b.permute(notFirst, notSecond, bytes))
                                : b.permute(first, second, bytes);
+}
+
+void PairBits::collectJoined(Value truth, const RowPair &rows, SmallVectorImpl<Value> &parts) {
+  auto either = truth.getDefiningOp<arith::OrIOp>();
+  bool isWhole = !either || either->getBlock() != &block || !ofKey.contains(truth) ||
+                 !ofPosition.contains(truth) || (rows.distance && isDistance(truth));
+  if (isWhole)
+    return parts.push_back(emitJoined(truth, rows));
+  for (Value operand : either->getOperands())
+    collectJoined(operand, rows, parts);
 }
 
 Value PairBits::emitJoined(Value truth, const RowPair &rows) {
@@ -240,11 +276,18 @@ Value PairBits::emitJoined(Value truth, const RowPair &rows) {
   if (rows.distance && isDistance(truth)) {
     Value found = emitOverlaid(rows, truth);
     result = permute(found, found, 0x1021);
-  } else if (isOfKey && isOfPosition && isa<arith::AndIOp, arith::OrIOp, arith::XOrIOp>(op)) {
-    OperationState state(b.getLoc(), op->getName(),
-                         {emitJoined(op->getOperand(0), rows), emitJoined(op->getOperand(1), rows)},
-                         {b.getI32Type()});
-    result = b.create(state)->getResult(0);
+  } else if (isOfKey && isOfPosition && isa<arith::OrIOp>(op)) {
+    SmallVector<Value> parts;
+    for (Value operand : op->getOperands())
+      collectJoined(operand, rows, parts);
+    result = parts.front();
+    for (ArrayRef<Value> rest = ArrayRef(parts).drop_front(); !rest.empty();) {
+      result = rest.size() > 1 ? b.eitherOf(result, rest[0], rest[1]) : b.either(result, rest[0]);
+      rest = rest.drop_front(std::min<size_t>(rest.size(), 2));
+    }
+  } else if (isOfKey && isOfPosition && isa<arith::AndIOp, arith::XOrIOp>(op)) {
+    Value left = emitJoined(op->getOperand(0), rows), right = emitJoined(op->getOperand(1), rows);
+    result = isa<arith::AndIOp>(op) ? b.both(left, right) : b.differ(left, right);
   } else {
     Value first = emit(rows.positions[0], rows.first, truth);
     Value second = isOfPosition ? emit(rows.positions[1], rows.first, truth) : first;

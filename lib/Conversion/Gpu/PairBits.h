@@ -66,11 +66,15 @@ private:
   /// GpuBuilder::permute of bits.
   Value permute(Value first, Value second, int64_t bytes);
   Value emitJoined(Value truth, const RowPair &rows);
+  /// What `truth` is the union of, joined.
+  void collectJoined(Value truth, const RowPair &rows, SmallVectorImpl<Value> &parts);
   void emitOfKey(Operation &op);
   Value emitCompare(arith::CmpIOp op);
-  Value emitUpTo(const Offset &bound) {
-    return emitBitsUpTo(b, bound, firstKey, step);
-  }
+  /// The same value for the same number, and that number for its negative: so bounds with a common base are known.
+  Value negate(Value number);
+  Value emitUpTo(const Offset &bound);
+  /// Bits of both words: those between two bounds that are far apart are one instruction.
+  Value emitBoth(Value left, Value right);
   Offset boundOf(Value value);
   Value bitsOf(Value truth);
 
@@ -80,6 +84,14 @@ private:
   /// What depends on the key, on the position, and what on their distance alone or on neither.
   llvm::DenseSet<Value> ofKey, ofPosition, distances;
   llvm::DenseMap<Value, KeyNumber> keyNumbers;
+  /// Keys beyond a bound, whose base is not null, as bits from number `from` on.
+  struct Edge {
+    Value from;
+    Offset bound;
+  };
+  /// By their bits.
+  llvm::DenseMap<Value, Edge> edges;
+  llvm::DenseMap<Value, Value> negatives;
   /// By truth: those of a row, and of two.
   llvm::DenseMap<Value, Value> bits, joined;
 };

@@ -53,7 +53,7 @@ gpu.module @kernels {
 // CHECK: } else {
 
 // Key tiles with dead pairs: bits of the mask say whether the warp has a live pair.
-// CHECK: %[[DEAD:.*]] = llvm.inline_asm {{.*}} "shl.b32 $0, $1, $2;"
+// CHECK: %[[DEAD:.*]] = llvm.inline_asm {{.*}} "bmsk.clamp.b32 $0, $1, $2;"
 // CHECK-NEXT: %[[SOME:.*]] = arith.cmpi ne, %[[DEAD]], %c-1_i32
 // CHECK-NEXT: %[[LIVE:.*]] = nvvm.vote.sync any %c-1_i32, %[[SOME]]
 // CHECK-NEXT: scf.if %[[LIVE]]

@@ -25,7 +25,7 @@ gpu.module @kernels {
 // CHECK: scf.for {{.*}} iter_args
 // CHECK-NOT: %[[DEAD]]
 // CHECK: scf.yield
-// CHECK: llvm.inline_asm {{.*}} "shl.b32 $0, $1, $2;", "=r,r,r" %c-1_i32
+// CHECK: llvm.inline_asm {{.*}} "bmsk.clamp.b32 $0, $1, $2;"
 // CHECK: nvvm.prmt
 // CHECK: nvvm.vote.sync any
 // CHECK: arith.select %{{.*}}, %{{.*}}, %[[DEAD]]

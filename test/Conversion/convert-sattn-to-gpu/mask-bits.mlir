@@ -33,15 +33,51 @@ gpu.module @kernels {
 // CHECK: } else {
 // CHECK: %[[BEFORE:.*]] = arith.shrsi %{{.*}}, %c1_i32
 // CHECK-NEXT: %[[FIRST:.*]] = arith.maxsi %[[BEFORE]], %c0_i32
-// CHECK-NEXT: %[[FROM:.*]] = llvm.inline_asm {{.*}} "shl.b32 $0, $1, $2;", "=r,r,r" %c-1_i32, %[[FIRST]]
+// CHECK-NEXT: %[[FROM:.*]] = llvm.inline_asm {{.*}} "bmsk.clamp.b32 $0, $1, $2;", "=r,r,r" %[[FIRST]], %c32_i32
 // CHECK-NEXT: %[[UPTO:.*]] = arith.shrsi %{{.*}}, %c1_i32
 // CHECK-NEXT: %[[LAST:.*]] = arith.maxsi %[[UPTO]], %c0_i32
-// CHECK-NEXT: %[[ABOVE:.*]] = llvm.inline_asm {{.*}} "shl.b32 $0, $1, $2;", "=r,r,r" %c-1_i32, %[[LAST]]
+// CHECK-NEXT: %[[ABOVE:.*]] = llvm.inline_asm {{.*}} "bmsk.clamp.b32 $0, $1, $2;", "=r,r,r" %[[LAST]], %c32_i32
 // CHECK-NEXT: %[[BELOW:.*]] = arith.xori %[[ABOVE]], %c-1_i32
 // CHECK-NEXT: arith.andi %[[FROM]], %[[BELOW]]
 // CHECK-NOT: arith.shrsi
 // CHECK: nvvm.vote.sync any
 // CHECK-NEXT: scf.if
+
+// Where bounds are farther apart than a word is wide, one of them is beyond it: the bits between them are one
+// instruction, from the lower bound on, as many as the upper one says.
+  gpu.func @wide(%q: !rows, %k: !keys, %v: !keys, %out: !rows, %first: index, %end: index,
+                 %live: i1, %full: i1) kernel {
+    %c-64 = arith.constant -64 : index
+    %c0 = arith.constant 0 : index
+    %c4 = arith.constant 4 : index
+    sattn.tile_attention ins(%q, %k, %v : !rows, !keys, !keys) outs(%out : !rows)
+      at %first step 2 rows 16 segments {
+    ^bb0(%key: index):
+      sattn.segment live(%live) full(%full) end(%end)
+    } mask {
+    ^bb0(%i: index, %j: index):
+      %distance = arith.subi %j, %i : index
+      %near = arith.cmpi sge, %distance, %c-64 : index
+      %past = arith.cmpi sle, %distance, %c0 : index
+      %both = arith.andi %near, %past : i1
+      %sink = arith.cmpi slt, %j, %c4 : index
+      %row = arith.cmpi slt, %i, %c4 : index
+      %some = arith.ori %sink, %row : i1
+      %any = arith.ori %both, %some : i1
+      sattn.yield %any
+    } {scale = 0.25 : f64}
+    gpu.return
+  }
+// CHECK-LABEL: gpu.func @wide(
+// CHECK: nvvm.cp.async.commit.group
+// CHECK: scf.if %{{[^ ]*}} -> (f32{{(, f32)+}}) {
+// CHECK: } else {
+// CHECK-DAG: %[[FIRST:.*]] = arith.maxsi %{{.*}}, %c0_i32
+// CHECK-DAG: %[[LAST:.*]] = arith.maxsi %{{.*}}, %c0_i32
+// CHECK: %[[BAND:.*]] = llvm.inline_asm {{.*}} "bmsk.clamp.b32 $0, $1, $2;", "=r,r,r" %[[FIRST]], %[[LAST]]
+// CHECK: %[[NEAR:.*]] = nvvm.prmt <default> %c4129_i32, %[[BAND]], %[[BAND]] : i32
+// CHECK: llvm.inline_asm {{.*}} "lop3.b32 $0, $1, $2, $3, 0xfe;", "=r,r,r,r" %[[NEAR]],
+// CHECK: nvvm.vote.sync any
 
 // Parts of a mask: bits of distances are those of 24 keys, of which each row has 16 (0x1021); bits of keys alone are the
 // same for both rows (0x5410), and a bound close to the first key is a shift without a limit; what rows and keys have to
@@ -72,10 +108,10 @@ gpu.module @kernels {
 // CHECK: scf.if %{{[^ ]*}} -> (f32{{(, f32)+}}) {
 // CHECK: } else {
 // CHECK: %[[ROWS:.*]] = nvvm.prmt <default> %c21520_i32, %{{.*}}, %{{.*}} : i32
-// CHECK: %[[A:.*]] = llvm.inline_asm {{.*}} "shl.b32 $0, $1, $2;"
-// CHECK: %[[B:.*]] = llvm.inline_asm {{.*}} "shl.b32 $0, $1, $2;"
+// CHECK: %[[A:.*]] = llvm.inline_asm {{.*}} "bmsk.clamp.b32 $0, $1, $2;"
+// CHECK: %[[B:.*]] = llvm.inline_asm {{.*}} "bmsk.clamp.b32 $0, $1, $2;"
 // CHECK: %[[MIRRORED:.*]] = nvvm.prmt <default> %c21520_i32, %[[A]], %[[B]] : i32
-// CHECK: %[[NOT_PAST:.*]] = llvm.inline_asm {{.*}} "shl.b32 $0, $1, $2;"
+// CHECK: %[[NOT_PAST:.*]] = llvm.inline_asm {{.*}} "bmsk.clamp.b32 $0, $1, $2;"
 // CHECK: nvvm.prmt <default> %c4129_i32, %[[NOT_PAST]], %[[NOT_PAST]] : i32
 // CHECK-NOT: arith.maxsi
 // CHECK: %[[SINK:.*]] = llvm.inline_asm {{.*}} "shr.u32 $0, $1, $2;"
