@@ -10,7 +10,7 @@ using namespace mlir::sattn;
 
 SmallVector<SharedLayout::Panel> SharedLayout::panels() const {
   SmallVector<Panel> result;
-  int64_t offset = 0, all = columns / chunkColumns;
+  int64_t offset = 0, all = columns / chunkColumns();
   for (int64_t first = 0; first < all; first += result.back().width) {
     int64_t chunks = std::min<int64_t>(all - first, 8);
     int64_t width = chunks > 4 ? 8 : 4;
@@ -18,6 +18,11 @@ SmallVector<SharedLayout::Panel> SharedLayout::panels() const {
     offset += rows * width * chunkBytes;
   }
   return result;
+}
+
+SharedLayout::Panel SharedLayout::panelOf(int64_t column) const {
+  constexpr int64_t widest = 8;
+  return panels()[column / chunkColumns() / widest];
 }
 
 int64_t SharedLayout::bytes() const {
@@ -82,7 +87,9 @@ GpuTile GpuTile::choose(int64_t rows, int64_t headSize, int64_t valueSize,
   tile.rowGroups = llvm::divideCeil(groups, tile.warps);
   tile.headSize = std::max<int64_t>(llvm::alignTo(headSize, 16), 16);
   tile.valueSize = std::max<int64_t>(llvm::alignTo(valueSize, 16), 16);
-  tile.parts = elementBytes == 4 ? partsOfF32 : 1;
+  bool isWide = elementBytes == 4;
+  tile.parts = isWide && !options.allowTF32 ? partsOfF32 : 1;
+  tile.elementBytes = isWide && options.allowTF32 ? 4 : 2;
   tile.keepsQueries = tile.headSize <= 64 && tile.rowGroups == 1 && tile.parts == 1;
   tile.keys = options.keys        ? options.keys
               : tile.parts == 1     ? 64
@@ -106,17 +113,20 @@ int64_t GpuTile::sliceKeys() const {
   return parts > 1 ? 16 : std::min(keys, maxSliceKeys);
 }
 
-SharedLayout GpuTile::queryLayout() const { return {rows(), headSize}; }
+SharedLayout GpuTile::queryLayout() const {
+  return {rows(), headSize, elementBytes};
+}
 SharedLayout GpuTile::keyLayout() const {
-  return {keys, headSize, sliceKeys(), /*exchangesHalves=*/true};
+  return {keys, headSize, elementBytes, sliceKeys(), /*exchangesHalves=*/true};
 }
 SharedLayout GpuTile::valueLayout() const {
-  return {keys, valueSize, sliceKeys()};
+  return {keys, valueSize, elementBytes, sliceKeys()};
 }
 
 int64_t GpuTile::maxRegisters(bool isBand) const {
   if (rowGroups > 1 || parts > 1 || keys > 64)
     return 0;
   int64_t columns = std::max(headSize, valueSize);
-  return columns <= 64 && isBand ? 128 : columns <= 128 ? 168 : 0;
+  // Of tf32 with 64 columns there is memory for no more than 2 blocks or 3.
+  return columns * elementBytes <= 128 && isBand ? 128 : columns <= 128 ? 168 : 0;
 }

@@ -35,7 +35,7 @@ static void addKernelPasses(OpPassManager &pm, const ToNVVMOptions &options) {
   kernels.addPass(createLowerAffinePass());
   kernels.addPass(createCanonicalizerPass());
   kernels.addPass(createConvertSparseAttnToGpu(
-      {options.warps, options.keyTile, options.stages}));
+      {options.warps, options.keyTile, options.stages, options.allowTF32}));
   kernels.addPass(createCSEPass());
   // Before the conversion to NVVM, which makes calls of a library of mathematical functions.
   kernels.addPass(createConvertMathToLLVMPass());
@@ -81,7 +81,8 @@ static std::string findInvalidOption(const ToNVVMOptions &options) {
   if (!llvm::is_contained(formats, options.format.getValue()))
     return "expected 'format' to be none, isa, bin or fatbin, but got '" +
            options.format + "'";
-  GpuTileOptions tile{options.warps, options.keyTile, options.stages};
+  GpuTileOptions tile{options.warps, options.keyTile, options.stages,
+                      options.allowTF32};
   if (std::string error = tile.findError(); !error.empty())
     return error;
   struct {
@@ -119,7 +120,7 @@ void mlir::sattn::buildToNVVMPipeline(OpPassManager &pm,
   tiling.checkOperands = options.checkOperands;
   pm.addPass(createTileToBlockSparse(tiling));
   pm.addPass(createMapTilesToGpu(
-      {options.warps, options.keyTile, options.stages,
+      {options.warps, options.keyTile, options.stages, options.allowTF32,
        getSharedMemoryPerBlock(options.chip), options.blocks}));
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());

@@ -93,6 +93,30 @@ static T addProduct(T x, T y, T sum, Evaluation evaluation) {
   return sum + x * y;
 }
 
+/// The nearest number of 11 bits; of two, the one farther from 0.
+static float roundToTF32(float number) {
+  constexpr uint32_t half = 1u << 12, kept = ~((1u << 13) - 1);
+  if (!std::isfinite(number))
+    return number;
+  return llvm::bit_cast<float>((llvm::bit_cast<uint32_t>(number) + half) & kept);
+}
+
+/// A factor of a product, divided by `unit` for the time of its rounding.
+template <typename T>
+static T roundFactor(const ReferenceProblem &problem, T factor, T unit = 1) {
+  if constexpr (std::is_same_v<T, float>)
+    if (problem.allowTF32)
+      return roundToTF32(factor / unit) * unit;
+  return factor;
+}
+
+/// What an evaluation divides weights by, from 1 to 2: which power of 2 the largest weight is above
+/// is a kernel's choice.
+static double weightUnitOf(Evaluation evaluation) {
+  constexpr double goldenRatio = 0.6180339887498949;
+  return std::exp2(std::fmod(evaluation * goldenRatio, 1));
+}
+
 template <typename T>
 RowSummary<T> mlir::sattn::attendRow(const ReferenceProblem &p, int64_t batch,
                                      int64_t head, int64_t row,
@@ -111,7 +135,7 @@ RowSummary<T> mlir::sattn::attendRow(const ReferenceProblem &p, int64_t batch,
   SmallVector<int64_t> columns = indicesIn(evaluation, p.headSize);
   SmallVector<T> queryTerms;
   for (int64_t column : columns)
-    queryTerms.push_back(query[column]);
+    queryTerms.push_back(roundFactor(p, T(query[column])));
   SmallVector<int64_t> ordered = indicesIn(evaluation, live.size());
   for (int64_t &index : ordered)
     index = live[index];
@@ -125,7 +149,7 @@ RowSummary<T> mlir::sattn::attendRow(const ReferenceProblem &p, int64_t batch,
         &p.key[p.getKeyRow(batch, kvHead, key) * p.headSize];
     T dot = 0;
     for (auto [term, column] : llvm::zip_equal(queryTerms, columns))
-      dot = addProduct(term, T(keyRow[column]), dot, evaluation);
+      dot = addProduct(term, roundFactor(p, T(keyRow[column])), dot, evaluation);
     T score = dot * T(p.scale);
     if (p.score)
       score = p.score->evaluate(
@@ -144,10 +168,11 @@ RowSummary<T> mlir::sattn::attendRow(const ReferenceProblem &p, int64_t batch,
         &p.value[p.getKeyRow(batch, kvHead, key) * p.valueSize];
     T weight = std::exp(score - max);
     sum += weight;
+    weight = roundFactor(p, weight, T(weightUnitOf(evaluation)));
     if (p.dropout)
       weight *= T(p.dropout->factor(batch, head, positionOf(p, batch, row), key));
     for (auto [column, total] : llvm::enumerate(out))
-      total = addProduct(weight, T(valueRow[column]), total, evaluation);
+      total = addProduct(weight, roundFactor(p, T(valueRow[column])), total, evaluation);
   }
   constexpr T nan = std::numeric_limits<T>::quiet_NaN();
   for (T &value : out)
@@ -198,6 +223,11 @@ double unitInLastPlace(ElementKind kind) {
   }
 }
 
+/// Of outputs of a type, or of tf32 where they are sums of its products.
+double outUnit(const ReferenceProblem &problem, ElementKind kind) {
+  return std::max(unitInLastPlace(kind), problem.allowTF32 ? 0x1p-10 : 0);
+}
+
 double roundTo(ElementKind kind, float value) {
   char bytes[8];
   float rounded = value;
@@ -215,14 +245,11 @@ struct ResultErrors {
     lse.merge(other.lse);
     rowMax.merge(other.rowMax);
   }
-  double outLimit(ElementKind kind) const {
-    return out.limit(unitInLastPlace(kind));
-  }
   double lseLimit() const { return scoreLimit(lse); }
   double rowMaxLimit() const { return scoreLimit(rowMax); }
-  /// Whether some error is beyond the limits of `others`.
-  bool exceeds(const ResultErrors &others, ElementKind kind) const {
-    return out.ours > others.outLimit(kind) || lse.ours > others.lseLimit() ||
+  /// Whether some error is beyond the limits of `others`, with a unit in the last place of outputs.
+  bool exceeds(const ResultErrors &others, double outUnit) const {
+    return out.ours > others.out.limit(outUnit) || lse.ours > others.lseLimit() ||
            rowMax.ours > others.rowMaxLimit();
   }
 
@@ -342,6 +369,7 @@ mlir::sattn::verify(const ReferenceProblem &given, ElementKind kind,
                         : rows.empty()     ? problem.queries
                                            : rows.size();
   int64_t total = problem.heads * rowsPerHead;
+  double unit = outUnit(problem, kind);
 
   std::atomic<int64_t> next{0};
   std::mutex mutex;
@@ -362,7 +390,7 @@ mlir::sattn::verify(const ReferenceProblem &given, ElementKind kind,
         one.item = item;
         compareRow(problem, kind, kernel, at, 0, firstEvaluations, one);
         own.merge(one);
-        if (one.errors.exceeds(own.errors, kind))
+        if (one.errors.exceeds(own.errors, unit))
           own.suspects.push_back({at, one.errors});
       }
       if (progress) {
@@ -386,7 +414,7 @@ mlir::sattn::verify(const ReferenceProblem &given, ElementKind kind,
   // Which rows these are does not depend on the threads.
   Partial more;
   for (const auto &[at, errors] : all.suspects)
-    if (errors.exceeds(all.errors, kind))
+    if (errors.exceeds(all.errors, unit))
       compareRow(problem, kind, kernel, at, firstEvaluations, allEvaluations,
                  more);
   all.errors.merge(more.errors);
@@ -395,7 +423,7 @@ mlir::sattn::verify(const ReferenceProblem &given, ElementKind kind,
   result.rows = total * problem.batch - all.skippedRows;
   result.skippedRows = all.skippedRows;
   result.maxError = all.errors.out.ours;
-  result.errorLimit = all.errors.outLimit(kind);
+  result.errorLimit = all.errors.out.limit(unit);
   result.maxLseError = all.errors.lse.ours;
   result.lseLimit = all.errors.lseLimit();
   result.maxRowMaxError = all.errors.rowMax.ours;

@@ -80,6 +80,8 @@ CODE:
   --stages N, --warps N, --blocks N
                        of GPU code: tiles of keys in shared memory, warps of a block, and the most
                        blocks, each of which then computes tiles one after the other
+  --allow-tf32         of GPU code: round f32 inputs and weights to tf32, which has 11 bits, instead
+                       of splitting them in three parts of bf16; --verify allows for it
   --target-cpu C, --target-features F
                        instead of this machine's processor, as LLVM names them
   --target-schedule C  tile sizes of that processor, in code for this one (or for
@@ -108,7 +110,7 @@ llvm::Error checkTarget(const Options &options, const llvm::StringSet<> &given) 
     return llvm::Error::success();
   };
   if (!options.hasKernels())
-    return refuse({"chip", "chip-features", "stages", "warps", "blocks"},
+    return refuse({"chip", "chip-features", "stages", "warps", "blocks", "allow-tf32"},
                   "with code for a GPU: --target=nvvm-emulator, --target=cuda, "
                   "--emit=ptx, --emit=cubin or --emit=header");
   if (std::string error =
@@ -175,11 +177,15 @@ mlir::sattn::run::parseOptions(int argc, char **argv) {
       llvm::outs() << "sattn-run 0.1.0\n";
       return std::nullopt;
     }
-    if (name == "verify" || name == "json" || name == "no-operand-checks") {
+    if (name == "verify" || name == "json" || name == "no-operand-checks" ||
+        name == "allow-tf32") {
       if (hasInline)
         return fail("expected no value for --{0}", name);
+      given.insert(name);
       if (name == "no-operand-checks")
         options.checkOperands = false;
+      else if (name == "allow-tf32")
+        options.allowTF32 = true;
       else
         (name == "verify" ? options.verify : options.json) = true;
       continue;

@@ -59,6 +59,7 @@ struct Options {
   /// Of the GPU, with its tiles.
   std::string chip = "sm_80", chipFeatures;
   int64_t stages = 0, warps = 0, blocks = 0;
+  bool allowTF32 = false;
   bool json = false;
   /// Code to write to `emitPath` (standard output if empty) instead of running it.
   std::optional<Emit> emit;

@@ -229,6 +229,7 @@ llvm::Error Program::lower(const Options &options) {
     pipeline.stages = options.stages;
     pipeline.warps = options.warps;
     pipeline.blocks = options.blocks;
+    pipeline.allowTF32 = options.allowTF32;
     pipeline.checkOperands = options.checkOperands;
     pipeline.format = getKernelFormat(options).str();
     buildToNVVMPipeline(pm, pipeline);

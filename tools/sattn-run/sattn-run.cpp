@@ -126,6 +126,8 @@ Verification verifyResult(const Options &options, const Inputs &inputs,
   problem.sink = facts.sink;
   problem.dropout = facts.dropout;
   problem.pages = facts.pages;
+  problem.allowTF32 =
+      options.allowTF32 && inputs.query.getKind() == ElementKind::F32;
   SmallVector<int64_t> rows;
   if (options.verifyRows && *options.verifyRows < inputs.queries)
     for (int64_t i = 0; i < *options.verifyRows; ++i)

@@ -124,7 +124,7 @@ void chooseGpuOptions(const RandomCase &c, ToNVVMOptions &options) {
 
 /// What went wrong, or nothing.
 std::string runCase(const RandomCase &c, Lowering lowering,
-                    MLIRContext &context) {
+                    MLIRContext &context, bool allowTF32 = false) {
   std::string diagnostics;
   ScopedDiagnosticHandler handler(&context, [&](Diagnostic &diagnostic) {
     diagnostics += diagnostic.str() + "\n";
@@ -146,6 +146,7 @@ std::string runCase(const RandomCase &c, Lowering lowering,
   PassManager pm(&context);
   ToNVVMOptions gpuOptions;
   chooseGpuOptions(c, gpuOptions);
+  gpuOptions.allowTF32 = allowTF32;
   if (lowering == Lowering::ToReference)
     buildToReferencePipeline(pm);
   else if (lowering == Lowering::ToNVVM)
@@ -277,6 +278,7 @@ std::string runCase(const RandomCase &c, Lowering lowering,
   }
   if (c.dropout)
     reference.dropout = Dropout{*c.dropout, c.seed * 0x9e3779b97f4a7c15u};
+  reference.allowTF32 = allowTF32;
   reference.scale = c.scale ? *c.scale : 1 / std::sqrt(double(c.headSize));
   std::vector<float> query = contiguous(p.q), key = contiguous(p.k),
                      value = contiguous(p.v), out = contiguous(p.out),
@@ -337,6 +339,11 @@ void runCases(Lowering lowering, uint64_t count) {
       if (lowering == Lowering::ToNVVM)
         c.suitGpu();
       std::string problem = runCase(c, lowering, *context);
+      // Half of the GPU's cases with f32 once more.
+      if (lowering == Lowering::ToNVVM && c.element == "f32" && seed % 2)
+        if (std::string withTF32 = runCase(c, lowering, *context, /*allowTF32=*/true);
+            !withTF32.empty())
+          problem += "with allow-tf32: " + withTF32;
       std::lock_guard<std::mutex> lock(mutex);
       if (++done % 250 == 0)
         std::cout << done << " of " << count << " cases" << std::endl;

@@ -141,6 +141,32 @@ TEST_F(Reference, VerifyRejectsWrongValues) {
             "expected lse 1.39, but got nan at batch 0, head 0, row 1");
 }
 
+// The limit is twice the plain formula's error where its factors are rounded to the nearest number of 11 bits.
+TEST_F(Reference, VerifyAllowsTF32WhatItsRoundingTakes) {
+  // A score of 3 * 1.25 with factors that are 3/8 of a unit too large: 1 + 3 * 2^-13 is rounded to 1.
+  constexpr float off = 1 + 3 * 0x1p-13f;
+  query = {0, 3 * off};
+  key = {0, 1.25f * off, 0};
+  value = {off, 10 * off, 2 * off, 20 * off, 3 * off, 30 * off};
+  ReferenceProblem problem = small("dense");
+  double weight = std::exp(3.75);
+  auto row = [&](double error) {
+    double mean = (4 + 2 * weight) / (2 + weight);
+    return std::vector<float>{2, 20, float(mean + error), float(10 * mean + error)};
+  };
+  auto passes = [&](ArrayRef<float> out) {
+    return verify(problem, ElementKind::F32, {out}).passed();
+  };
+  EXPECT_FALSE(passes(row(0)));
+  problem.allowTF32 = true;
+  EXPECT_TRUE(passes(row(0)));
+  // More than twice that error, and than a unit of 11 bits in the last place of the outputs.
+  EXPECT_FALSE(passes(row(0.04)));
+  std::vector<double> exact(2);
+  attendRow<double>(problem, 0, 0, 0, {0, 1, 2}, exact);
+  EXPECT_DOUBLE_EQ(exact[1], 20 * double(off));
+}
+
 TEST_F(Reference, VerifyWantsExactZeroInEmptyRows) {
   ReferenceProblem problem = small("none");
   std::vector<float> zero(4, 0.0f), tiny = {0, 0, 1e-30f, 0};

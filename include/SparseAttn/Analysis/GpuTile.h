@@ -13,10 +13,10 @@
 
 namespace mlir::sattn {
 
-/// Rows of 16-bit elements in shared memory, so that neither 8 lanes that copy 16 bytes each
+/// Rows of elements of 16 or 32 bits in shared memory, so that neither 8 lanes that copy 16 bytes each
 /// nor the 8 rows of a matrix of `ldmatrix` meet in a bank.
 ///
-/// Columns are in panels of 64, which are rows of 128 bytes, or of 32, rows of 64 bytes. A row's
+/// Columns are in panels that are rows of 128 or of 64 bytes. A row's
 /// chunks of 16 bytes are permuted: chunk c of row r lies at place c xor (r mod 8) xor (r / 8 mod 2), or in a
 /// narrow panel at c xor (r / 2 mod 4) xor (r / 8 mod 2). Without the last term this is the layout that TMA calls a
 /// swizzle of 128 or 64 bytes.
@@ -24,9 +24,10 @@ struct SharedLayout {
   int64_t rows;
   /// A multiple of 16; those beyond the matrix's own are 0.
   int64_t columns;
+  int64_t elementBytes = 2;
   /// Rows are interleaved within so many, 16, 32 or 64: they lie as `rowAt` says. 0: they are in the matrix's order.
   int64_t sliceRows = 0;
-  /// Of each 16 x 16 elements, rows 8 to 15 of the first 8 columns change places with rows 0 to 7 of the last 8. What
+  /// Of each 16 rows of two chunks, rows 8 to 15 of the first change places with rows 0 to 7 of the second. What
   /// `ldmatrix` makes of them is operand B, with the same addresses of lanes as of a matrix that is operand A.
   bool exchangesHalves = false;
 
@@ -38,7 +39,8 @@ struct SharedLayout {
   int64_t rowAt(int64_t place) const;
   int64_t productsOfSlice() const { return sliceRows / 8; }
 
-  static constexpr int64_t chunkColumns = 8, chunkBytes = 16;
+  static constexpr int64_t chunkBytes = 16;
+  int64_t chunkColumns() const { return chunkBytes / elementBytes; }
   struct Panel {
     int64_t firstChunk;
     /// Chunks of a row that hold columns, and that there is room for.
@@ -49,6 +51,8 @@ struct SharedLayout {
     bool isNarrow() const { return width == 4; }
   };
   SmallVector<Panel> panels() const;
+  /// The panel of a column.
+  Panel panelOf(int64_t column) const;
   int64_t bytes() const;
 };
 
@@ -64,6 +68,8 @@ inline constexpr int64_t commonSharedBytes = 99 * 1024;
 /// What is asked for; 0 leaves it to the tile.
 struct GpuTileOptions {
   int64_t warps = 0, keys = 0, stages = 0;
+  /// Whether f32 may be rounded to tf32.
+  bool allowTF32 = false;
 
   /// What is wrong with them for every tile, or "".
   std::string findError() const;
@@ -85,8 +91,10 @@ struct GpuTile {
   /// Tiles of keys and values that are in shared memory at a time.
   int64_t stages;
   int64_t headSize, valueSize;
-  /// Parts of 16 bits that an element is the sum of.
+  /// Parts that an element is the sum of.
   int64_t parts;
+  /// Bytes of a part in shared memory: 4 of tf32, which is the whole element, else 2.
+  int64_t elementBytes;
   /// Whether the queries of a warp stay in registers.
   bool keepsQueries;
 
@@ -104,6 +112,8 @@ struct GpuTile {
 
   int64_t threads() const { return warps * 32; }
   int64_t rows() const { return warps * rowGroups * 16; }
+  /// Columns that a product of matrices sums over: two chunks of shared memory.
+  int64_t depth() const { return 2 * SharedLayout::chunkBytes / elementBytes; }
   /// Keys that are interleaved. Of f32 those of one product with values stay together: sums of its parts are rounded
   /// between products.
   int64_t sliceKeys() const;

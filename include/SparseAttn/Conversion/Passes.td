@@ -52,7 +52,9 @@ defvar gpuTileOptions = [
     Option<"keyTile", "key-tile", "int64_t", "0",
            "keys of a key tile, 16, 32 or a multiple of 64; 0: 64, or fewer where memory is short">,
     Option<"stages", "stages", "int64_t", "0",
-           "key tiles in shared memory at a time; 0: 2, or fewer where memory is short">
+           "key tiles in shared memory at a time; 0: 2, or fewer where memory is short">,
+    Option<"allowTF32", "allow-tf32", "bool", "false",
+           "round f32 queries, keys, values and weights to tf32, which has 11 bits, for their products">
 ];
 
 def MapTilesToGpu : Pass<"sattn-map-tiles-to-gpu", "ModuleOp"> {
@@ -92,7 +94,8 @@ def ConvertSparseAttnToGpu : Pass<"convert-sattn-to-gpu", "gpu::GPUModuleOp"> {
     f32, and a softmax in base 2 that stays in registers. The accumulator is rescaled only when a
     maximum grew by more than 2^8. Full key tiles carry no mask code. f32 is split into three parts
     of bf16, whose six largest products are summed; threads copy it element by element, not by
-    `cp.async`, and their stores meet in banks.
+    `cp.async`, and their stores meet in banks. With `allow-tf32` it is copied like other types instead, each thread rounds what it
+    has copied to tf32, and the products are m16n8k8.
 
     Precondition: the launch that `sattn-map-tiles-to-gpu` makes, outlined, with the same
     options.

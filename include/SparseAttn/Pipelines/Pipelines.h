@@ -73,6 +73,10 @@ struct ToNVVMOptions : PassPipelineOptions<ToNVVMOptions> {
   Option<int64_t> stages{
       *this, "stages", llvm::cl::init(0),
       llvm::cl::desc("key tiles in shared memory at a time, at most 4")};
+  Option<bool> allowTF32{
+      *this, "allow-tf32", llvm::cl::init(false),
+      llvm::cl::desc("round f32 queries, keys, values and weights to tf32, which has 11 bits, for "
+                     "their products")};
   Option<int64_t> splitKeys{
       *this, "split-keys", llvm::cl::init(0),
       llvm::cl::desc("where there are few query rows by type: the fewest keys that a block "

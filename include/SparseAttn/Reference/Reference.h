@@ -60,6 +60,8 @@ struct ReferenceProblem {
   const ScoreInterpreter *mask = nullptr;
   /// What becomes of a weight after the softmax, if anything.
   std::optional<Dropout> dropout;
+  /// Whether factors of products may be rounded to tf32: queries, keys, values and weights.
+  bool allowTF32 = false;
 
   int64_t getKvHead(int64_t head) const { return head / (heads / kvHeads); }
   /// The row of `key` and `value`, with their leading dimensions as one, that is a key.
@@ -80,7 +82,7 @@ SmallVector<int64_t> liveKeys(const ReferenceProblem &problem, int64_t batch,
 /// in ascending order (0), descending (1), even indices first (2), odd ones first (3), or in a
 /// fixed random order of this number (4 and up). In every fourth, 0 among them, each product is
 /// fused with its sum, as compilers contract the formula where there is such an instruction; in
-/// the others it is rounded.
+/// the others it is rounded. Weights of each are relative to another power of 2 before they are rounded to tf32.
 using Evaluation = unsigned;
 
 /// What is known of the scores of a row: the natural logarithm of the sum of their exponentials, a
@@ -91,8 +93,8 @@ struct RowSummary {
 };
 
 /// softmax(scale * q k^T) v of one row over the keys `live`, in plain loops of type T
-/// (double: the oracle; float: the formula that the error rule compares with). Fills
-/// `out` [Dv]. No key: zeros and -inf.
+/// (double: the oracle; float: the formula that the error rule compares with, which alone rounds to tf32
+/// where that is allowed). Fills `out` [Dv]. No key: zeros and -inf.
 template <typename T>
 RowSummary<T> attendRow(const ReferenceProblem &problem, int64_t batch, int64_t head,
             int64_t row, ArrayRef<int64_t> live, MutableArrayRef<T> out,
@@ -108,7 +110,8 @@ RowSummary<T> attendRow(const ReferenceProblem &problem, int64_t batch, int64_t 
 /// reason the transcendental functions of a score region are a unit in the last place too high in
 /// one of four evaluations and too low in another one, as they are from one library to the next.
 /// Where the plain formula is exact in each (one key, say) an error of one unit in the last place
-/// of the largest output is still allowed. The same for lse and row_max. Rows without a live key
+/// of the largest output is still allowed. The same for lse and row_max. Where tf32 is allowed the plain formula rounds the
+/// factors of its products to it, and that unit is one of tf32 for outputs. Rows without a live key
 /// must be exactly 0 with lse and row_max -inf; no value may be NaN or infinite where the oracle's is not.
 struct Verification {
   double maxError = 0, errorLimit = 0;

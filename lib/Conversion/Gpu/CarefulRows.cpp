@@ -47,10 +47,11 @@ private:
     return columns;
   }
 
-  /// Queries of 16 bits are in shared memory as they are: where they came from need not be known any more.
+  /// Queries of 16 bits are in shared memory as they are: where they came from need not be known any more. Those of f32 are
+  /// split or rounded there.
   SmallVector<Value> loadQuery(Value row) {
     const RowSource &source = context.query;
-    if (context.tile.parts > 1)
+    if (source.elementBytes == 4)
       return load(source, source.addressOf(b, b.toI64(row)));
     SharedTile queries(context.tile.queryLayout(), context.tile.threads());
     SmallVector<Value> columns;

@@ -198,6 +198,21 @@ void GpuBuilder::store(Value value, Value address) {
   LLVM::StoreOp::create(*this, value, address);
 }
 
+SmallVector<Value> GpuBuilder::loadVector(Type type, int64_t count, Value address) {
+  Value vector = load(VectorType::get({count}, type), address);
+  SmallVector<Value> values;
+  for (int64_t i = 0; i < count; ++i)
+    values.push_back(LLVM::ExtractElementOp::create(*this, vector, i32(i)));
+  return values;
+}
+void GpuBuilder::storeVector(ArrayRef<Value> values, Value address) {
+  auto type = VectorType::get({int64_t(values.size())}, values[0].getType());
+  Value vector = LLVM::UndefOp::create(*this, type);
+  for (auto [i, value] : llvm::enumerate(values))
+    vector = LLVM::InsertElementOp::create(*this, vector, value, i32(i));
+  store(vector, address);
+}
+
 void GpuBuilder::copyAsync(Value shared, Value global) {
   NVVM::CpAsyncOp::create(*this, shared, global, /*size=*/16,
                           NVVM::LoadCacheModifierKind::CG,
@@ -235,11 +250,13 @@ std::array<Value, 4> GpuBuilder::multiplyAdd(Type element, ArrayRef<Value> a,
                                              ArrayRef<Value> sums) {
   auto type = LLVM::LLVMStructType::getLiteral(
       getContext(), SmallVector<Type>(4, getF32Type()));
-  bool isBF16 = element.isBF16();
-  auto kind = isBF16 ? NVVM::MMATypes::bf16 : NVVM::MMATypes::f16;
+  auto kind = element.isTF32()   ? NVVM::MMATypes::tf32
+              : element.isBF16() ? NVVM::MMATypes::bf16
+                                 : NVVM::MMATypes::f16;
+  int64_t depth = element.isTF32() ? 4 : 8;
   // Of f16 the operation wants pairs.
   SmallVector<Value> operands[] = {SmallVector<Value>(a), SmallVector<Value>(b)};
-  if (!isBF16)
+  if (element.isF16())
     for (SmallVector<Value> &values : operands)
       for (Value &value : values)
         value = LLVM::BitcastOp::create(
@@ -248,7 +265,7 @@ std::array<Value, 4> GpuBuilder::multiplyAdd(Type element, ArrayRef<Value> a,
       *this,
       NVVM::MmaOp::create(
           *this, type, operands[0], operands[1], sums,
-          ArrayRef<int64_t>{16, 8, int64_t(b.size()) * 8}, /*b1Op=*/std::nullopt,
+          ArrayRef<int64_t>{16, 8, int64_t(b.size()) * depth}, /*b1Op=*/std::nullopt,
           /*intOverflow=*/std::nullopt,
           std::array<NVVM::MMATypes, 2>{kind, kind},
           std::array<NVVM::MMALayout, 2>{NVVM::MMALayout::row,
@@ -269,4 +286,9 @@ Value GpuBuilder::pack(Type element, Value low, Value high) {
                                                  /*random_bits=*/Value(),
                                                  rounding);
   return LLVM::BitcastOp::create(*this, getI32Type(), packed);
+}
+
+Value GpuBuilder::toTF32(Value x) {
+  return NVVM::ConvertFloatToTF32Op::create(*this, getI32Type(), x,
+                                            NVVM::FPRoundingMode::RNA);
 }

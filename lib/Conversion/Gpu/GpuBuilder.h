@@ -147,20 +147,25 @@ public:
   Value globalPointer(Value address);
   Value load(Type type, Value address);
   void store(Value value, Value address);
+  /// So many numbers that follow each other, at a multiple of their size.
+  SmallVector<Value> loadVector(Type type, int64_t count, Value address);
+  void storeVector(ArrayRef<Value> values, Value address);
   /// 16 bytes from global to shared memory, asynchronously.
   void copyAsync(Value shared, Value global);
   void commitCopies();
   /// Waits until at most `pending` groups of this thread's copies are under way.
   void waitForCopies(int64_t pending);
 
-  // Matrices of 16-bit elements, spread over a warp as the PTX ISA has it.
+  // Matrices, spread over a warp as the PTX ISA has it; those in memory have 16-bit elements.
   /// Four 8 x 8 matrices; lane l gives the address of row l mod 8 of matrix l / 8.
   std::array<Value, 4> loadMatrices(Value address, bool transposed);
-  /// sums [16 x 8] + a [16 x n] b [n x 8], for bf16 or f16 and n = 8 for each number of `b`.
+  /// sums [16 x 8] + a [16 x n] b [n x 8], for bf16 or f16 and n = 8 for each number of `b`, or tf32 and n = 4.
   std::array<Value, 4> multiplyAdd(Type element, ArrayRef<Value> a,
                                    ArrayRef<Value> b, ArrayRef<Value> sums);
   /// Two numbers as 16-bit elements in an i32, the first one in the low half.
   Value pack(Type element, Value low, Value high);
+  /// The nearest number of tf32, away from 0 of two, as bits (i32).
+  Value toTF32(Value x);
 
 private:
   Value cast(Value x, Type to);

@@ -415,7 +415,7 @@ struct MapTilesToGpu : sattn::impl::MapTilesToGpuBase<MapTilesToGpu> {
   using MapTilesToGpuBase::MapTilesToGpuBase;
 
   void runOnOperation() override {
-    GpuTileOptions options{warps, keyTile, stages};
+    GpuTileOptions options{warps, keyTile, stages, allowTF32};
     std::string error = options.findError();
     if (error.empty() && blocks < 0)
       error = "expected 'blocks' to be at least 0, but got " + std::to_string(blocks);

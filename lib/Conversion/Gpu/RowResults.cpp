@@ -97,25 +97,34 @@ void RowResults::storeColumns(Value row, ArrayRef<Columns> columns,
     else
       b.ifThen(b.less(column, b.i32(target.columns)), body);
   };
-  auto store = [&](bool isPacked) {
+  // Numbers that are stored at once where rows are aligned.
+  int64_t packed = target.elementBytes == 2 ? 2 : 4;
+  auto storeSome = [&](ArrayRef<Value> sums, Value at) {
+    if (sums.size() == 1)
+      return b.store(finish(sums[0]), at);
+    if (target.elementBytes == 2)
+      return b.store(b.pack(target.element, b.mulF(sums[0], factor),
+                            b.mulF(sums[1], factor)),
+                     at);
+    b.storeVector(llvm::map_to_vector(sums, finish), at);
+  };
+  auto store = [&](int64_t atOnce) {
     for (const Columns &own : columns)
       exists(own.first, 16, [&] {
+        int64_t size = own.sums.size();
         Value at = b.add(begin, b.mul(b.toI64(own.first), target.elementBytes));
-        if (isPacked)
-          return b.store(b.pack(target.element, b.mulF(own.sums[0], factor),
-                                b.mulF(own.sums[1], factor)),
-                         at);
-        for (size_t i = 0; i < own.sums.size(); ++i)
-          exists(b.add(own.first, i), 2, [&] {
-            b.store(finish(own.sums[i]), b.add(at, i * target.elementBytes));
+        for (int64_t i = 0; i < size; i += atOnce)
+          exists(b.add(own.first, i), std::max<int64_t>(size, 2), [&] {
+            storeSome(ArrayRef(own.sums).slice(i, atOnce),
+                      b.add(at, i * target.elementBytes));
           });
       });
   };
-  bool mayPack = target.elementBytes == 2 && target.columns % 2 == 0 &&
-                 llvm::all_of(columns, [](const Columns &own) {
-                   return own.sums.size() == 2;
+  bool mayPack = target.columns % packed == 0 &&
+                 llvm::all_of(columns, [&](const Columns &own) {
+                   return own.sums.size() % packed == 0;
                  });
   if (!mayPack)
-    return store(false);
-  b.ifElse(target.isAligned, [&] { store(true); }, [&] { store(false); });
+    return store(1);
+  b.ifElse(target.isAligned, [&] { store(packed); }, [&] { store(1); });
 }

@@ -25,7 +25,7 @@ public:
   void emitLast(Value row, const RowSoftmax &softmax);
   /// What an accumulator is multiplied by before it is stored.
   Value emitFactor(Value sum);
-  /// One column of a row, or two that follow each other.
+  /// Columns of a row that follow each other, 1, 2, 4 or 8, from a multiple of their number on.
   struct Columns {
     Value first;
     SmallVector<Value, 2> sums;

@@ -6,8 +6,7 @@
 using namespace mlir;
 using namespace mlir::sattn;
 
-static constexpr int64_t chunkBytes = SharedLayout::chunkBytes,
-                         chunkColumns = SharedLayout::chunkColumns;
+static constexpr int64_t chunkBytes = SharedLayout::chunkBytes;
 
 RowSource::RowSource(GpuBuilder &b, Value matrix) {
   auto type = cast<MemRefType>(matrix.getType());
@@ -61,7 +60,7 @@ SharedTile::emitThreadChunk(GpuBuilder &b, const RowSource &source,
   int64_t width = isNarrow ? 4 : 8;
   Value chunk = b.modulo(thread, width);
   return {isNarrow, emitRowAt(b, b.divide(thread, width)),
-          b.mul(b.toI64(chunk), chunkColumns * source.elementBytes)};
+          b.mul(b.toI64(chunk), layout.chunkColumns() * source.elementBytes)};
 }
 
 /// What chunks of a row are permuted by.
@@ -71,12 +70,11 @@ static Value emitTurn(GpuBuilder &b, Value row, bool isNarrow) {
 }
 
 /// Each thread gets the same chunk of every so many rows of a panel.
-void SharedTile::forEachChunk(GpuBuilder &b, const RowSource &source,
-                              Value thread, Value address, ChunkAddress chunkAddress,
-                              Chunk body) const {
+void SharedTile::forEachChunk(GpuBuilder &b, Value thread, Value address,
+                              OpenPanel open, Chunk body) const {
   for (const SharedLayout::Panel &panel : layout.panels()) {
     int64_t atOnce = rowsAtOnce(panel.width);
-    ThreadChunk own = emitThreadChunk(b, source, thread, panel.isNarrow());
+    open(panel);
     Value chunk = b.modulo(thread, panel.width),
           first = b.divide(thread, panel.width);
     for (int64_t plus = 0; plus < layout.rows; plus += atOnce) {
@@ -93,35 +91,62 @@ void SharedTile::forEachChunk(GpuBuilder &b, const RowSource &source,
       }
       shared = b.add(b.add(address, shared),
                      whole * panel.rowBytes() + panel.offset);
-      auto copy = [&] {
-        Value global = b.add(chunkAddress(own, layout.rowAt(plus)),
-                             panel.firstChunk * chunkColumns * source.elementBytes);
-        body(global, shared, b.add(chunk, panel.firstChunk));
-      };
+      auto visit = [&] { body(panel, plus, chunk, shared); };
       int64_t rest = std::min(atOnce, layout.rows - plus);
       bool mayMiss = rest < threads / panel.width;
       if (!mayMiss && panel.chunks == panel.width) {
-        copy();
+        visit();
         continue;
       }
       Value exists = b.less(chunk, b.i32(panel.chunks));
       if (mayMiss)
         exists = b.both(exists, b.less(first, b.i32(rest)));
-      b.ifThen(exists, copy);
+      b.ifThen(exists, visit);
     }
   }
 }
 
+void SharedTile::forEachCopy(GpuBuilder &b, const RowSource &source,
+                             Value thread, Value address,
+                             ChunkAddress chunkAddress, Copy body) const {
+  ThreadChunk own;
+  int64_t bytes = layout.chunkColumns() * source.elementBytes;
+  forEachChunk(
+      b, thread, address,
+      [&](const SharedLayout::Panel &panel) {
+        own = emitThreadChunk(b, source, thread, panel.isNarrow());
+      },
+      [&](const SharedLayout::Panel &panel, int64_t plus, Value chunk,
+          Value shared) {
+        Value global = b.add(chunkAddress(own, layout.rowAt(plus)),
+                             panel.firstChunk * bytes);
+        body(global, shared, b.add(chunk, panel.firstChunk));
+      });
+}
+
 bool SharedTile::mayCopyAsync(const RowSource &source) const {
-  return source.elementBytes == 2 && source.columns == layout.columns;
+  return source.elementBytes == layout.elementBytes &&
+         source.columns == layout.columns;
 }
 
 void SharedTile::copyAsync(GpuBuilder &b, const RowSource &source,
                            Value thread, Value address, ChunkAddress chunkAddress) const {
-  forEachChunk(b, source, thread, address, chunkAddress,
-               [&](Value global, Value shared, Value) {
-                 b.copyAsync(shared, global);
-               });
+  forEachCopy(b, source, thread, address, chunkAddress,
+              [&](Value global, Value shared, Value) {
+                b.copyAsync(shared, global);
+              });
+}
+
+void SharedTile::roundCopied(GpuBuilder &b, Value thread, Value address) const {
+  forEachChunk(
+      b, thread, address, [](const SharedLayout::Panel &) {},
+      [&](const SharedLayout::Panel &, int64_t, Value, Value shared) {
+        SmallVector<Value> numbers =
+            b.loadVector(b.getF32Type(), layout.chunkColumns(), shared);
+        for (Value &number : numbers)
+          number = b.toTF32(number);
+        b.storeVector(numbers, shared);
+      });
 }
 
 /// The parts of 16 bits that add up to `number`.
@@ -137,12 +162,12 @@ static void storeParts(GpuBuilder &b, Value number, Value shared,
 
 void SharedTile::copyElements(GpuBuilder &b, const RowSource &source,
                               Value thread, Value address, ChunkAddress chunkAddress) const {
-  bool isWide = source.elementBytes == 4;
-  forEachChunk(
+  bool isSplit = source.elementBytes > layout.elementBytes;
+  forEachCopy(
       b, source, thread, address, chunkAddress,
       [&](Value global, Value shared, Value chunk) {
-        b.loop(b.i32(0), b.i32(chunkColumns), b.i32(1), [&](Value i) {
-          Value column = b.add(b.mul(chunk, chunkColumns), i);
+        b.loop(b.i32(0), b.i32(layout.chunkColumns()), b.i32(1), [&](Value i) {
+          Value column = b.add(b.mul(chunk, layout.chunkColumns()), i);
           Value element =
               b.choose(b.less(column, b.i32(source.columns)), source.element,
                        [&]() -> SmallVector<Value> {
@@ -154,8 +179,8 @@ void SharedTile::copyElements(GpuBuilder &b, const RowSource &source,
                          return {arith::ConstantOp::create(
                              b, b.getZeroAttr(source.element))};
                        })[0];
-          Value to = b.add(shared, b.mul(i, 2));
-          if (isWide)
+          Value to = b.add(shared, b.mul(i, layout.elementBytes));
+          if (isSplit)
             storeParts(b, element, to, layout.bytes(), partsOfF32);
           else
             b.store(element, to);
@@ -174,13 +199,12 @@ void SharedTile::copyRows(GpuBuilder &b, const RowSource &source, Value thread, 
 
 Value SharedTile::emitElement(GpuBuilder &b, Value address, Value row,
                               Value column, int64_t firstColumn) const {
-  SmallVector<SharedLayout::Panel> panels = layout.panels();
-  const SharedLayout::Panel &panel = panels[firstColumn / chunkColumns / 8];
-  Value chunk = b.add(b.divide(column, chunkColumns), -panel.firstChunk);
+  SharedLayout::Panel panel = layout.panelOf(firstColumn);
+  Value chunk = b.add(b.divide(column, layout.chunkColumns()), -panel.firstChunk);
   Value place = b.differ(chunk, emitTurn(b, row, panel.isNarrow()));
   Value offset = b.add(b.mul(row, panel.rowBytes()), b.mul(place, chunkBytes));
-  constexpr int64_t elementBytes = 2;
-  offset = b.add(offset, b.mul(b.modulo(column, chunkColumns), elementBytes));
+  offset = b.add(offset, b.mul(b.modulo(column, layout.chunkColumns()),
+                               layout.elementBytes));
   return b.add(b.add(address, offset), panel.offset);
 }
 
@@ -197,9 +221,8 @@ std::array<Value, 4> SharedTile::loadMatrices(GpuBuilder &b,
                                               Value address, int64_t row,
                                               int64_t column,
                                               bool transposed) const {
-  int64_t chunk = column / chunkColumns;
-  SmallVector<SharedLayout::Panel> panels = layout.panels();
-  const SharedLayout::Panel &panel = panels[chunk / 8];
+  int64_t chunk = column / layout.chunkColumns();
+  SharedLayout::Panel panel = layout.panelOf(column);
   // The chunk's number is even, so it does not carry into what the lane adds to it.
   int64_t place = (chunk - panel.firstChunk) * chunkBytes;
   Value lane = lanes[panel.isNarrow()];
@@ -207,4 +230,24 @@ std::array<Value, 4> SharedTile::loadMatrices(GpuBuilder &b,
     lane = b.differ(lane, b.i32(place));
   Value at = b.add(b.add(address, lane), row * panel.rowBytes() + panel.offset);
   return b.loadMatrices(at, transposed);
+}
+
+/// Of row 2 (l mod 4) of the first 8.
+Value SharedTile::emitColumnOffset(GpuBuilder &b, bool narrow) {
+  Value lane = b.modulo(b.threadId(), warpSize);
+  Value row = b.mul(b.modulo(lane, 4), 2);
+  int64_t width = narrow ? 4 : 8, bytes = width * chunkBytes / 8;
+  Value column = b.mul(b.divide(lane, 4), bytes);
+  Value turn = b.mul(emitTurn(b, row, narrow), chunkBytes);
+  return b.add(b.mul(row, width * chunkBytes), b.differ(column, turn));
+}
+
+SmallVector<Value> SharedTile::loadColumns(GpuBuilder &b, ArrayRef<Value> lanes,
+                                           Value address, int64_t row,
+                                           const SharedLayout::Panel &panel) const {
+  // Rows of a lane have the bits that are 0 in `row`, so that their turns are joined.
+  Value turn = b.mul(emitTurn(b, b.i32(row), panel.isNarrow()), chunkBytes);
+  Value lane = b.differ(lanes[panel.isNarrow()], turn);
+  Value at = b.add(b.add(address, lane), row * panel.rowBytes() + panel.offset);
+  return b.loadVector(b.getI32Type(), panel.width * layout.chunkColumns() / 8, at);
 }

@@ -71,6 +71,8 @@ public:
   bool mayCopyAsync(const RowSource &source) const;
   void copyAsync(GpuBuilder &b, const RowSource &source, Value thread,
                  Value address, ChunkAddress chunkAddress) const;
+  /// Rounds the f32 elements that a thread has copied to the tile, once its copies have arrived, to tf32.
+  void roundCopied(GpuBuilder &b, Value thread, Value address) const;
 
   /// Where the element of a row and a column of the matrix (i32), of the 32 columns from `firstColumn` on, lies; rows are
   /// not interleaved.
@@ -79,13 +81,22 @@ public:
 
   /// The part of addresses in `loadMatrices` that depends on the lane, the same for all tiles.
   static Value emitLaneOffset(GpuBuilder &b, bool narrow);
-  /// The four matrices of 8 x 8 at rows from `row` on and columns from `column` on, both multiples of 16: rows 0 to 7,
-  /// rows 8 to 15, then the same of columns 8 to 15. This is operand A, and B of a transposed matrix; where halves are
-  /// exchanged it is columns 0 to 7, columns 8 to 15, then the same of rows 8 to 15: B. `lanes` are the lane offsets for
-  /// wide and narrow panels.
+  /// The four matrices of 8 rows of a chunk at rows from `row` on, a multiple of 16, and columns from `column` on, a multiple
+  /// of two chunks: rows 0 to 7, rows 8 to 15, then the same of the second chunk. This is operand A, and B of a transposed
+  /// matrix of 16 bits; where halves are exchanged it is the first chunk, the second, then the same of rows 8 to 15: B. `lanes`
+  /// are the lane offsets for wide and narrow panels.
   std::array<Value, 4> loadMatrices(GpuBuilder &b, ArrayRef<Value> lanes,
                                     Value address, int64_t row, int64_t column,
                                     bool transposed) const;
+
+  /// The same for `loadColumns`.
+  static Value emitColumnOffset(GpuBuilder &b, bool narrow);
+  /// Operands B of a matrix that is not transposed, for elements of 32 bits, which no `ldmatrix` transposes: lane l gets,
+  /// of row `row` + 2 (l mod 4), the eighth number l / 4 of the columns of a panel, an element for each of 4 products, or 2
+  /// of a narrow panel. `row` is 0 or 1 more than a multiple of 8. Lanes meet in banks in narrow panels alone.
+  SmallVector<Value> loadColumns(GpuBuilder &b, ArrayRef<Value> lanes,
+                                 Value address, int64_t row,
+                                 const SharedLayout::Panel &panel) const;
 
   /// The first row of the matrix that the columns of a lane (lane mod 4: i32) have, of each slice.
   Value emitLaneRow(GpuBuilder &b, Value lane) const;
@@ -100,10 +111,18 @@ private:
   int64_t rowsAtOnce(int64_t width) const;
   void copyElements(GpuBuilder &b, const RowSource &source, Value thread,
                     Value address, ChunkAddress chunkAddress) const;
-  using Chunk =
+  /// A chunk of a panel that is a thread's own, `plus` rows below its first, and where it lies; each panel is opened before its
+  /// chunks.
+  using Chunk = llvm::function_ref<void(const SharedLayout::Panel &panel,
+                                        int64_t plus, Value chunk, Value shared)>;
+  using OpenPanel = llvm::function_ref<void(const SharedLayout::Panel &panel)>;
+  void forEachChunk(GpuBuilder &b, Value thread, Value address, OpenPanel open,
+                    Chunk body) const;
+  /// The same with where it comes from; its number is that in the row.
+  using Copy =
       llvm::function_ref<void(Value global, Value shared, Value chunk)>;
-  void forEachChunk(GpuBuilder &b, const RowSource &source, Value thread,
-                    Value address, ChunkAddress chunkAddress, Chunk body) const;
+  void forEachCopy(GpuBuilder &b, const RowSource &source, Value thread,
+                   Value address, ChunkAddress chunkAddress, Copy body) const;
 
   SharedLayout layout;
   int64_t threads;

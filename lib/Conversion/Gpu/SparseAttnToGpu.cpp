@@ -130,7 +130,7 @@ struct ConvertSparseAttnToGpu
   using ConvertSparseAttnToGpuBase::ConvertSparseAttnToGpuBase;
 
   void runOnOperation() override {
-    GpuTileOptions options{warps, keyTile, stages};
+    GpuTileOptions options{warps, keyTile, stages, allowTF32};
     if (std::string error = options.findError(); !error.empty()) {
       mlir::emitError(getOperation().getLoc(), error);
       return signalPassFailure();

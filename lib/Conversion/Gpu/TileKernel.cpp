@@ -53,10 +53,12 @@ private:
   }
 
   /// Whether what the end of a tile needs is computed again there: otherwise ptxas keeps it over the loops, for which
-  /// there are registers where the tile is one group of rows, in panels of one width, and its mask a band or a loop.
+  /// there are registers where the tile is one group of rows, in panels of one width, and its mask a band or a loop; and of
+  /// tf32 where scores are not modified.
   bool isFrugal() {
     bool isCompared = !context.mayBePartial || context.hasLiveBits();
     return !op.getResume().empty() || !op.getSave().empty() || tile.rowGroups > 1 ||
+           (tile.elementBytes == 4 && !op.getScore().empty()) ||
            keys.hasPanel(/*isNarrow=*/true) ||
            (isCompared && !context.getMaskBits().isOfDistance());
   }
@@ -78,6 +80,8 @@ private:
                      });
     b.commitCopies();
     b.waitForCopies(0);
+    if (tile.elementBytes == 4)
+      queries.roundCopied(b, b.threadId(), shared);
     b.barrier();
     warp.loadQueries();
   }
@@ -253,6 +257,17 @@ private:
       address = b.add(address, tile.stageKeyBytes());
     }
   }
+  /// Waits for the copies of a key tile at `address`, all but those of `pending` groups after it. If elements are to be
+  /// rounded, each thread rounds those that it has copied, so that all need only wait for each other once.
+  void finishCopies(Value address, int64_t pending) {
+    b.waitForCopies(pending);
+    if (tile.elementBytes == 4) {
+      Value thread = SharedTile::emitThread(b);
+      keys.roundCopied(b, thread, address);
+      values.roundCopied(b, thread, b.add(address, tile.stageKeyBytes()));
+    }
+    b.barrier();
+  }
   void advance(MutableArrayRef<Stream> streams) {
     for (Stream &stream : streams)
       for (Value &cursor : stream.cursors)
@@ -296,8 +311,9 @@ private:
               rest = rest.drop_front(count);
             }
           if (ahead > 0)
-            b.waitForCopies(ahead - 1);
-          b.barrier();
+            finishCopies(b.add(stages, stage), ahead - 1);
+          else
+            b.barrier();
           Value copiedKey = b.add(firstKey, ahead * tileKeys);
           b.ifThen(b.less(copiedKey, end), [&] {
             if (isTight())
@@ -305,10 +321,8 @@ private:
             copyTile(streams, b.add(stages, copyStage));
           });
           b.commitCopies();
-          if (ahead == 0) {
-            b.waitForCopies(0);
-            b.barrier();
-          }
+          if (ahead == 0)
+            finishCopies(b.add(stages, stage), 0);
           auto update = [&](Value mask) {
             WarpSoftmax::Pairs pairs;
             pairs.firstKey = firstKey;
@@ -438,8 +452,7 @@ private:
     copy(keys, context.key, stages);
     copy(values, context.value, b.add(stages, tile.stageKeyBytes()));
     b.commitCopies();
-    b.waitForCopies(0);
-    b.barrier();
+    finishCopies(stages, 0);
     if (context.mayBePartial)
       warp.openMasks(tile.rowGroups > 1 || isLargePhase() ? thread : b.threadId(), /*isKept=*/false);
     WarpSoftmax::Pairs pairs;

@@ -6,11 +6,12 @@
 using namespace mlir;
 using namespace mlir::sattn;
 
-std::array<Value, 4> WarpSoftmax::queryFragment(int64_t part, int64_t group,
-                                                int64_t column) {
-  int64_t perGroup = tile.headSize / 16;
+WarpSoftmax::Fragment WarpSoftmax::queryFragment(int64_t part, int64_t group,
+                                                 int64_t column) {
+  int64_t perGroup = tile.headSize / tile.depth();
   if (!fragments.empty())
-    return fragments[(part * tile.rowGroups + group) * perGroup + column / 16];
+    return fragments[(part * tile.rowGroups + group) * perGroup +
+                     column / tile.depth()];
   Value warp = b.divide(b.threadId(), warpSize);
   int64_t partBytes = queries.getLayout().bytes();
   SmallVector<Value> lanes;
@@ -24,10 +25,10 @@ std::array<Value, 4> WarpSoftmax::queryFragment(int64_t part, int64_t group,
 void WarpSoftmax::loadQueries() {
   if (!tile.keepsQueries)
     return;
-  SmallVector<std::array<Value, 4>> loaded;
+  SmallVector<Fragment> loaded;
   for (int64_t part = 0; part < tile.parts; ++part)
     for (int64_t group = 0; group < tile.rowGroups; ++group)
-      for (int64_t column = 0; column < tile.headSize; column += 16)
+      for (int64_t column = 0; column < tile.headSize; column += tile.depth())
         loaded.push_back(queryFragment(part, group, column));
   fragments = loaded;
 }
@@ -42,8 +43,11 @@ static SmallVector<std::pair<int64_t, int64_t>> partProducts(int64_t parts) {
   return products;
 }
 
-static Type fragmentType(const RowSource &source, GpuBuilder &b) {
-  return source.elementBytes == 4 ? b.getBF16Type() : source.element;
+/// What products multiply.
+static Type factorType(const GpuTile &tile, const RowSource &source, GpuBuilder &b) {
+  if (tile.elementBytes == 4)
+    return b.getTF32Type();
+  return tile.parts > 1 ? b.getBF16Type() : source.element;
 }
 
 void WarpSoftmax::emitProducts(SmallVector<Scores> &scores,
@@ -54,16 +58,16 @@ void WarpSoftmax::emitProducts(SmallVector<Scores> &scores,
   SmallVector<Scores> large = scores;
   if (!masks.empty() && context.masksByProduct())
     emitMaskProducts(large, masks);
-  Type element = fragmentType(context.key, b);
+  Type element = factorType(tile, context.key, b);
   int64_t partBytes = keys.getLayout().bytes();
   // All products of a column before the next one's, so that no more than its fragments are in registers.
-  for (int64_t column = 0; column < tile.headSize; column += 16) {
-    SmallVector<SmallVector<std::array<Value, 4>>> query(tile.parts);
+  for (int64_t column = 0; column < tile.headSize; column += tile.depth()) {
+    SmallVector<SmallVector<Fragment>> query(tile.parts);
     for (int64_t part = 0; part < tile.parts; ++part)
       for (int64_t group = 0; group < tile.rowGroups; ++group)
         query[part].push_back(queryFragment(part, group, column));
     for (int64_t row = 0; row < tile.keys; row += 16) {
-      SmallVector<std::array<Value, 4>> key;
+      SmallVector<Fragment> key;
       for (int64_t part = 0; part < tile.parts; ++part)
         key.push_back(keys.loadMatrices(
             b, laneOffsets, b.add(stage, part * partBytes),
@@ -88,48 +92,72 @@ void WarpSoftmax::emitProducts(SmallVector<Scores> &scores,
       score = tile.parts == 1 ? sum : b.addF(score, sum);
 }
 
+SmallVector<WarpSoftmax::Fragment>
+WarpSoftmax::emitWeightFragments(ArrayRef<Value> weights) {
+  // Of 8 keys a lane has the columns 2 (l mod 4) and one more, which count as l mod 4 and 4 more: so do rows of values.
+  if (tile.elementBytes == 4)
+    return {{b.toTF32(weights[0]), b.toTF32(weights[2]), b.toTF32(weights[1]),
+             b.toTF32(weights[3])}};
+  // Scores of 16 x 16 pairs lie as operand A wants its elements.
+  Type element = factorType(tile, context.value, b);
+  SmallVector<Value> rest(weights);
+  SmallVector<Fragment> parts;
+  for (int64_t part = 0; part < tile.parts; ++part) {
+    Fragment fragment;
+    for (int64_t i = 0; i < 4; ++i)
+      fragment[i] = b.pack(element, rest[2 * i], rest[2 * i + 1]);
+    parts.push_back(fragment);
+    if (part + 1 == tile.parts)
+      continue;
+    for (Value &weight : rest) {
+      Value rounded = arith::TruncFOp::create(b, b.getBF16Type(), weight);
+      weight =
+          b.subF(weight, arith::ExtFOp::create(b, b.getF32Type(), rounded));
+    }
+  }
+  return parts;
+}
+
+SmallVector<SmallVector<Value, 2>>
+WarpSoftmax::loadValues(Value address, int64_t row, int64_t product) {
+  if (tile.elementBytes == 2) {
+    Fragment loaded = values.loadMatrices(b, laneOffsets, address, row,
+                                          product * 8, /*transposed=*/true);
+    return {{loaded[0], loaded[1]}, {loaded[2], loaded[3]}};
+  }
+  SharedLayout::Panel panel = values.getLayout().panelOf(product * 8);
+  SmallVector<Value> even = values.loadColumns(b, columnOffsets, address, row, panel),
+                     odd = values.loadColumns(b, columnOffsets, address, row + 1, panel);
+  SmallVector<SmallVector<Value, 2>> operands;
+  for (auto [first, second] : llvm::zip_equal(even, odd))
+    operands.push_back({first, second});
+  return operands;
+}
+
 void WarpSoftmax::emitValues(SmallVector<Group> &groups,
                              ArrayRef<Scores> weights, Value stage) {
-  Type element = fragmentType(context.value, b);
+  Type element = factorType(tile, context.value, b);
   Value address = b.add(stage, tile.stageKeyBytes());
   int64_t partBytes = values.getLayout().bytes();
-  for (int64_t row = 0; row < tile.keys; row += 16) {
-    // Scores of 16 x 16 pairs lie as operand A wants its elements.
-    SmallVector<SmallVector<std::array<Value, 4>>> fragments;
-    for (const Scores &scores : weights) {
-      SmallVector<Value> rest(ArrayRef(scores).slice(row / 2, 8));
-      SmallVector<std::array<Value, 4>> parts;
-      for (int64_t part = 0; part < tile.parts; ++part) {
-        std::array<Value, 4> fragment;
-        for (int64_t i = 0; i < 4; ++i)
-          fragment[i] = b.pack(element, rest[2 * i], rest[2 * i + 1]);
-        parts.push_back(fragment);
-        if (part + 1 == tile.parts)
-          continue;
-        for (Value &weight : rest) {
-          Value rounded = arith::TruncFOp::create(b, b.getBF16Type(), weight);
-          weight = b.subF(
-              weight, arith::ExtFOp::create(b, b.getF32Type(), rounded));
-        }
-      }
-      fragments.push_back(parts);
-    }
-    for (int64_t column = 0; column < tile.valueSize; column += 16) {
-      SmallVector<std::array<Value, 4>> value;
+  for (int64_t row = 0; row < tile.keys; row += tile.depth()) {
+    SmallVector<SmallVector<Fragment>> fragments;
+    for (const Scores &scores : weights)
+      fragments.push_back(emitWeightFragments(
+          ArrayRef(scores).slice(row / 2, tile.depth() / 2)));
+    for (int64_t product = 0; product < tile.valueSize / 8;) {
+      SmallVector<SmallVector<SmallVector<Value, 2>>> value;
       for (int64_t part = 0; part < tile.parts; ++part)
-        value.push_back(values.loadMatrices(
-            b, laneOffsets, b.add(address, part * partBytes), row, column,
-            /*transposed=*/true));
+        value.push_back(loadValues(b.add(address, part * partBytes), row, product));
       for (auto [weightPart, valuePart] : partProducts(tile.parts))
         for (auto [group, parts] : llvm::zip_equal(groups, fragments))
-          for (int64_t half = 0; half < 2; ++half) {
+          for (auto [i, operand] : llvm::enumerate(value[valuePart])) {
             MutableArrayRef<Value> sums =
-                MutableArrayRef(group.sums).slice(column / 2 + half * 4, 4);
-            std::array<Value, 4> next =
-                b.multiplyAdd(element, parts[weightPart],
-                              ArrayRef(value[valuePart]).slice(half * 2, 2), sums);
+                MutableArrayRef(group.sums).slice((product + i) * 4, 4);
+            Fragment next =
+                b.multiplyAdd(element, parts[weightPart], operand, sums);
             llvm::copy(next, sums.begin());
           }
+      product += value[0].size();
     }
   }
 }

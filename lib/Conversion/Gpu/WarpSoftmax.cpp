@@ -22,8 +22,11 @@ WarpSoftmax::WarpSoftmax(TileContext &context, Value shared)
   Value lane = b.modulo(thread, warpSize), warp = b.divide(thread, warpSize);
   laneColumn = b.mul(b.modulo(lane, 4), 2);
   laneKey = keys.emitLaneRow(b, b.modulo(lane, 4));
-  for (bool narrow : {false, true})
+  for (bool narrow : {false, true}) {
     laneOffsets.push_back(SharedTile::emitLaneOffset(b, narrow));
+    if (tile.elementBytes == 4)
+      columnOffsets.push_back(SharedTile::emitColumnOffset(b, narrow));
+  }
   Value firstRow = b.add(b.mul(warp, tile.rowGroups * 16), b.divide(lane, 4));
   for (int64_t i = 0; i < tile.rowGroups * rowsOfLane; ++i) {
     rows.push_back({firstRow, 8 * i});
@@ -74,6 +77,19 @@ SmallVector<Value> WarpSoftmax::pack(ArrayRef<Group> groups) {
   return state;
 }
 
+SmallVector<WarpSoftmax::Run> WarpSoftmax::runs() const {
+  SmallVector<Run> runs;
+  const SharedLayout &layout = values.getLayout();
+  for (int64_t product = 0; product < tile.valueSize / 8;) {
+    int64_t together = 1;
+    if (tile.elementBytes == 4)
+      together = layout.panelOf(product * 8).width * layout.chunkColumns() / 8;
+    runs.push_back({product, together});
+    product += together;
+  }
+  return runs;
+}
+
 SmallVector<Value> WarpSoftmax::emitFirst() {
   SmallVector<Group> groups(tile.rowGroups);
   // One lane of a row has what the row's sum begins with.
@@ -87,11 +103,12 @@ SmallVector<Value> WarpSoftmax::emitFirst() {
           b.select(isFirst, group.softmax[r].sum, b.f32(0));
       group.softmax[r].max = b.negF(group.softmax[r].max);
     }
-    for (int64_t i = 0; i < tile.valueSize / 2; ++i) {
-      Value column = b.add(laneColumn, i / 4 * 8 + i % 2);
-      group.sums.push_back(
-          context.emitFirstSum(row[rowOf(i)], column));
-    }
+    group.sums.resize(tile.valueSize / 2);
+    for (const Run &run : runs())
+      for (int64_t r = 0; r < rowsOfLane; ++r)
+        for (int64_t i = 0; i < run.columns(); ++i)
+          group.sums[run.sumOf(r, i)] =
+              context.emitFirstSum(row[r], columnOf(run, i));
   }
   return pack(groups);
 }
@@ -293,10 +310,10 @@ void WarpSoftmax::emitLast(ArrayRef<Value> state) {
             b.ifThen(b.less(row, context.rows), [&] {
               Value factor = context.getResults().emitFactor(group.softmax[r].sum);
               SmallVector<RowResults::Columns> columns;
-              for (int64_t column = 0; column < tile.valueSize; column += 8) {
-                int64_t at = column / 2 + r * 2;
-                columns.push_back({b.add(laneColumn, column),
-                                   {group.sums[at], group.sums[at + 1]}});
+              for (const Run &run : runs()) {
+                columns.push_back({columnOf(run, 0), {}});
+                for (int64_t i = 0; i < run.columns(); ++i)
+                  columns.back().sums.push_back(group.sums[run.sumOf(r, i)]);
               }
               context.getResults().storeColumns(row, columns, factor);
               b.ifThen(isFirst,

@@ -58,6 +58,21 @@ private:
   };
   SmallVector<Group> unpack(ArrayRef<Value> state);
   SmallVector<Value> pack(ArrayRef<Group> groups);
+  /// Columns of values that a lane has sums of, which follow each other: two of a product, or in tf32 those of the products
+  /// of a panel, which have every so-manyth column.
+  struct Run {
+    /// The first product, and how many there are.
+    int64_t product, count;
+    int64_t columns() const { return 2 * count; }
+    /// Where the sum of a column of one of the lane's rows is.
+    int64_t sumOf(int64_t row, int64_t column) const {
+      return (product + column % count) * 4 + row * 2 + column / count;
+    }
+  };
+  SmallVector<Run> runs() const;
+  Value columnOf(const Run &run, int64_t column) {
+    return b.add(b.mul(laneColumn, run.count), run.product * 8 + column);
+  }
   /// Element i of a matrix of 16 x 8 belongs to the lane's row i / 2 and column i mod 2.
   static int64_t rowOf(int64_t element) { return element / 2 % rowsOfLane; }
 
@@ -103,6 +118,12 @@ private:
   void emitDropout(SmallVector<Scores> &weights, const Pairs &pairs);
   void emitValues(SmallVector<Group> &groups, ArrayRef<Scores> weights,
                   Value stage);
+  /// Operand A of the products with values, by part: weights of `depth` keys.
+  using Fragment = std::array<Value, 4>;
+  SmallVector<Fragment> emitWeightFragments(ArrayRef<Value> weights);
+  /// Operands B of keys from `row` on and of products that are loaded together, from number `product` on: one for each.
+  SmallVector<SmallVector<Value, 2>> loadValues(Value address, int64_t row,
+                                                int64_t product);
   void forEachPair(SmallVector<Scores> &scores,
                    llvm::function_ref<Value(Value, const Pair &)> body);
   /// The key that is so far from the lane's first one, in the order of the tile.
@@ -114,8 +135,8 @@ private:
   SharedTile queries, keys, values;
   /// The lane's first column of 8 values, and its first key.
   Value shared, laneColumn, laneKey;
-  /// Lane offsets of matrices in wide and narrow panels.
-  SmallVector<Value> laneOffsets;
+  /// Lane offsets in wide and narrow panels, of matrices and for `loadColumns`.
+  SmallVector<Value> laneOffsets, columnOffsets;
   /// Rows of the lane, their positions and heads.
   SmallVector<Offset> rows, positions, heads;
   /// From the lane's first key of a tile that begins with key 0 to the base of positions, where parts of the mask are of
@@ -123,9 +144,9 @@ private:
   /// they are.
   Value distanceFromKey, identity;
   int64_t distanceAbove = 0;
-  /// Fragments of the queries: by part, group and 16 columns.
-  SmallVector<std::array<Value, 4>> fragments;
-  std::array<Value, 4> queryFragment(int64_t part, int64_t group, int64_t column);
+  /// Fragments of the queries: by part, group and `depth` columns.
+  SmallVector<Fragment> fragments;
+  Fragment queryFragment(int64_t part, int64_t group, int64_t column);
 };
 
 } // namespace mlir::sattn

@@ -7,6 +7,10 @@
 // RUN: not sattn-opt %s -sattn-map-tiles-to-gpu=blocks=-1 2>&1 | FileCheck %s --check-prefix=BLOCKS
 // RUN: not sattn-opt %s -sattn-tile-to-block-sparse="gpu query-tile=128" -sattn-map-tiles-to-gpu=warps=1 2>&1 \
 // RUN:   | FileCheck %s --check-prefix=ROWS
+// RUN: not sattn-opt %s -convert-sattn-to-gpu=allow-tf32=maybe 2>&1 | FileCheck %s --check-prefix=TF32
+// RUN: not sattn-opt %s -sattn-map-tiles-to-gpu=allow-tf32=maybe 2>&1 | FileCheck %s --check-prefix=TF32
+// RUN: not sattn-opt %s -sattn-to-nvvm=allow-tf32=maybe 2>&1 | FileCheck %s --check-prefix=TF32
+// TF32: allow-tf32{{.*}}'maybe'
 // KEYS: error: expected 'key-tile' to be a multiple of 16 up to 256, but got 17
 // SLICES: error: expected 'key-tile' to be 16, 32 or a multiple of 64, but got 48
 // NEGATIVE: error: expected 'key-tile' to be a multiple of 16 up to 256, but got -16

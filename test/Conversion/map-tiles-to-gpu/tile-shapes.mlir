@@ -2,6 +2,7 @@
 // RUN: sattn-opt %s -sattn-map-tiles-to-gpu -canonicalize | FileCheck %s --check-prefix=DEFAULT
 // RUN: sattn-opt %s -sattn-map-tiles-to-gpu="warps=2 key-tile=32 stages=3" -canonicalize \
 // RUN:   | FileCheck %s --check-prefix=CHOSEN
+// RUN: sattn-opt %s -sattn-map-tiles-to-gpu=allow-tf32 -canonicalize | FileCheck %s --check-prefix=TF32
 
 !half = memref<64x32xf16>
 !float = memref<16x32xf32>
@@ -28,8 +29,10 @@ func.func @half(%q: !half, %k: !half, %v: !half, %out: !half) {
 // DEFAULT: gpu.launch {{.*}} = %c128, {{.*}} dynamic_shared_memory_size %c20992_i32
 // CHOSEN-LABEL: func.func @half
 // CHOSEN: gpu.launch {{.*}} = %c64, {{.*}} dynamic_shared_memory_size %c16640_i32
+// TF32-LABEL: func.func @half
+// TF32: gpu.launch {{.*}} = %c128, {{.*}} dynamic_shared_memory_size %c20992_i32
 
-// f32 has three parts of 16 bits each.
+// f32 has three parts of 16 bits each, or is tf32 of 32 bits.
 func.func @float(%q: !float, %k: !float, %v: !float, %out: !float) {
   %c0 = arith.constant 0 : index
   %c16 = arith.constant 16 : index
@@ -51,3 +54,6 @@ func.func @float(%q: !float, %k: !float, %v: !float, %out: !float) {
 // DEFAULT: gpu.launch {{.*}} = %c32, {{.*}} dynamic_shared_memory_size %c15616_i32
 // CHOSEN-LABEL: func.func @float
 // CHOSEN: gpu.launch {{.*}} = %c32, {{.*}} dynamic_shared_memory_size %c40192_i32
+// 16 * 128 + 2 * 2 * 64 * 128 + 2 * 64 * 4 bytes.
+// TF32-LABEL: func.func @float
+// TF32: gpu.launch {{.*}} = %c32, {{.*}} dynamic_shared_memory_size %c35328_i32

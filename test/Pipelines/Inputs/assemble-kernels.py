@@ -50,6 +50,15 @@ def list_modules():
     yield [], attention("f32_64", "f32", 64), CHIPS
     yield ["--query-tile", "32"], attention("f32_128", "f32", 128), CHIPS
     yield [], attention("f32_256", "f32", 256), CHIPS
+    for size in (32, 64, 96, 128, 256):
+        yield ["--allow-tf32"], "".join(attention(f"tf32_{pattern}_{size}", "f32", size, pattern)
+                                        for pattern in ("causal", "dense")), CHIPS
+    for size in (64, 128):
+        yield ["--allow-tf32"], (
+            attention(f"tf32_bigbird_{size}", "f32", size, "bigbird<block = 64, random_blocks = 3>")
+            + attention(f"tf32_row_{size}", "f32", size, "dense", rows=1, heads=(32, 8))
+            + attention(f"tf32_window_{size}", "f32", size, "causal and window<left = 1023>")
+            + attention(f"tf32_alibi_{size}", "f32", size, modify="modify(alibi)")), PATTERN_CHIPS
     yield [], "".join(attention(f"row_{size}", "bf16", size, "dense", rows=1, heads=(32, 8))
                       for size in (64, 128)), CHIPS
     yield [], "".join(attention(f"dense_{size}", "bf16", size, "dense") for size in (64, 96, 128)), CHIPS

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Runs kernels on the emulator and checks that no access of `ldmatrix` or `cp.async` to shared memory waits
-for a bank:
+for a bank, nor any other access of those for tf32, which load values and round what they have copied:
 
     check-banks.py FOLDER
 
@@ -15,6 +15,7 @@ import sys
 import numpy as np
 
 OPERATIONS = ("nvvm.ldmatrix", "nvvm.cp.async.shared.global")
+TF32_OPERATIONS = (*OPERATIONS, "llvm.load", "llvm.store")
 # Full segments are streamed, short ones gathered; phases do both, and rows begin and end in between.
 GATHERED, PHASES = "columns<stride = 3>", "causal and (window<left = 15> or strided<stride = 16>)"
 # Element type, head size of queries and keys and of values, options, (pattern, rows).
@@ -25,6 +26,8 @@ TILES += [("float16", 64, 64, [], [(PHASES, 100), ("window<left = 20, right = 3>
           ("float16", 64, 64, ["--query-tile", "128", "--key-tile", "32", "--stages", "3"],
            [("causal", 130)]),
           ("float32", 64, 64, [], [("causal", 70)])]
+TILES += [("float32", size, size, ["--allow-tf32"], [("causal", 130), (GATHERED, 70), ("dense", 1)])
+          for size in (32, 64, 96, 128)]
 
 
 def run(job):
@@ -37,10 +40,11 @@ def run(job):
     out = subprocess.run(["sattn-run", "--target=nvvm-emulator", "--pattern", pattern, *options,
                           "--align", "bottom_right", "--inputs", *names, "--json"],
                          check=True, capture_output=True, text=True).stdout
-    counts, conflicts = dict.fromkeys(OPERATIONS, 0), []
+    operations = TF32_OPERATIONS if "--allow-tf32" in options else OPERATIONS
+    counts, conflicts = dict.fromkeys(operations, 0), []
     for launch in json.loads(out)["launches"]:
         for access in launch["shared_accesses"]:
-            if access["operation"] in OPERATIONS:
+            if access["operation"] in operations:
                 counts[access["operation"]] += access["accesses"]
                 if access["wavefronts"] != access["ideal_wavefronts"]:
                     conflicts.append(access)
