@@ -39,11 +39,16 @@ private:
     /// Heads that are rows of one tile.
     int64_t heads = 1;
   };
-  /// Accumulator, maximum, sum and, if asked for, row maximum of a block of rows; `row` is the
-  /// tile's first.
+  /// Accumulator, maximum, sum and, if asked for, row maximum of a block of rows, or of all, by batch and head; `row` is
+  /// the tile's first.
   struct State {
     SmallVector<Value> buffers;
+    SmallVector<Value> at;
     IndexExpr row;
+  };
+  /// What a phase continues, and what it leaves.
+  struct PhaseStates {
+    ArrayRef<Value> resume, save;
   };
 
   Value index(int64_t value) {
@@ -76,8 +81,11 @@ private:
                   llvm::function_ref<void(const Place &, Value)> body);
   /// Of head `number` of a range.
   Place makePlace(const HeadRange &range, Value batch, Value number);
-  void emitSinglePhase(const Phase &phase, const HeadRange &range, Value heads);
+  /// All tiles of a phase, with states of all rows, if there are any.
+  void emitPhase(const Phase &phase, const HeadRange &range, Value heads, const PhaseStates &states);
+  /// Phases one after the other: within blocks of rows, or, on a GPU, which has use for all tiles at once, within all.
   void emitPhases(ArrayRef<Phase> phases, const HeadRange &range, Value heads);
+  void emitPhasesOfBlocks(ArrayRef<Phase> phases, const HeadRange &range, Value heads);
   void emitLoop(Value count, llvm::function_ref<void(IndexExpr)> body);
 
   //===--------------------------------------------------------------------===//

@@ -111,9 +111,11 @@ void AttentionTiler::emitHeads(PatternAttr pattern, const HeadRange &range) {
   tileRows = commonRows;
   rowsAlign = true;
   if (phases.size() == 1)
-    emitSinglePhase(phases.front(), range, heads);
-  else
+    emitPhase(phases.front(), range, heads, {});
+  else if (isGpu)
     emitPhases(phases, range, heads);
+  else
+    emitPhasesOfBlocks(phases, range, heads);
   releasePatternTables(b, tables);
 }
 
@@ -136,8 +138,8 @@ AttentionTiler::Place AttentionTiler::makePlace(const HeadRange &range, Value ba
   return place;
 }
 
-void AttentionTiler::emitSinglePhase(const Phase &phase, const HeadRange &range,
-                                     Value heads) {
+void AttentionTiler::emitPhase(const Phase &phase, const HeadRange &range, Value heads,
+                               const PhaseStates &states) {
   // Residue classes one after the other, each in tiles.
   IndexExpr rows = expr(sizes.queries);
   IndexExpr classes = min(phase.step, rows);
@@ -154,11 +156,25 @@ void AttentionTiler::emitSinglePhase(const Phase &phase, const HeadRange &range,
                  tile = tile - residue * tilesPerClass;
                }
                IndexExpr row = residue + tile * (tileRows * phase.step);
-               emitTile(phase, place, row, rows - row, nullptr, nullptr);
+               SmallVector<Value> at{place.batch, place.head};
+               State resume{llvm::to_vector(states.resume), at, row};
+               State save{llvm::to_vector(states.save), at, row};
+               emitTile(phase, place, row, rows - row, states.resume.empty() ? nullptr : &resume,
+                        states.save.empty() ? nullptr : &save);
              });
 }
 
 void AttentionTiler::emitPhases(ArrayRef<Phase> phases, const HeadRange &range, Value heads) {
+  // The softmax of all rows, left running between phases; heads of a range keep their own numbers.
+  SmallVector<Value> states =
+      allocateSoftmaxStates(b, op, getAsOpFoldResult(ValueRange{sizes.batch, sizes.heads, sizes.queries}));
+  for (auto [i, phase] : llvm::enumerate(phases))
+    emitPhase(phase, range, heads,
+              {i == 0 ? ArrayRef<Value>() : states, i + 1 == phases.size() ? ArrayRef<Value>() : states});
+  releaseSoftmaxStates(b, states);
+}
+
+void AttentionTiler::emitPhasesOfBlocks(ArrayRef<Phase> phases, const HeadRange &range, Value heads) {
   int64_t maxStep = 1;
   for (const Phase &phase : phases)
     maxStep = std::max(maxStep, phase.step);
@@ -222,7 +238,7 @@ void AttentionTiler::emitTile(const Phase &phase, const Place &place, IndexExpr 
     if (state)
       for (Value buffer : state->buffers)
         slices.push_back(
-            sliceRows(b, buffer, {}, value(state->row), value(count),
+            sliceRows(b, buffer, state->at, value(state->row), value(count),
                       phase.step));
     return slices;
   };

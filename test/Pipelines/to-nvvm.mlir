@@ -26,6 +26,7 @@ func.func @tensors(%q: !t, %k: !t, %v: !t, %out: !t) -> !t {
 // CHECK-SAME: nvvm.kernel
 // CHECK-SAME: nvvm.maxnreg = 128 : i32
 // CHECK: llvm.func @phases_kernel(
+// CHECK: llvm.func @phases_kernel_0(
 // CHECK: llvm.func @padding_kernel(
 
 // Whoever compiles PTX is asked for all optimizations.
@@ -33,11 +34,11 @@ func.func @tensors(%q: !t, %k: !t, %v: !t, %out: !t) -> !t {
 // ISA-NOT: llvm.call @mgpuMemcpy
 // ISA: gpu.launch_func {{.*}} @sattn_kernels::@tensors_kernel
 // ISA: llvm.func @_mlir_ciface_tensors(
-// ISA: gpu.binary @sattn_kernels [#gpu.object<#nvvm.target<O = 3, chip = "sm_90">, properties = {{{.*}}O = 3 : i32},
+// ISA: gpu.binary @sattn_kernels [#gpu.object<#nvvm.target<O = 3, chip = "sm_90", features = "+ptx78">, properties = {{{.*}}O = 3 : i32},
 // ISA-SAME: .visible .entry tensors_kernel(
 // ISA: llvm.call @mgpuMemcpy
 
-// Two phases of one pattern are one kernel.
+// Each phase of a pattern is a kernel.
 func.func @phases(%q: !m, %k: !m, %v: !m, %out: !m) {
   sattn.attention ins(%q, %k, %v : !m, !m, !m) outs(%out : !m)
     pattern(window<left = 5> or strided<stride = 16>)
@@ -45,6 +46,7 @@ func.func @phases(%q: !m, %k: !m, %v: !m, %out: !m) {
 }
 // CHECK-LABEL: func.func @phases(
 // CHECK: gpu.launch_func @sattn_kernels::@phases_kernel
+// CHECK: gpu.launch_func @sattn_kernels::@phases_kernel_0
 // CHECK-NOT: gpu.launch_func
 // CHECK: return
 

@@ -51,32 +51,8 @@ static bool isBand(GpuBuilder &b, TileAttentionOp op) {
          PairBits(b, op.getMask(), op.getStep()).isOfDistance();
 }
 
-/// Loops around tiles count in 32 bits where they end before.
-static void narrowLoop(scf::ForOp loop) {
-  constexpr int64_t most = int64_t(1) << 30;
-  auto isSmall = [&](Value value) {
-    std::optional<int64_t> bound = findUpperBound(value);
-    return bound && *bound >= 0 && *bound <= most;
-  };
-  if (!loop.getInductionVar().getType().isIndex() ||
-      !isSmall(loop.getUpperBound()) || !isConstantIntValue(loop.getLowerBound(), 0) ||
-      !isConstantIntValue(loop.getStep(), 1))
-    return;
-  GpuBuilder b(loop.getLoc(), loop);
-  // A bound below 0 is as good as 0.
-  Value end = arith::MaxSIOp::create(b, loop.getUpperBound(), b.index(0));
-  loop.setUpperBound(b.toI32(end));
-  loop.setLowerBound(b.i32(0));
-  loop.setStep(b.i32(1));
-  Value number = loop.getInductionVar();
-  number.setType(b.getI32Type());
-  b.setInsertionPointToStart(loop.getBody());
-  auto wide = arith::IndexCastUIOp::create(b, b.getIndexType(), number);
-  number.replaceAllUsesExcept(wide, wide);
-}
-
-/// Fewer registers let more blocks run at a time. What a tile computes besides may take more of them, and so do
-/// tiles one after the other, whose places differ.
+/// Fewer registers let more blocks run at a time. What a tile computes besides may take more of them, and so does a softmax
+/// that is read or left in memory.
 static void setMostRegisters(GpuBuilder &b, TileAttentionOp op, const GpuTile &tile,
                              bool limited) {
   auto kernel = op->getParentOfType<gpu::GPUFuncOp>();
@@ -143,10 +119,6 @@ struct ConvertSparseAttnToGpu
     LLVM::GlobalOp memory;
     if (!tiles.empty())
       memory = createSharedMemory(getOperation());
-    for (TileAttentionOp op : tiles)
-      for (auto loop = op->getParentOfType<scf::ForOp>(); loop;
-           loop = loop->getParentOfType<scf::ForOp>())
-        narrowLoop(loop);
     for (TileAttentionOp op : tiles) {
       GpuTile tile = chooseGpuTile(op, options);
       GpuBuilder b(op.getLoc(), op);

@@ -45,12 +45,7 @@ private:
   };
   int64_t step() { return op.getStep(); }
   /// Whether accumulators take most registers.
-  bool isTight() { return (tile.rowGroups > 1 && tile.valueSize > 64) || isLargePhase(); }
-
-  /// Whether the kernel has another tile and wide accumulators.
-  bool isLargePhase() {
-    return tile.valueSize > 128 && !(op.getResume().empty() && op.getSave().empty());
-  }
+  bool isTight() { return tile.rowGroups > 1 && tile.valueSize > 64; }
 
   /// Whether what the end of a tile needs is computed again there: otherwise ptxas keeps it over the loops, for which
   /// there are registers where the tile is one group of rows, in panels of one width, and its mask a band or a loop; and of
@@ -328,8 +323,7 @@ private:
             pairs.firstKey = firstKey;
             pairs.masked = mask;
             if (mask && isTight())
-              warp.openMasks(tile.rowGroups > 1 || isLargePhase() ? SharedTile::emitThread(b)
-                                                : b.threadId(),
+              warp.openMasks(tile.rowGroups > 1 ? SharedTile::emitThread(b) : b.threadId(),
                              /*isKept=*/false);
             return warp.update(now, b.add(stages, stage), pairs);
           };
@@ -438,7 +432,7 @@ private:
   SmallVector<Value> consume(ArrayRef<Value> state, Value address, Value count,
                              Value masked) {
     b.barrier();
-    Value thread = isLargePhase() ? b.threadId() : SharedTile::emitThread(b);
+    Value thread = SharedTile::emitThread(b);
     auto copy = [&](const SharedTile &layout, const RowSource &source,
                     Value stage) {
       layout.copyRows(
@@ -454,7 +448,7 @@ private:
     b.commitCopies();
     finishCopies(stages, 0);
     if (context.mayBePartial)
-      warp.openMasks(tile.rowGroups > 1 || isLargePhase() ? thread : b.threadId(), /*isKept=*/false);
+      warp.openMasks(tile.rowGroups > 1 ? thread : b.threadId(), /*isKept=*/false);
     WarpSoftmax::Pairs pairs;
     pairs.list = address;
     pairs.count = count;
