@@ -76,7 +76,7 @@ private:
       state.push_back(softmax.rowMax);
     size_t numSoftmax = state.size();
     for (int64_t i = 0; i * warpSize < context.value.columns; ++i)
-      state.push_back(context.emitFirstSum(row, columnOf(i)));
+      state.push_back(context.emitFirstSum(row, columnOf(i), warpSize));
     SmallVector<Type> types(state.size(), b.getF32Type());
 
     state = b.loop(

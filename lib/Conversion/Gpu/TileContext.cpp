@@ -219,7 +219,7 @@ RowSoftmax TileContext::emitFirst(Value row) {
   return softmax;
 }
 
-Value TileContext::emitFirstSum(Value row, Value column) {
+Value TileContext::emitFirstSum(Value row, Value column, int64_t unit) {
   if (op.getResume().empty())
     return b.f32(0);
   RowSource source(b, op.getResume()[0]);
@@ -228,7 +228,7 @@ Value TileContext::emitFirstSum(Value row, Value column) {
                      b.mul(b.toI64(column), 4));
     return {b.load(b.getF32Type(), at)};
   };
-  if (value.columns % 16 == 0)
+  if (value.columns % unit == 0)
     return load()[0];
   Value exists = b.less(column, b.i32(value.columns));
   return b.choose(exists, b.getF32Type(), load,

@@ -64,8 +64,9 @@ public:
 
   /// What row (i32) begins with: nothing, a sink, or what was saved.
   RowSoftmax emitFirst(Value row);
-  /// The accumulator that row and column (i32) begin with.
-  Value emitFirstSum(Value row, Value column);
+  /// The accumulator that row and column (i32) begin with; columns are those up to a multiple of `unit`, and 0 beyond the
+  /// last.
+  Value emitFirstSum(Value row, Value column, int64_t unit);
 
   /// Finds where results go: before any is written, and no sooner, since that takes registers.
   void openResults();

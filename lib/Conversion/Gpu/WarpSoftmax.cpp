@@ -108,7 +108,7 @@ SmallVector<Value> WarpSoftmax::emitFirst() {
       for (int64_t r = 0; r < rowsOfLane; ++r)
         for (int64_t i = 0; i < run.columns(); ++i)
           group.sums[run.sumOf(r, i)] =
-              context.emitFirstSum(row[r], columnOf(run, i));
+              context.emitFirstSum(row[r], columnOf(run, i), /*unit=*/16);
   }
   return pack(groups);
 }
