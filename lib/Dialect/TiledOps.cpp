@@ -100,13 +100,16 @@ LogicalResult verifyTileScore(Operation *op, Region &region, bool hasOperands) {
 } // namespace
 
 LogicalResult TileAttentionOp::verifyRegions() {
-  if (getStep() < 1 || getMaxRows() < 1)
+  auto step = static_cast<int64_t>(getStep()), maxRows = static_cast<int64_t>(getMaxRows());
+  if (step < 1 || maxRows < 1)
     return emitOpError("expected positive 'step' and 'rows'");
   if (getRowMajor() && !(getGrouped() && getResume().empty()))
     return emitOpError("expected a tile with 'row_major' to be 'grouped', "
                        "without 'resume'");
-  if (getRowsPerHead() && (getGrouped() || *getRowsPerHead() < 1))
-    return emitOpError("expected 'rows_per_head' to be positive, of a tile that is not 'grouped'");
+  auto rowsPerHead = static_cast<int64_t>(getRowsPerHead().value_or(1));
+  if (rowsPerHead < 1 || (getRowsPerHead() && (getGrouped() || maxRows % rowsPerHead)))
+    return emitOpError("expected 'rows_per_head' to be positive and to divide 'rows' (")
+           << maxRows << "), of a tile that is not 'grouped'";
   if (getOuts().empty() == getSave().empty() || getOuts().size() > 3)
     return emitOpError("expected either 'outs' (out, lse and row_max) or 'save'");
   if (getSink() && !getResume().empty())

@@ -36,6 +36,8 @@ public:
 private:
   struct Place {
     Value batch, head, kvHead;
+    /// The head's, or the group's, among those that are worked on together.
+    Value number;
     /// Heads that are rows of one tile.
     int64_t heads = 1;
   };
@@ -134,7 +136,7 @@ private:
   void emitCandidates(TileAttentionOp tile, const RowCandidates &candidates,
                       const Place &place);
   SmallVector<Value> getGroupOuts(const Place &place, Value row);
-  /// `rowsOfGroup` rows of each head in a group, from `row` on.
+  /// `rowsPerHead` rows of each head in a group, from `row` on.
   TileAttentionOp emitGroup(const Phase &phase, const Place &place,
                             ValueRange outs, ValueRange save, Value row);
 
@@ -147,7 +149,7 @@ private:
   /// Rows of the tiles that are emitted now, and of those of all heads that are not worked on by rows.
   int64_t tileRows = 0, commonRows = 0;
   /// Rows of each head in the tiles of `emitGroup`.
-  int64_t rowsOfGroup = 1;
+  int64_t rowsPerHead = 1;
   /// Whether tiles of consecutive rows begin at multiples of `tileRows`.
   bool rowsAlign = false;
   /// Whether the tiles of single query rows have columns in the lanes.

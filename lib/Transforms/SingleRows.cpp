@@ -37,7 +37,7 @@ bool AttentionTiler::mayWorkByRows(PatternAttr pattern, const HeadRange &range) 
 
 void AttentionTiler::emitSingleRows(PatternAttr pattern, const HeadRange &range, Value heads) {
   tileRows = getSharedHeads(pattern, range);
-  rowsOfGroup = 1;
+  rowsPerHead = 1;
   rowMajor = true;
   rowsAlign = false;
   Phase phase{pattern, 1};
@@ -90,26 +90,26 @@ bool AttentionTiler::isShort(PatternAttr pattern) {
 
 int64_t AttentionTiler::getStackedHeads(PatternAttr pattern, const HeadRange &range) {
   int64_t shared = getSharedHeads(pattern, range), heads = shared;
-  if (rowsOfGroup == 1)
+  if (rowsPerHead == 1)
     return shared;
-  auto mayStack = [&](Value matrix) { return mayStackHeads(matrix, heads, rowsOfGroup); };
-  while (shared % heads || heads * rowsOfGroup > queryTile ||
+  auto mayStack = [&](Value matrix) { return mayStackHeads(matrix, heads, rowsPerHead); };
+  while (shared % heads || heads * rowsPerHead > queryTile ||
          (heads > 1 && !(mayStack(op.getQuery()) && llvm::all_of(op.getDestinations(), mayStack))))
     --heads;
   return heads;
 }
 
 void AttentionTiler::emitDecode(const Phase &phase, const HeadRange &range, Value heads) {
-  rowsOfGroup = *getNumQueries();
+  rowsPerHead = *getNumQueries();
   rowsAlign = false;
   int64_t shared = getStackedHeads(phase.getPattern(), range);
   // Fewer rows than lanes leave the lanes to columns and keys.
   rowMajor = !isGpu && shared < target.lanes && !op.getDropoutSeed();
-  tileRows = rowMajor || isGpu ? shared * rowsOfGroup : llvm::alignTo(shared, target.lanes);
+  tileRows = rowMajor || isGpu ? shared * rowsPerHead : llvm::alignTo(shared, target.lanes);
   Value groups = value(floorDiv(expr(heads), shared));
   SplitKeys split(b, op, sizes, groups, phase.step,
                   SplitKeys::getLimits(isGpu, splitKeys));
-  if (isGpu || !split.isWhole())
+  if (!split.isWhole())
     return emitSplitDecode(split, phase, range, groups, shared);
   emitForall(range, groups, index(1), [&](Place place, Value) {
     shareHeads(place, shared);
@@ -129,7 +129,7 @@ SmallVector<Value> AttentionTiler::getGroupOuts(const Place &place, Value row) {
   SmallVector<Value> outs;
   for (Value destination : op.getDestinations())
     outs.push_back(
-        sliceHeads(b, destination, {place.batch, place.head, place.heads, rowsOfGroup, row}));
+        sliceHeads(b, destination, {place.batch, place.head, place.heads, rowsPerHead, row}));
   return outs;
 }
 
@@ -137,13 +137,13 @@ TileAttentionOp AttentionTiler::emitGroup(const Phase &phase, const Place &place
                                           ValueRange outs, ValueRange save, Value row) {
   // Before the tile, whose regions they are for.
   IndexExpr first = expr(value(expr(row) + runtime.getOffset(place.batch)));
-  IndexExpr last = expr(value(first + (rowsOfGroup - 1) * phase.step));
-  Value query = sliceHeads(b, op.getQuery(), {place.batch, place.head, place.heads, rowsOfGroup, row});
+  IndexExpr last = expr(value(first + (rowsPerHead - 1) * phase.step));
+  Value query = sliceHeads(b, op.getQuery(), {place.batch, place.head, place.heads, rowsPerHead, row});
   auto tile = createTile(phase, place, query, outs, save, {}, value(first));
-  if (rowsOfGroup == 1)
+  if (rowsPerHead == 1)
     tile.setGrouped(true);
   else if (place.heads > 1)
-    tile.setRowsPerHead(rowsOfGroup);
+    tile.setRowsPerHead(rowsPerHead);
   tile.setRowMajor(rowMajor);
   emitRegions(tile, phase, place, first, last);
   return tile;
@@ -151,20 +151,18 @@ TileAttentionOp AttentionTiler::emitGroup(const Phase &phase, const Place &place
 
 void AttentionTiler::emitSplitDecode(SplitKeys &split, const Phase &phase,
                                      const HeadRange &range, Value groups, int64_t shared) {
-  // Heads of a range keep their own numbers.
-  split.allocate(range.count ? sizes.heads : groups, shared * rowsOfGroup);
+  split.allocate(groups, shared * rowsPerHead);
   emitForall(range, groups, split.getNumSplits(),
              [&](Place place, Value number) {
                SmallVector<Value> states =
-                   split.getStates(place.batch, place.head, number);
+                   split.getStates(place.batch, place.number, number);
                shareHeads(place, shared);
                split.setKeys(emitGroup(phase, place, {}, states, index(0)), number);
              });
   split.emitLoops([&](Value batch, Value group) {
     Place place = makePlace(range, batch, group);
-    Value row = place.head;
     shareHeads(place, shared);
-    split.combine(batch, row, getGroupOuts(place, index(0)));
+    split.combine(batch, group, getGroupOuts(place, index(0)));
   });
   split.release();
 }

@@ -98,8 +98,8 @@ void AttentionTiler::emitHeads(PatternAttr pattern, const HeadRange &range) {
   Value heads = range.count ? index(*range.count) : sizes.heads;
   if (isShort(pattern)) {
     // Few rows need no blocks of rows for their phases: these are disjoint.
-    bool isOne = phases.size() == 1 && (phases.front().step == 1 || getNumQueries() == 1);
-    emitDecode(isOne ? phases.front() : Phase{pattern, 1}, range, heads);
+    bool isSinglePhase = phases.size() == 1 && (phases.front().step == 1 || getNumQueries() == 1);
+    emitDecode(isSinglePhase ? phases.front() : Phase{pattern, 1}, range, heads);
     releasePatternTables(b, tables);
     return;
   }
@@ -133,6 +133,7 @@ void AttentionTiler::emitForall(const HeadRange &range, Value heads, Value tiles
 AttentionTiler::Place AttentionTiler::makePlace(const HeadRange &range, Value batch, Value number) {
   Place place;
   place.batch = batch;
+  place.number = number;
   place.head = value(expr(number) * range.step + range.first);
   place.kvHead = value(floorDiv(expr(place.head), expr(sizes.group)));
   return place;
@@ -156,7 +157,7 @@ void AttentionTiler::emitPhase(const Phase &phase, const HeadRange &range, Value
                  tile = tile - residue * tilesPerClass;
                }
                IndexExpr row = residue + tile * (tileRows * phase.step);
-               SmallVector<Value> at{place.batch, place.head};
+               SmallVector<Value> at{place.batch, place.number};
                State resume{llvm::to_vector(states.resume), at, row};
                State save{llvm::to_vector(states.save), at, row};
                emitTile(phase, place, row, rows - row, states.resume.empty() ? nullptr : &resume,
@@ -165,9 +166,9 @@ void AttentionTiler::emitPhase(const Phase &phase, const HeadRange &range, Value
 }
 
 void AttentionTiler::emitPhases(ArrayRef<Phase> phases, const HeadRange &range, Value heads) {
-  // The softmax of all rows, left running between phases; heads of a range keep their own numbers.
+  // The softmax of all rows, left running between phases.
   SmallVector<Value> states =
-      allocateSoftmaxStates(b, op, getAsOpFoldResult(ValueRange{sizes.batch, sizes.heads, sizes.queries}));
+      allocateSoftmaxStates(b, op, getAsOpFoldResult(ValueRange{sizes.batch, heads, sizes.queries}));
   for (auto [i, phase] : llvm::enumerate(phases))
     emitPhase(phase, range, heads,
               {i == 0 ? ArrayRef<Value>() : states, i + 1 == phases.size() ? ArrayRef<Value>() : states});

@@ -68,7 +68,7 @@ func.func @tile_row_major(%q: !q, %o: !q, %row: !row, %first: index) {
 !row = memref<16xf32>
 
 func.func @tile_rows_per_head(%q: !q, %o: !q, %row: !row, %first: index) {
-  // expected-error @below {{expected 'rows_per_head' to be positive, of a tile that is not 'grouped'}}
+  // expected-error @below {{expected 'rows_per_head' to be positive and to divide 'rows' (16), of a tile that is not 'grouped'}}
   sattn.tile_attention ins(%q, %q, %q : !q, !q, !q) outs(%o : !q)
     at %first step 1 rows 16 segments {
   ^bb0(%key: index):
@@ -80,6 +80,69 @@ func.func @tile_rows_per_head(%q: !q, %o: !q, %row: !row, %first: index) {
     %true = arith.constant true
     sattn.yield %true
   } {grouped, rows_per_head = 4 : i64, scale = 1.0 : f64}
+  return
+}
+
+// -----
+
+!q = memref<16x8xf32>
+!row = memref<16xf32>
+
+func.func @tile_rows_per_head_zero(%q: !q, %o: !q, %row: !row, %first: index) {
+  // expected-error @below {{expected 'rows_per_head' to be positive and to divide 'rows' (16), of a tile that is not 'grouped'}}
+  sattn.tile_attention ins(%q, %q, %q : !q, !q, !q) outs(%o : !q)
+    at %first step 1 rows 16 segments {
+  ^bb0(%key: index):
+    %true = arith.constant true
+    %end = arith.constant 16 : index
+    sattn.segment live(%true) full(%true) end(%end)
+  } mask {
+  ^bb0(%i: index, %j: index):
+    %true = arith.constant true
+    sattn.yield %true
+  } {rows_per_head = 0 : i64, scale = 1.0 : f64}
+  return
+}
+
+// -----
+
+!q = memref<16x8xf32>
+!row = memref<16xf32>
+
+func.func @tile_rows_per_head_negative(%q: !q, %o: !q, %row: !row, %first: index) {
+  // expected-error @below {{expected 'rows_per_head' to be positive and to divide 'rows' (16), of a tile that is not 'grouped'}}
+  sattn.tile_attention ins(%q, %q, %q : !q, !q, !q) outs(%o : !q)
+    at %first step 1 rows 16 segments {
+  ^bb0(%key: index):
+    %true = arith.constant true
+    %end = arith.constant 16 : index
+    sattn.segment live(%true) full(%true) end(%end)
+  } mask {
+  ^bb0(%i: index, %j: index):
+    %true = arith.constant true
+    sattn.yield %true
+  } {rows_per_head = -1 : i64, scale = 1.0 : f64}
+  return
+}
+
+// -----
+
+!q = memref<16x8xf32>
+!row = memref<16xf32>
+
+func.func @tile_rows_per_head_unequal(%q: !q, %o: !q, %row: !row, %first: index) {
+  // expected-error @below {{expected 'rows_per_head' to be positive and to divide 'rows' (16), of a tile that is not 'grouped'}}
+  sattn.tile_attention ins(%q, %q, %q : !q, !q, !q) outs(%o : !q)
+    at %first step 1 rows 16 segments {
+  ^bb0(%key: index):
+    %true = arith.constant true
+    %end = arith.constant 16 : index
+    sattn.segment live(%true) full(%true) end(%end)
+  } mask {
+  ^bb0(%i: index, %j: index):
+    %true = arith.constant true
+    sattn.yield %true
+  } {rows_per_head = 5 : i64, scale = 1.0 : f64}
   return
 }
 

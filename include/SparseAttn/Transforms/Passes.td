@@ -62,7 +62,8 @@ def TileToBlockSparse : Pass<"sattn-tile-to-block-sparse"> {
     union of parts on different lattices is done in disjoint phases, within blocks of
     rows that all phases tile evenly; the partial result between phases lives in a
     buffer of one such block. With `gpu` each phase has a loop nest of its own over all rows, since a GPU
-    has use for all its tiles at once, and the partial result is that of all rows. `per_head` patterns give one loop nest for each distinct
+    has use for all its tiles at once, and the partial result is that of all rows: Dv + 2 numbers of f32
+    for each row of each head. `per_head` patterns give one loop nest for each distinct
     pattern.
 
     With `query-tile=0` the size of a tile is chosen for the pattern: narrow ones get

@@ -169,7 +169,7 @@ public:
 
 private:
   Value cast(Value x, Type to);
-  /// An instruction of PTX whose amounts may exceed the width of words, as those of LLVM may not.
+  /// An instruction of PTX on words that LLVM has not, or not for amounts beyond their width.
   Value bitwise(StringRef instruction, ValueRange operands);
 };
 

@@ -51,8 +51,8 @@ static bool isBand(GpuBuilder &b, TileAttentionOp op) {
          PairBits(b, op.getMask(), op.getStep()).isOfDistance();
 }
 
-/// Fewer registers let more blocks run at a time. What a tile computes besides may take more of them, and so does a softmax
-/// that is read or left in memory.
+/// Fewer registers let more blocks run at a time. What a tile computes besides may take more of them, and so do a softmax
+/// that is read or left in memory and a loop over tiles.
 static void setMostRegisters(GpuBuilder &b, TileAttentionOp op, const GpuTile &tile,
                              bool limited) {
   auto kernel = op->getParentOfType<gpu::GPUFuncOp>();

@@ -116,6 +116,10 @@ TileContext::Segment TileContext::emitSegment(Value key) {
   Block &region = op.getSegments().front();
   IRMapping mapping;
   mapping.map(region.getArgument(0), key);
+  // Of one position, with wide accumulators, what follows from it is computed again for each segment: ptxas would keep it over
+  // the loop, for which there are no registers. Positions have 32 bits there.
+  if (tile.valueSize > 128 && op.getGrouped() && !usesAllBits)
+    mapping.map(op.getFirst(), b.toIndex(b.shuffleXor(b.toI32(op.getFirst()), 0)));
   for (Operation &inner : region.without_terminator())
     b.clone(inner, mapping);
   auto found = mlir::cast<SegmentOp>(region.getTerminator());

@@ -29,7 +29,7 @@ public:
   }
 
   void run() {
-    // What an earlier tile of the block has in shared memory and left in global memory.
+    // What an earlier tile of the block has in shared memory (`blocks`).
     b.barrier();
     loadQueries();
     SmallVector<Value> state = warp.emitFirst();

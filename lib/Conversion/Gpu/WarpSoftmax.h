@@ -118,8 +118,9 @@ private:
   void emitDropout(SmallVector<Scores> &weights, const Pairs &pairs);
   void emitValues(SmallVector<Group> &groups, ArrayRef<Scores> weights,
                   Value stage);
-  /// Operand A of the products with values, by part: weights of `depth` keys.
+  /// Operand A of products, of 16 rows.
   using Fragment = std::array<Value, 4>;
+  /// The weights of `depth` keys, by part.
   SmallVector<Fragment> emitWeightFragments(ArrayRef<Value> weights);
   /// Operands B of keys from `row` on and of products that are loaded together, from number `product` on: one for each.
   SmallVector<SmallVector<Value, 2>> loadValues(Value address, int64_t row,

@@ -61,6 +61,8 @@ def list_modules():
             + attention(f"tf32_alibi_{size}", "f32", size, modify="modify(alibi)")), PATTERN_CHIPS
     yield [], "".join(attention(f"row_{size}", "bf16", size, "dense", rows=1, heads=(32, 8))
                       for size in (64, 128)), CHIPS
+    yield [], (attention("bigbird_row_256", "bf16", 256, "bigbird<block = 64, random_blocks = 3>", rows=1, heads=(32, 8))
+               + "".join(attention(f"few_rows_{size}", "bf16", size, rows=4, heads=(32, 8)) for size in (64, 128))), PATTERN_CHIPS
     yield [], "".join(attention(f"dense_{size}", "bf16", size, "dense") for size in (64, 96, 128)), CHIPS
     yield ["--query-tile", "128", "--warps", "4"], (
         attention("dense_128_rows_128", "bf16", 128, "dense")
