@@ -68,8 +68,8 @@ def MapTilesToGpu : Pass<"sattn-map-tiles-to-gpu", "ModuleOp"> {
 
     Memrefs that are arguments of a function are taken to lie on the device. Tables that the host
     computes are copied to the device before the launch. Arrays that the host reads, operands of
-    a pattern, are copied to the host first. Buffers of a tile become slices of one buffer on the
-    device.
+    a pattern, are copied to the host first. Buffers that an iteration allocates, as those of
+    `sattn.select_blocks` do, become slices of one buffer on the device.
 
     Precondition: `sattn-tile-to-block-sparse` with `gpu`.
     Postcondition: no `scf.forall` is left, and the host touches no memory of the device.

@@ -10,18 +10,6 @@ using namespace mlir::sattn;
 /// All lanes of a warp.
 static constexpr int64_t allLanes = 0xffffffff;
 
-std::optional<int64_t> mlir::sattn::findUpperBound(Value value) {
-  APInt constant;
-  if (matchPattern(value, m_ConstantInt(&constant)))
-    return constant.getSExtValue();
-  auto minimum = value.getDefiningOp<arith::MinSIOp>();
-  if (!minimum)
-    return std::nullopt;
-  std::optional<int64_t> left = findUpperBound(minimum.getLhs());
-  std::optional<int64_t> right = findUpperBound(minimum.getRhs());
-  return left && right ? std::min(*left, *right) : left ? left : right;
-}
-
 Value GpuBuilder::numberLike(Value like, int64_t value) {
   return arith::ConstantOp::create(*this,
                                    getIntegerAttr(like.getType(), value));

@@ -18,9 +18,6 @@ namespace mlir::sattn {
 
 inline constexpr int64_t warpSize = 32;
 
-/// The largest number that an index can be, as the minimum of something and a constant.
-std::optional<int64_t> findUpperBound(Value value);
-
 /// Emits code of one thread. Numbers that are known are folded at once.
 class GpuBuilder : public ImplicitLocOpBuilder {
 public:

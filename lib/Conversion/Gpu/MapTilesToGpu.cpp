@@ -28,6 +28,19 @@ namespace mlir::sattn {
 using namespace mlir;
 using namespace mlir::sattn;
 
+/// The largest number that an index can be, as the minimum of something and a constant.
+static std::optional<int64_t> findUpperBound(Value value) {
+  APInt constant;
+  if (matchPattern(value, m_ConstantInt(&constant)))
+    return constant.getSExtValue();
+  auto minimum = value.getDefiningOp<arith::MinSIOp>();
+  if (!minimum)
+    return std::nullopt;
+  std::optional<int64_t> left = findUpperBound(minimum.getLhs());
+  std::optional<int64_t> right = findUpperBound(minimum.getRhs());
+  return left && right ? std::min(*left, *right) : left ? left : right;
+}
+
 namespace {
 /// Threads of a block where each has an iteration of its own.
 constexpr int64_t plainThreads = 128;

@@ -25,7 +25,7 @@ struct RowSource {
   Value base, rowBytes;
   /// The number of rows (i32).
   Value rows;
-  /// The same, as a number (i64).
+  /// `base` as a number (i64).
   Value address;
   /// Whether each row begins at a multiple of 16 bytes.
   Value isAligned;

@@ -1,7 +1,7 @@
-// Buffers of a tile are slices of one buffer on the device, of the largest size they can have.
+// Buffers of an iteration are slices of one buffer on the device, of the largest size they can have.
 // RUN: sattn-opt %s -sattn-map-tiles-to-gpu -canonicalize | FileCheck %s
 
-func.func @phases(%rows: index, %blocks: index) {
+func.func @buffers(%rows: index, %blocks: index) {
   %c0 = arith.constant 0 : index
   %c64 = arith.constant 64 : index
   %x = arith.constant 1.0 : f32
@@ -18,7 +18,7 @@ func.func @phases(%rows: index, %blocks: index) {
   }
   return
 }
-// CHECK-LABEL: func.func @phases(
+// CHECK-LABEL: func.func @buffers(
 // CHECK-SAME: %[[ROWS:.*]]: index, %[[BLOCKS:.*]]: index)
 // CHECK-DAG: %[[SUMS:.*]] = gpu.alloc (%[[BLOCKS]]) : memref<?x64x8xf32>
 // CHECK-DAG: %[[MAX:.*]] = gpu.alloc (%[[BLOCKS]]) : memref<?x64xf32>
