@@ -1,20 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "ComputeAgain.h"
 
-#include "GpuBuilder.h"
-
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
-#include "mlir/IR/IRMapping.h"
+#include "mlir/IR/Matchers.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 #include "mlir/Transforms/RegionUtils.h"
 
 using namespace mlir;
 using namespace mlir::sattn;
 
+static bool isNumberOfKernel(Value value) {
+  auto argument = dyn_cast<BlockArgument>(value);
+  return argument && value.getType().isIndex() &&
+         isa<gpu::GPUFuncOp>(argument.getOwner()->getParentOp());
+}
+
+/// 0, of which no later pass knows that.
+static Value emitZero(GpuBuilder &b, Value number) {
+  Value low = b.toI32(number);
+  return b.toIndex(b.sub(b.shuffleXor(low, 0), low));
+}
+
 namespace {
-class Computation {
+/// What an operation uses, from the number of the block, of the iteration and those of the kernel on.
+class OperandsAgain {
 public:
-  explicit Computation(Operation *place) : b(place->getLoc(), place) {}
+  explicit OperandsAgain(Operation *place) : b(place->getLoc(), place) {}
 
   Value emit(Value value) {
     if (Value found = again.lookupOrNull(value))
@@ -29,6 +40,11 @@ private:
     Operation *source = value.getDefiningOp();
     if (isa_and_present<gpu::BlockIdOp>(source) || isIteration(value))
       return copy(value);
+    if (isNumberOfKernel(value)) {
+      if (!zero)
+        zero = emitZero(b, value);
+      return b.add(value, zero);
+    }
     if (!source || source->hasTrait<OpTrait::ConstantLike>() ||
         source->getNumRegions() || !isMemoryEffectFree(source))
       return value;
@@ -59,17 +75,45 @@ private:
 
   GpuBuilder b;
   IRMapping again;
+  Value zero;
 };
 } // namespace
 
 void mlir::sattn::computeOperandsAgain(TileAttentionOp op) {
-  Computation computation(op);
+  OperandsAgain operands(op);
   for (OpOperand &operand : op->getOpOperands())
-    operand.set(computation.emit(operand.get()));
+    operand.set(operands.emit(operand.get()));
   llvm::SetVector<Value> used;
   getUsedValuesDefinedAbove(op->getRegions(), used);
   for (Value value : used)
-    value.replaceUsesWithIf(computation.emit(value), [&](OpOperand &use) {
+    value.replaceUsesWithIf(operands.emit(value), [&](OpOperand &use) {
       return op->isProperAncestor(use.getOwner());
     });
+}
+
+/// Sums and differences are computed again, since they may be of numbers that are in constant memory.
+static Value emitAgain(GpuBuilder &b, Value value, Value zero, IRMapping &again) {
+  if (Value found = again.lookupOrNull(value))
+    return found;
+  Operation *source = value.getDefiningOp();
+  Value result = value;
+  if (isa_and_present<arith::AddIOp, arith::SubIOp>(source)) {
+    for (Value operand : source->getOperands())
+      emitAgain(b, operand, zero, again);
+    result = b.clone(*source, again)->getResult(0);
+  } else if (value.getType().isIndex() && !matchPattern(value, m_Constant())) {
+    // Not by an addition, which other sums would be joined with.
+    result = arith::XOrIOp::create(b, value, zero);
+  }
+  again.map(value, result);
+  return result;
+}
+
+void mlir::sattn::computeNumbersAgain(GpuBuilder &b, TileAttentionOp op, Region &region,
+                                      IRMapping &again) {
+  Value zero = emitZero(b, op.getFirst());
+  llvm::SetVector<Value> used;
+  getUsedValuesDefinedAbove(region, used);
+  for (Value value : used)
+    emitAgain(b, value, zero, again);
 }

@@ -1,19 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// \file
-/// Operands of tiles that are not kept in registers.
+/// Numbers that are not kept in registers over the loops of a tile: what they follow from is copied, or a 0 is added to it, so
+/// that no later pass takes it for itself. Else what was computed first would be kept.
 #ifndef SPARSEATTN_LIB_CONVERSION_GPU_COMPUTEAGAIN_H
 #define SPARSEATTN_LIB_CONVERSION_GPU_COMPUTEAGAIN_H
 
+#include "GpuBuilder.h"
+
 #include "SparseAttn/Dialect/TiledOps.h"
+
+#include "mlir/IR/IRMapping.h"
 
 namespace mlir::sattn {
 
-/// Computes what `op` and its regions use once more, right before it. It follows from the number of the block (or
-/// of the iteration), of which a copy is made that no later pass takes for the number itself: else what was
-/// computed first would be kept, over all loops between.
+/// Computes what `op` and its regions use once more, right before it, from the number of the block (or of the iteration) and
+/// the numbers that the kernel is given.
 ///
 /// What is read from memory, and what has regions, is used as it is.
 void computeOperandsAgain(TileAttentionOp op);
+
+/// Maps numbers (index) that a region of `op` uses to themselves, computed once more at `b`.
+void computeNumbersAgain(GpuBuilder &b, TileAttentionOp op, Region &region,
+                         IRMapping &again);
 
 } // namespace mlir::sattn
 

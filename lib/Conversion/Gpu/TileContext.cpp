@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "TileContext.h"
 
+#include "ComputeAgain.h"
+
 #include "../PhiloxEmitter.h"
 #include "../TileEmitter.h"
 
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
-#include "mlir/IR/IRMapping.h"
 #include "mlir/IR/Matchers.h"
 
 #include <cfloat>
@@ -116,10 +117,10 @@ TileContext::Segment TileContext::emitSegment(Value key) {
   Block &region = op.getSegments().front();
   IRMapping mapping;
   mapping.map(region.getArgument(0), key);
-  // Of one position, with wide accumulators, what follows from it is computed again for each segment: ptxas would keep it over
-  // the loop, for which there are no registers. Positions have 32 bits there.
-  if (tile.valueSize > 128 && op.getGrouped() && !usesAllBits)
-    mapping.map(op.getFirst(), b.toIndex(b.shuffleXor(b.toI32(op.getFirst()), 0)));
+  // Else ptxas keeps what does not depend on the key over the loop between segments, for which there are no registers: of
+  // tf32, and of one position with wide accumulators.
+  if (!usesAllBits && (tile.elementBytes == 4 || (tile.valueSize > 128 && op.getGrouped())))
+    computeNumbersAgain(b, op, op.getSegments(), mapping);
   for (Operation &inner : region.without_terminator())
     b.clone(inner, mapping);
   auto found = mlir::cast<SegmentOp>(region.getTerminator());

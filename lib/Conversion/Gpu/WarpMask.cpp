@@ -38,16 +38,25 @@ void WarpSoftmax::openMasks(Value thread, bool isKept) {
 Value WarpSoftmax::emitLiveInLoop(const Pairs &pairs, int64_t first,
                                   int64_t group) {
   int64_t products = keys.getLayout().productsOfSlice();
+  ArrayRef<Offset> given = ArrayRef(positions).slice(group * rowsOfLane, rowsOfLane);
+  SmallVector<Offset> own(given);
+  // Of tf32 there are no registers to keep what follows from positions over the tile's loops.
+  if (tile.elementBytes == 4)
+    for (int64_t r = 0; r < rowsOfLane; ++r)
+      if (given[r].base)
+        own[r].base = r > 0 && given[r].base == given[0].base
+                          ? own[0].base
+                          : b.shuffleXor(given[r].base, 0);
   return b.rolledLoop(
       b.i32(0), b.i32(products), b.i32(1), b.i32(0),
-      [&](Value product, ValueRange given) -> SmallVector<Value> {
-        Value bits = given[0];
+      [&](Value product, ValueRange state) -> SmallVector<Value> {
+        Value bits = state[0];
         for (int64_t i = 0; i < 2; ++i) {
           Offset key = keyOf(pairs, {product, first + 8 * i});
           for (int64_t r = 0; r < rowsOfLane; ++r) {
             Value live = arith::ExtUIOp::create(
                 b, b.getI32Type(),
-                context.emitLive(positions[group * rowsOfLane + r], key));
+                context.emitLive(own[r], key));
             bits = b.either(bits, arith::ShLIOp::create(
                                       b, live, b.add(product, 16 * r + 8 * i)));
           }

@@ -143,12 +143,39 @@ Offset WarpSoftmax::keyOf(const Pairs &pairs, const Offset &column) {
 
 void WarpSoftmax::emitModified(SmallVector<Scores> &scores,
                                const Pairs &pairs, ArrayRef<Mask> masks) {
-  forEachPair(scores, [&](Value score, const Pair &pair) {
-    Offset key =
-        context.hasScore ? keyOf(pairs, {Value(), pair.column}) : Offset();
-    return context.emitScore(score, heads[pair.row], positions[pair.row], key,
-                             emitIsLive(masks, pair));
-  });
+  auto modify = [&] {
+    forEachPair(scores, [&](Value score, const Pair &pair) {
+      Offset key =
+          context.hasScore ? keyOf(pairs, {Value(), pair.column}) : Offset();
+      return context.emitScore(score, heads[pair.row], positions[pair.row], key,
+                               emitIsLive(masks, pair));
+    });
+  };
+  if (!context.hasScore || tile.elementBytes == 2)
+    return modify();
+  // ptxas would have all products of one score before the next one's, to modify it early, and of tf32 there are no registers
+  // for all fragments. So this is a block of its own, by a condition that holds, which ptxas cannot know.
+  Value hasKeys = pairs.firstKey ? b.less(pairs.firstKey, context.numKeys)
+                                 : b.less(b.i32(0), pairs.count);
+  auto join = [&] {
+    SmallVector<Value> all;
+    for (const Scores &group : scores)
+      all.append(group);
+    return all;
+  };
+  SmallVector<Value> plain = join();
+  SmallVector<Value> modified = b.choose(
+      hasKeys, SmallVector<Type>(ValueRange(plain).getTypes()),
+      [&] {
+        modify();
+        return join();
+      },
+      [&] { return plain; });
+  ArrayRef<Value> rest = modified;
+  for (Scores &group : scores) {
+    llvm::copy(rest.take_front(group.size()), group.begin());
+    rest = rest.drop_front(group.size());
+  }
 }
 
 //===----------------------------------------------------------------------===//

@@ -59,6 +59,10 @@ def list_modules():
             + attention(f"tf32_row_{size}", "f32", size, "dense", rows=1, heads=(32, 8))
             + attention(f"tf32_window_{size}", "f32", size, "causal and window<left = 1023>")
             + attention(f"tf32_alibi_{size}", "f32", size, modify="modify(alibi)")), PATTERN_CHIPS
+    yield ["--allow-tf32"], "".join(
+        attention(f"tf32_bigbird_{size}_rows_2{suffix}", "f32", size, "bigbird<block = 64, random_blocks = 3>", modify,
+                  rows=2, heads=(32, 8))
+        for size in (128, 256) for suffix, modify in (("", ""), ("_alibi", "modify(alibi)"))), PATTERN_CHIPS
     yield [], "".join(attention(f"row_{size}", "bf16", size, "dense", rows=1, heads=(32, 8))
                       for size in (64, 128)), CHIPS
     yield [], (attention("bigbird_row_256", "bf16", 256, "bigbird<block = 64, random_blocks = 3>", rows=1, heads=(32, 8))
