@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// \file
 /// Host functions as C: what they compute for a launch becomes C expressions of
-/// their arguments.
+/// their arguments. Memory that they allocate for what one launch leaves to the next is a part of
+/// one array that the caller has.
 #include "LaunchHeader.h"
 
 #include "Fail.h"
@@ -17,6 +18,12 @@
 using namespace mlir;
 using namespace mlir::sattn;
 using namespace mlir::sattn::run;
+
+static constexpr StringRef allocate = "mgpuMemAlloc", release = "mgpuMemFree";
+
+static bool isCallOf(LLVM::CallOp call, StringRef name) {
+  return call && call.getCallee() && *call.getCallee() == name;
+}
 
 namespace {
 /// The C type that a value of arithmetic has.
@@ -41,21 +48,28 @@ std::string getMember(Type type) {
          std::to_string(type.getIntOrFloatBitWidth());
 }
 
-/// The function that prepares one launch.
-class LaunchWriter {
-public:
-  LaunchWriter(const Signature &signature, LLVM::LLVMFuncOp function,
-               gpu::LaunchFuncOp launch, size_t number)
-      : signature(signature), function(function), launch(launch),
-        name(signature.name + "_launch_" + std::to_string(number)) {}
+/// A function of C that follows from a host function.
+class FunctionWriter {
+protected:
+  FunctionWriter(const Signature &signature, LLVM::LLVMFuncOp function)
+      : signature(signature), function(function) {
+    function.walk([&](LLVM::CallOp call) {
+      if (isCallOf(call, allocate))
+        allocations.push_back(call);
+    });
+    nameArguments();
+  }
 
-  llvm::Error write(llvm::raw_ostream &os);
-
-private:
   void nameArguments();
+  /// The parameters that stand for those of the host function, and that some may have no use.
+  void writeParameters(llvm::raw_ostream &os);
+  void writeUnused(llvm::raw_ostream &os);
   std::string getExpression(Value value);
   std::string getOperation(Operation *op);
-  llvm::Error addConditions();
+  /// The address of the element after an array's last, if the array is at 0.
+  std::string getBytes(Value end);
+  /// Where the array of an allocation begins, in bytes; of all: what they take.
+  std::string getWorkspaceOffset(size_t allocation);
   llvm::Error createError(StringRef what) {
     return fail("expected what '{0}' launches to follow from its arguments by "
                 "arithmetic for --emit=header, but it needs '{1}'; --emit=obj "
@@ -65,8 +79,7 @@ private:
 
   const Signature &signature;
   LLVM::LLVMFuncOp function;
-  gpu::LaunchFuncOp launch;
-  std::string name;
+  SmallVector<LLVM::CallOp> allocations;
   llvm::DenseMap<Value, std::string> names;
   /// Variables that hold results, in their order.
   std::string body;
@@ -74,9 +87,35 @@ private:
   /// The first operation that C has no expression for.
   std::string unknown;
 };
+
+/// The function that prepares one launch.
+class LaunchWriter : FunctionWriter {
+public:
+  LaunchWriter(const Signature &signature, LLVM::LLVMFuncOp function,
+               gpu::LaunchFuncOp launch, size_t number)
+      : FunctionWriter(signature, function), launch(launch),
+        name(signature.name + "_launch_" + std::to_string(number)) {}
+
+  llvm::Error write(llvm::raw_ostream &os);
+
+private:
+  llvm::Error addConditions();
+
+  gpu::LaunchFuncOp launch;
+  std::string name;
+};
+
+/// The function that says how many bytes of memory launches share.
+class WorkspaceWriter : FunctionWriter {
+public:
+  WorkspaceWriter(const Signature &signature, LLVM::LLVMFuncOp function)
+      : FunctionWriter(signature, function) {}
+  /// Nothing, if there is no such memory.
+  llvm::Error write(llvm::raw_ostream &os);
+};
 } // namespace
 
-void LaunchWriter::nameArguments() {
+void FunctionWriter::nameArguments() {
   auto arguments = function.getArguments().begin();
   for (auto [index, type] : llvm::enumerate(signature.type.getInputs())) {
     std::string argument = "arg" + std::to_string(index);
@@ -94,7 +133,7 @@ void LaunchWriter::nameArguments() {
   }
 }
 
-std::string LaunchWriter::getOperation(Operation *op) {
+std::string FunctionWriter::getOperation(Operation *op) {
   auto operand = [&](unsigned index) {
     return getExpression(op->getOperand(index));
   };
@@ -146,6 +185,7 @@ std::string LaunchWriter::getOperation(Operation *op) {
       .Case([&](LLVM::AddOp) { return binary("+"); })
       .Case([&](LLVM::SubOp) { return binary("-"); })
       .Case([&](LLVM::MulOp) { return binary("*"); })
+      .Case([&](LLVM::PtrToIntOp) { return getBytes(op->getOperand(0)); })
       .Case([&](LLVM::SDivOp) { return binary("/"); })
       .Case([&](LLVM::SRemOp) { return binary("%"); })
       .Case([&](LLVM::UDivOp) { return unsignedBinary("/"); })
@@ -186,7 +226,20 @@ std::string LaunchWriter::getOperation(Operation *op) {
       });
 }
 
-std::string LaunchWriter::getExpression(Value value) {
+std::string FunctionWriter::getBytes(Value end) {
+  auto element = end.getDefiningOp<LLVM::GEPOp>();
+  if (!element || !element.getBase().getDefiningOp<LLVM::ZeroOp>() ||
+      element.getDynamicIndices().size() != 1 || element.getIndices().size() != 1) {
+    if (unknown.empty())
+      unknown = LLVM::PtrToIntOp::getOperationName().str();
+    return "0";
+  }
+  unsigned bits = element.getElemType().getIntOrFloatBitWidth();
+  return getExpression(element.getDynamicIndices()[0]) + " * " +
+         std::to_string(llvm::divideCeil(bits, 8));
+}
+
+std::string FunctionWriter::getExpression(Value value) {
   if (auto found = names.find(value); found != names.end())
     return found->second;
   Operation *op = value.getDefiningOp();
@@ -196,6 +249,13 @@ std::string LaunchWriter::getExpression(Value value) {
     if (unknown.empty())
       unknown = "llvm.br";
     return "0";
+  }
+  if (auto call = dyn_cast<LLVM::CallOp>(op); isCallOf(call, allocate)) {
+    size_t number = llvm::find(allocations, call) - allocations.begin();
+    std::string offset = getWorkspaceOffset(number);
+    std::string variable = "v" + std::to_string(numVariables++);
+    body += "  void *" + variable + " = (char *)workspace + " + offset + ";\n";
+    return names[value] = variable;
   }
   if (auto constant = dyn_cast<LLVM::ConstantOp>(op)) {
     if (auto number = dyn_cast<IntegerAttr>(constant.getValue()))
@@ -208,6 +268,47 @@ std::string LaunchWriter::getExpression(Value value) {
   body += "  " + getCType(value.getType()) + variable + " = " + expression +
           ";\n";
   return names[value] = variable;
+}
+
+std::string FunctionWriter::getWorkspaceOffset(size_t allocation) {
+  std::string offset;
+  // Arrays begin where those of cuMemAlloc do.
+  for (LLVM::CallOp call : ArrayRef(allocations).take_front(allocation))
+    offset += (offset.empty() ? "" : " + ") + ("((" + getExpression(call.getOperand(0))) +
+              " + 255) & ~(int64_t)255)";
+  return offset.empty() ? "0" : offset;
+}
+
+void FunctionWriter::writeParameters(llvm::raw_ostream &os) {
+  for (auto [index, type] : llvm::enumerate(signature.type.getInputs())) {
+    if (auto shaped = dyn_cast<ShapedType>(type))
+      os << "const sattn_memref_" << shaped.getRank() << " *";
+    else
+      os << (type.isIndex() ? "int64_t " : getCType(type));
+    os << "arg" << index << ", ";
+  }
+}
+
+void FunctionWriter::writeUnused(llvm::raw_ostream &os) {
+  for (unsigned i = 0; i < signature.type.getNumInputs(); ++i)
+    os << "  (void)arg" << i << ";\n";
+}
+
+llvm::Error WorkspaceWriter::write(llvm::raw_ostream &os) {
+  if (allocations.empty())
+    return llvm::Error::success();
+  std::string size = getWorkspaceOffset(allocations.size());
+  if (!unknown.empty())
+    return createError(unknown);
+  std::string parameters;
+  llvm::raw_string_ostream stream(parameters);
+  writeParameters(stream);
+  os << "/* Bytes of the device's memory that all launches of one call are given. */\n"
+     << "static inline int64_t " << signature.name << "_workspace_bytes("
+     << StringRef(parameters).drop_back(2) << ") {\n";
+  writeUnused(os);
+  os << body << "  return " << size << ";\n}\n\n";
+  return llvm::Error::success();
 }
 
 /// What has to hold for the launch to be reached.
@@ -235,7 +336,6 @@ llvm::Error LaunchWriter::addConditions() {
 }
 
 llvm::Error LaunchWriter::write(llvm::raw_ostream &os) {
-  nameArguments();
   if (llvm::Error error = addConditions())
     return error;
   auto set = [&](StringRef member, Value value) {
@@ -269,14 +369,14 @@ llvm::Error LaunchWriter::write(llvm::raw_ostream &os) {
         "double f64;\n  } values["
      << count << "];\n} " << name << ";\n\n";
   os << "static inline int prepare_" << name << "(";
-  for (auto [index, type] : llvm::enumerate(signature.type.getInputs())) {
-    if (auto shaped = dyn_cast<ShapedType>(type))
-      os << "const sattn_memref_" << shaped.getRank() << " *";
-    else
-      os << (type.isIndex() ? "int64_t " : getCType(type));
-    os << "arg" << index << ", ";
-  }
-  os << name << " *launch) {\n" << body;
+  writeParameters(os);
+  if (!allocations.empty())
+    os << "void *workspace, ";
+  os << name << " *launch) {\n";
+  writeUnused(os);
+  if (!allocations.empty())
+    os << "  (void)workspace;\n";
+  os << body;
   os << "  for (int i = 0; i < " << count
      << "; ++i)\n    launch->parameters[i] = &launch->values[i];\n"
      << "  return launch->grid[0] && launch->grid[1] && launch->grid[2];\n}\n\n";
@@ -286,9 +386,15 @@ llvm::Error LaunchWriter::write(llvm::raw_ostream &os) {
 /// What `function` does beside launches that a header would leave out, or "".
 static std::string findOtherWork(LLVM::LLVMFuncOp function) {
   std::string found;
+  PostDominanceInfo postDominance(function);
   function.walk([&](Operation *op) {
     auto call = dyn_cast<LLVM::CallOp>(op);
     if (call && call.getCallee() && call.getCallee()->starts_with("mgpuStream"))
+      return WalkResult::advance();
+    // Whatever a call comes to: then all can have their place before the first launch.
+    if (isCallOf(call, release) ||
+        (isCallOf(call, allocate) &&
+         postDominance.postDominates(call->getBlock(), &function.front())))
       return WalkResult::advance();
     if (op == function || isa<gpu::LaunchFuncOp>(op) ||
         op->hasTrait<OpTrait::IsTerminator>() ||
@@ -310,11 +416,12 @@ llvm::Error mlir::sattn::run::writeLaunchHeader(ModuleOp module,
      << chip
      << ". `prepare_F_launch_N` says it of launch N of function F, given arrays "
         "of the\n   device, and gives 0 if nothing is to be launched. The "
-        "launches of a function follow each\n   other on one stream. Pass a "
-        "struct's members on to cuLaunchKernel; above 49152 bytes of\n   "
-        "dynamic_shared, set CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES "
-        "before. Parameters\n   point into the struct, which must stay where it "
-        "is until then. */\n#pragma once\n#include <stdint.h>\n\n";
+        "launches of a function follow each\n   other on one stream, and share a "
+        "workspace of the device where there is `F_workspace_bytes`.\n   Pass a "
+        "struct's members on to cuLaunchKernel; above 49152 bytes of "
+        "dynamic_shared, set\n   "
+        "CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES before. Parameters "
+        "point into the struct,\n   which must stay where it is until then. */\n#pragma once\n#include <stdint.h>\n\n";
   llvm::SmallSet<int64_t, 4> ranks;
   for (const Signature &signature : functions)
     for (Type type : signature.type.getInputs())
@@ -343,12 +450,11 @@ llvm::Error mlir::sattn::run::writeLaunchHeader(ModuleOp module,
       return fail("expected the names of functions to be C identifiers for "
                   "--emit=header, but got '{0}'",
                   name);
-    // Of what a row's keys are shared by, say.
     std::string other = findOtherWork(function);
-    if (other == "mgpuMemAlloc")
-      return fail("expected '{0}' only to launch kernels for --emit=header, but "
-                  "it allocates memory between them; --emit=obj with "
-                  "--target=cuda writes all that it does",
+    if (other == allocate)
+      return fail("expected '{0}' to allocate what its launches share whatever "
+                  "its arguments for --emit=header, but it does for some only; "
+                  "--emit=obj with --target=cuda writes all that it does",
                   name);
     if (!other.empty())
       return fail("expected '{0}' only to launch kernels for --emit=header, but "
@@ -360,6 +466,8 @@ llvm::Error mlir::sattn::run::writeLaunchHeader(ModuleOp module,
     llvm::interleaveComma(signature.type.getInputs(), os << "(");
     os << "): " << launches.size()
        << (launches.size() == 1 ? " launch" : " launches") << " */\n";
+    if (llvm::Error error = WorkspaceWriter(signature, function).write(os))
+      return error;
     for (auto [number, launch] : llvm::enumerate(launches))
       if (llvm::Error error =
               LaunchWriter(signature, function, launch, number).write(os))

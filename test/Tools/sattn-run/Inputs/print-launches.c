@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception */
-/* Prints what the header of launches.mlir says of arrays with 3 batches and 100 rows. */
+/* Prints what the header of launches.mlir says of arrays with 3 batches and 100 rows, and of one row with
+   8192 keys. */
 #include "launches.h"
 
 #include <stdio.h>
@@ -35,5 +36,24 @@ int main(void) {
       found += *(int64_t *)sized.parameters[i] == rows * 64;
     printf("%d strides of heads\n", found);
   }
+  sattn_memref_4 row = any, cache = any;
+  cache.sizes[2] = 8192;
+  int64_t bytes = row_workspace_bytes(&row, &cache, &cache, &row);
+  char *workspace = (char *)0x10000;
+  row_launch_0 parts;
+  row_launch_1 joined;
+  if (!prepare_row_launch_0(&row, &cache, &cache, &row, workspace, &parts) ||
+      !prepare_row_launch_1(&row, &cache, &cache, &row, workspace, &joined))
+    return 1;
+  PRINT(parts);
+  PRINT(joined);
+  printf("%d bytes, arrays at", (int)bytes);
+  unsigned count = sizeof joined.parameters / sizeof(void *);
+  for (unsigned i = 1; i < count; ++i) {
+    char *array = joined.values[i].pointer;
+    if (array == joined.values[i - 1].pointer && array >= workspace && array < workspace + bytes)
+      printf(" %d", (int)(array - workspace));
+  }
+  printf("\n");
   return 0;
 }
