@@ -185,13 +185,15 @@ def HoistTileBuffers : Pass<"sattn-hoist-tile-buffers"> {
   let dependentDialects = ["memref::MemRefDialect"];
 }
 
-def ScheduleDynamically : Pass<"sattn-schedule-dynamically"> {
-  let summary = "let threads take tiles one by one";
+def ScheduleDynamically : Pass<"sattn-schedule-dynamically", "ModuleOp"> {
+  let summary = "let threads take tiles a few at a time";
   let description = [{
     Gives each `omp.wsloop` without a schedule the dynamic one: tiles of a sparse
-    pattern differ in work, and a thread that is done takes the next. Results do not
+    pattern differ in work, and a thread that is done takes the next. Where there are more than 64 for
+    each thread, it takes several at a time, up to 8. Results do not
     depend on it: a tile is computed by one thread, in one order.
   }];
+  let dependentDialects = ["arith::ArithDialect", "func::FuncDialect"];
 }
 
 #endif // SPARSEATTN_TRANSFORMS_PASSES_TD
