@@ -25,7 +25,8 @@ namespace {
 /// What an operation uses, from the number of the block, of the iteration and those of the kernel on.
 class OperandsAgain {
 public:
-  explicit OperandsAgain(Operation *place) : b(place->getLoc(), place) {}
+  OperandsAgain(Operation *place, bool withNumbers)
+      : b(place->getLoc(), place), withNumbers(withNumbers) {}
 
   Value emit(Value value) {
     if (Value found = again.lookupOrNull(value))
@@ -40,7 +41,7 @@ private:
     Operation *source = value.getDefiningOp();
     if (isa_and_present<gpu::BlockIdOp>(source) || isIteration(value))
       return copy(value);
-    if (isNumberOfKernel(value)) {
+    if (withNumbers && isNumberOfKernel(value)) {
       if (!zero)
         zero = emitZero(b, value);
       return b.add(value, zero);
@@ -74,13 +75,14 @@ private:
   }
 
   GpuBuilder b;
+  bool withNumbers;
   IRMapping again;
   Value zero;
 };
 } // namespace
 
-void mlir::sattn::computeOperandsAgain(TileAttentionOp op) {
-  OperandsAgain operands(op);
+void mlir::sattn::computeOperandsAgain(TileAttentionOp op, bool withNumbers) {
+  OperandsAgain operands(op, withNumbers);
   for (OpOperand &operand : op->getOpOperands())
     operand.set(operands.emit(operand.get()));
   llvm::SetVector<Value> used;

@@ -13,11 +13,11 @@
 
 namespace mlir::sattn {
 
-/// Computes what `op` and its regions use once more, right before it, from the number of the block (or of the iteration) and
-/// the numbers that the kernel is given.
+/// Computes what `op` and its regions use once more, right before it, from the number of the block (or of the iteration) and,
+/// if so asked, the numbers that the kernel is given.
 ///
 /// What is read from memory, and what has regions, is used as it is.
-void computeOperandsAgain(TileAttentionOp op);
+void computeOperandsAgain(TileAttentionOp op, bool withNumbers);
 
 /// Maps numbers (index) that a region of `op` uses to themselves, computed once more at `b`.
 void computeNumbersAgain(GpuBuilder &b, TileAttentionOp op, Region &region,

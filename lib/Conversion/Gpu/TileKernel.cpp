@@ -61,7 +61,7 @@ private:
   void finish(ArrayRef<Value> state) {
     if (!isFrugal())
       return warp.emitLast(state);
-    computeOperandsAgain(op);
+    computeOperandsAgain(op, /*withNumbers=*/tile.elementBytes == 4);
     TileContext last(b, op, tile);
     WarpSoftmax(last, shared).emitLast(state);
   }
