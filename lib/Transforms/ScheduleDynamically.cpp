@@ -18,19 +18,18 @@ namespace mlir::sattn {
 using namespace mlir;
 using namespace mlir::sattn;
 
-static func::FuncOp getNumThreads(ModuleOp module) {
-  constexpr StringLiteral name = "omp_get_num_threads";
-  if (auto function = module.lookupSymbol<func::FuncOp>(name))
-    return function;
+static constexpr StringLiteral numThreads = "omp_get_num_threads";
+
+static func::FuncOp declareNumThreads(ModuleOp module) {
   auto b = OpBuilder::atBlockBegin(module.getBody());
-  auto function = func::FuncOp::create(b, module.getLoc(), name,
+  auto function = func::FuncOp::create(b, module.getLoc(), numThreads,
                                        b.getFunctionType({}, b.getI32Type()));
   function.setPrivate();
   return function;
 }
 
 /// How many iterations a thread takes at a time.
-static Value emitChunk(omp::WsloopOp loop) {
+static Value emitChunk(omp::WsloopOp loop, func::FuncOp numThreads) {
   constexpr int64_t chunksOfThread = 64, most = 8;
   auto nest = cast<omp::LoopNestOp>(loop.getWrappedLoop());
   ImplicitLocOpBuilder b(loop.getLoc(), loop);
@@ -41,7 +40,7 @@ static Value emitChunk(omp::WsloopOp loop) {
     Value distance = arith::SubIOp::create(b, upper, lower);
     total = arith::MulIOp::create(b, total, arith::CeilDivSIOp::create(b, distance, step));
   }
-  auto call = func::CallOp::create(b, getNumThreads(loop->getParentOfType<ModuleOp>()));
+  auto call = func::CallOp::create(b, numThreads);
   Value threads = arith::IndexCastOp::create(b, b.getIndexType(), call.getResult(0));
   Value chunks = arith::MulIOp::create(b, threads, index(chunksOfThread));
   Value chunk = arith::DivSIOp::create(b, total, chunks);
@@ -52,11 +51,21 @@ namespace {
 struct ScheduleDynamically
     : sattn::impl::ScheduleDynamicallyBase<ScheduleDynamically> {
   void runOnOperation() override {
-    getOperation()->walk([](omp::WsloopOp loop) {
+    ModuleOp module = getOperation();
+    // A module that has the name for itself has chunks of one.
+    bool isTaken = module.lookupSymbol(numThreads);
+    func::FuncOp function;
+    module.walk([&](omp::WsloopOp loop) {
       if (loop.getScheduleKind())
         return;
       loop.setScheduleKind(omp::ClauseScheduleKind::Dynamic);
-      loop.getScheduleChunkMutable().assign(emitChunk(loop));
+      auto nest = cast<omp::LoopNestOp>(loop.getWrappedLoop());
+      bool isOfTiles = nest.getLoopUpperBounds().front().getType().isIndex();
+      if (isTaken || !isOfTiles)
+        return;
+      if (!function)
+        function = declareNumThreads(module);
+      loop.getScheduleChunkMutable().assign(emitChunk(loop, function));
     });
   }
 };

@@ -39,6 +39,14 @@ std::string getCType(Type type) {
   return "int" + std::to_string(type.getIntOrFloatBitWidth()) + "_t ";
 }
 
+/// Whether an argument is one that C functions of a header can have.
+bool hasCType(Type type) {
+  if (isa<MemRefType, RankedTensorType>(type) || type.isIndex())
+    return true;
+  return isa<IntegerType, FloatType>(type) &&
+         llvm::is_contained({1, 8, 16, 32, 64}, type.getIntOrFloatBitWidth());
+}
+
 /// The member of a parameter's union that has a type.
 std::string getMember(Type type) {
   if (isa<LLVM::LLVMPointerType>(type))
@@ -417,7 +425,7 @@ llvm::Error mlir::sattn::run::writeLaunchHeader(ModuleOp module,
      << ". `prepare_F_launch_N` says it of launch N of function F, given arrays "
         "of the\n   device, and gives 0 if nothing is to be launched. The "
         "launches of a function follow each\n   other on one stream, and share a "
-        "workspace of the device where there is `F_workspace_bytes`.\n   Pass a "
+        "workspace of the device where there is `F_workspace_bytes`,\n   at a multiple of 256. Pass a "
         "struct's members on to cuLaunchKernel; above 49152 bytes of "
         "dynamic_shared, set\n   "
         "CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES before. Parameters "
@@ -425,7 +433,7 @@ llvm::Error mlir::sattn::run::writeLaunchHeader(ModuleOp module,
   llvm::SmallSet<int64_t, 4> ranks;
   for (const Signature &signature : functions)
     for (Type type : signature.type.getInputs())
-      if (auto shaped = dyn_cast<ShapedType>(type))
+      if (auto shaped = dyn_cast<ShapedType>(type); shaped && hasCType(type))
         if (ranks.insert(shaped.getRank()).second) {
           int64_t rank = shaped.getRank(), sizes = std::max<int64_t>(rank, 1);
           os << "#ifndef SATTN_MEMREF_" << rank << "\n#define SATTN_MEMREF_"
@@ -446,10 +454,16 @@ llvm::Error mlir::sattn::run::writeLaunchHeader(ModuleOp module,
       continue;
     hasLaunches = true;
     StringRef name = signature.name;
-    if (!llvm::all_of(name, [](char c) { return llvm::isAlnum(c) || c == '_'; }))
+    if (llvm::isDigit(name.front()) ||
+        !llvm::all_of(name, [](char c) { return llvm::isAlnum(c) || c == '_'; }))
       return fail("expected the names of functions to be C identifiers for "
                   "--emit=header, but got '{0}'",
                   name);
+    for (Type type : signature.type.getInputs())
+      if (!hasCType(type))
+        return fail("expected arguments of '{0}' to be arrays with a rank, or numbers "
+                    "of 1, 8, 16, 32 or 64 bits, for --emit=header, but got '{1}'",
+                    name, type);
     std::string other = findOtherWork(function);
     if (other == allocate)
       return fail("expected '{0}' to allocate what its launches share whatever "

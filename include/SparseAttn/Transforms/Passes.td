@@ -190,7 +190,8 @@ def ScheduleDynamically : Pass<"sattn-schedule-dynamically", "ModuleOp"> {
   let description = [{
     Gives each `omp.wsloop` without a schedule the dynamic one: tiles of a sparse
     pattern differ in work, and a thread that is done takes the next. Where there are more than 64 for
-    each thread, it takes several at a time, up to 8. Results do not
+    each thread, it takes several at a time, up to 8; how many threads there are, the code asks
+    `omp_get_num_threads`. Loops over other types than `index`, and modules that have that name for themselves, keep chunks of one. Results do not
     depend on it: a tile is computed by one thread, in one order.
   }];
   let dependentDialects = ["arith::ArithDialect", "func::FuncDialect"];

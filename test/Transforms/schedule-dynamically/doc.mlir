@@ -48,3 +48,20 @@ func.func @even(%n: index) {
   }
   return
 }
+
+// Loops of the user's own take what they iterate over one by one.
+// CHECK-LABEL: func.func @own
+// CHECK: omp.wsloop schedule(dynamic) {
+func.func @own(%n: i32) {
+  %c0 = arith.constant 0 : i32
+  %c1 = arith.constant 1 : i32
+  omp.parallel {
+    omp.wsloop {
+      omp.loop_nest (%i) : i32 = (%c0) to (%n) step (%c1) {
+        omp.yield
+      }
+    }
+    omp.terminator
+  }
+  return
+}
