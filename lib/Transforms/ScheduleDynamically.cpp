@@ -18,11 +18,11 @@ namespace mlir::sattn {
 using namespace mlir;
 using namespace mlir::sattn;
 
-static constexpr StringLiteral numThreads = "omp_get_num_threads";
+static constexpr StringLiteral numThreadsName = "omp_get_num_threads";
 
 static func::FuncOp declareNumThreads(ModuleOp module) {
   auto b = OpBuilder::atBlockBegin(module.getBody());
-  auto function = func::FuncOp::create(b, module.getLoc(), numThreads,
+  auto function = func::FuncOp::create(b, module.getLoc(), numThreadsName,
                                        b.getFunctionType({}, b.getI32Type()));
   function.setPrivate();
   return function;
@@ -53,7 +53,7 @@ struct ScheduleDynamically
   void runOnOperation() override {
     ModuleOp module = getOperation();
     // A module that has the name for itself has chunks of one.
-    bool isTaken = module.lookupSymbol(numThreads);
+    bool isTaken = module.lookupSymbol(numThreadsName);
     func::FuncOp function;
     module.walk([&](omp::WsloopOp loop) {
       if (loop.getScheduleKind())
