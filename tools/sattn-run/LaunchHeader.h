@@ -20,7 +20,8 @@ struct Signature {
 
 /// Writes a C header with a function for each launch in `functions`: from their arguments to
 /// kernel, grid, block, shared memory and parameters. Host functions are in the LLVM dialect
-/// with `gpu.launch_func`. Fails where what a kernel is given needs more than arithmetic.
+/// with `gpu.launch_func`. What launches share is memory of the caller's, of which another function says
+/// how much. Fails where what a kernel is given needs more than arithmetic.
 llvm::Error writeLaunchHeader(ModuleOp module, ArrayRef<Signature> functions,
                               StringRef chip, llvm::raw_ostream &os);
 

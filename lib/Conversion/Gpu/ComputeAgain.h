@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 /// \file
-/// Numbers that are not kept in registers over the loops of a tile: what they follow from is copied, or a 0 is added to it, so
+/// Numbers that are not kept in registers over the loops of a tile: what they follow from is copied, or joined with a 0, so
 /// that no later pass takes it for itself. Else what was computed first would be kept.
 #ifndef SPARSEATTN_LIB_CONVERSION_GPU_COMPUTEAGAIN_H
 #define SPARSEATTN_LIB_CONVERSION_GPU_COMPUTEAGAIN_H

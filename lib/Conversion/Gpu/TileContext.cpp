@@ -120,8 +120,9 @@ TileContext::Segment TileContext::emitSegment(Value key) {
   // Else ptxas keeps what does not depend on the key over the loop between segments, for which there are no registers: of
   // tf32 where segments are searched in loops or rows are apart, and of one position with wide accumulators.
   bool isSearched = llvm::any_of(region, [](Operation &inner) { return inner.getNumRegions(); });
-  bool isTight = (tile.elementBytes == 4 && (isSearched || op.getStep() > 1)) || (tile.valueSize > 128 && op.getGrouped());
-  if (isTight && !usesAllBits)
+  bool hasNoRoom = (tile.elementBytes == 4 && (isSearched || op.getStep() > 1)) ||
+                   (tile.valueSize > 128 && op.getGrouped());
+  if (hasNoRoom && !usesAllBits)
     computeNumbersAgain(b, op, op.getSegments(), mapping);
   for (Operation &inner : region.without_terminator())
     b.clone(inner, mapping);
