@@ -45,7 +45,7 @@ std::string GpuTileOptions::findError() const {
     StringRef name;
     int64_t value, most, unit;
   } numbers[] = {{"key-tile", keys, 256, 16},
-                 {"warps", warps, 8, 1},
+                 {"warps", warps, GpuTile::maxWarps, 1},
                  {"stages", stages, 4, 1}};
   for (auto &[name, value, most, unit] : numbers)
     if (value < 0 || value > most || value % unit)
@@ -82,11 +82,13 @@ GpuTile GpuTile::choose(int64_t rows, int64_t headSize, int64_t valueSize,
                         int64_t elementBytes, const GpuTileOptions &options) {
   GpuTile tile;
   int64_t groups = std::max<int64_t>(llvm::divideCeil(rows, 16), 1);
-  tile.warps = options.warps ? options.warps : std::min<int64_t>(groups, 4);
-  tile.warps = std::min(tile.warps, groups);
-  tile.rowGroups = llvm::divideCeil(groups, tile.warps);
   tile.headSize = std::max<int64_t>(llvm::alignTo(headSize, 16), 16);
   tile.valueSize = std::max<int64_t>(llvm::alignTo(valueSize, 16), 16);
+  // Sums and weights of more groups take more registers than a lane has, unless the pattern needs few besides.
+  int64_t groupsOfWarp = tile.valueSize > 64 ? 1 : 2;
+  int64_t plenty = std::clamp<int64_t>(llvm::divideCeil(groups, groupsOfWarp), 4, maxWarps);
+  tile.warps = std::min(options.warps ? options.warps : plenty, groups);
+  tile.rowGroups = llvm::divideCeil(groups, tile.warps);
   bool isWide = elementBytes == 4;
   tile.parts = isWide && !options.allowTF32 ? partsOfF32 : 1;
   tile.elementBytes = isWide && options.allowTF32 ? 4 : 2;

@@ -26,9 +26,10 @@ template <typename... Args> Error fail(const char *format, Args &&...args) {
 
 constexpr int64_t maxTile = 256, maxStages = 4;
 
-/// The compiler's tile; with `stages` = 0 it chooses those too.
-Expected<GpuTile> makeTile(int64_t queryTile, int64_t keyTile, int64_t headSize,
-                           int64_t stages) {
+/// The compiler's tile; what is 0 in `options` it chooses too.
+Expected<GpuTile> makeTile(int64_t queryTile, int64_t headSize,
+                           const GpuTileOptions &options) {
+  int64_t keyTile = options.keys;
   constexpr int64_t rowsOfProduct = 16, elementBytes = 2;
   if ((keyTile != 16 && keyTile != 32 && keyTile % 64) || keyTile > maxTile)
     return fail("expected --key-tile with --target to be 16, 32 or a multiple of 64 up "
@@ -38,9 +39,6 @@ Expected<GpuTile> makeTile(int64_t queryTile, int64_t keyTile, int64_t headSize,
     return fail("expected D in --shape with --target to be a multiple of 16 up "
                 "to {0}, but got {1}",
                 maxGpuHeadSize, headSize);
-  GpuTileOptions options;
-  options.keys = keyTile;
-  options.stages = stages;
   GpuTile tile =
       GpuTile::choose(queryTile, headSize, headSize, elementBytes, options);
   if (queryTile > maxTile || tile.rows() != queryTile)
@@ -151,7 +149,7 @@ Expected<std::optional<GpuOptions>> mlir::sattn::explain::parseGpuOptions(
     int64_t keyTile, int64_t headSize) {
   auto target = values.find("target");
   if (target == values.end()) {
-    for (StringRef name : {"stages", "loop-counts"})
+    for (StringRef name : {"stages", "warps", "loop-counts"})
       if (values.contains(name))
         return fail("expected --target with --{0}", name);
     return std::nullopt;
@@ -165,13 +163,17 @@ Expected<std::optional<GpuOptions>> mlir::sattn::explain::parseGpuOptions(
     return fail("expected --target to be one of {0}, but got '{1}'", known,
                 target->second);
   }
-  int64_t stages = 0;
-  if (auto it = values.find("stages"); it != values.end())
-    if (StringRef(it->second).getAsInteger(10, stages) || stages < 1 ||
-        stages > maxStages)
-      return fail("expected --stages to be between 1 and {0}, but got '{1}'",
-                  maxStages, it->second);
-  Expected<GpuTile> tile = makeTile(queryTile, keyTile, headSize, stages);
+  GpuTileOptions asked;
+  asked.keys = keyTile;
+  const std::tuple<StringRef, int64_t, int64_t *> numbers[] = {
+      {"stages", maxStages, &asked.stages}, {"warps", GpuTile::maxWarps, &asked.warps}};
+  for (auto [name, most, number] : numbers)
+    if (auto it = values.find(name); it != values.end())
+      if (StringRef(it->second).getAsInteger(10, *number) || *number < 1 ||
+          *number > most)
+        return fail("expected --{0} to be between 1 and {1}, but got '{2}'", name,
+                    most, it->second);
+  Expected<GpuTile> tile = makeTile(queryTile, headSize, asked);
   if (!tile)
     return tile.takeError();
   options.kernel = estimateKernel(*tile);

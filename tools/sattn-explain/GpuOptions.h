@@ -21,7 +21,7 @@ struct GpuOptions {
   std::string countsPath;
 };
 
-/// `--target`, `--stages` and `--loop-counts` among `values`; nothing without `--target`.
+/// `--target`, `--stages`, `--warps` and `--loop-counts` among `values`; nothing without `--target`.
 /// An error is one line, also for a kernel that does not fit on the chip.
 llvm::Expected<std::optional<GpuOptions>>
 parseGpuOptions(const llvm::StringMap<std::string> &values, int64_t queryTile,

@@ -45,6 +45,8 @@ TIME ON A GPU, predicted by a model, not measured:
   --target G           sm_80 (A100), sm_86 (RTX 3090), sm_89 (RTX 4090), sm_90 (H100, by
                        mma.sync) or sm_120 (RTX 5090), for f16 or bf16
   --stages S           key tiles in shared memory at once (2 if 99 KiB hold them, or 1)
+  --warps W            warps of a block (one for each 16 queries, or for each 32 of more than 64
+                       with D up to 64)
   --loop-counts F.json the kernel's instructions, as `utils/gpu-loops.py --json` counts
                        them; by default formulas count those of FlashAttention-2
 
@@ -73,7 +75,7 @@ EXIT CODE: 0; 1 if --equivalent found a difference; 2 on an error.
 const llvm::StringSet<> valued = {
     "pattern", "shape", "align", "offset",    "head", "query-tile", "key-tile",
     "width",   "png",   "svg",   "mask",      "equivalent",
-    "target",  "stages", "loop-counts"};
+    "target",  "stages", "warps", "loop-counts"};
 const llvm::StringSet<> flags = {"json", "draw", "no-draw", "help", "h",
                                  "version"};
 /// What only `--weights` has a use for.

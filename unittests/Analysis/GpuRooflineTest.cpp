@@ -13,10 +13,11 @@ namespace {
 const GpuChip &a100 = *findGpuChip("sm_80");
 const GpuChip &h100 = *findGpuChip("sm_90");
 
-/// Tiles of `rows` queries and 64 keys; queries are loaded for each tile of keys, as
+/// Tiles of `rows` queries and 64 keys for 4 warps; queries are loaded for each tile of keys, as
 /// FlashAttention-2 does.
 GpuTile makeTile(int64_t rows = 64, int64_t headSize = 64, int64_t stages = 2) {
   GpuTileOptions options;
+  options.warps = 4;
   options.keys = 64;
   options.stages = stages;
   GpuTile tile = GpuTile::choose(rows, headSize, headSize, 2, options);

@@ -84,6 +84,8 @@ inline constexpr int64_t maxRowGroups = 4;
 
 /// The work of one block of threads.
 struct GpuTile {
+  static constexpr int64_t maxWarps = 8;
+
   int64_t warps;
   /// 16 times as many rows belong to each warp, one group after the other.
   int64_t rowGroups;
@@ -97,6 +99,10 @@ struct GpuTile {
   int64_t elementBytes;
   /// Whether the queries of a warp stay in registers.
   bool keepsQueries;
+  bool hasWideParts() const { return parts > 1 && valueSize > 128; }
+  /// Whether sums and fragments leave no registers for what could be kept over loops, so that it is computed again: of
+  /// tf32, and of wide heads in three parts.
+  bool isShortOfRegisters() const { return elementBytes == 4 || hasWideParts(); }
 
   /// Query rows of a tile where nothing else is asked for: 64, or fewer where memory is short.
   static int64_t chooseRows(int64_t headSize, int64_t valueSize,

@@ -48,7 +48,7 @@ def ConvertSparseAttnToVector : Pass<"convert-sattn-to-vector"> {
 
 defvar gpuTileOptions = [
     Option<"warps", "warps", "int64_t", "0",
-           "warps of a block; 0: one for each 16 rows of a tile, at most 4">,
+           "warps of a block, at most 8; 0: one for each 16 rows of a tile, or for each 32 of more than 64 rows with at most 64 value columns">,
     Option<"keyTile", "key-tile", "int64_t", "0",
            "keys of a key tile, 16, 32 or a multiple of 64; 0: 64, or fewer where memory is short">,
     Option<"stages", "stages", "int64_t", "0",

@@ -94,7 +94,7 @@ private:
     softmax.sum = state[1];
     if (context.hasRowMax)
       softmax.rowMax = state[2];
-    Value factor = context.getResults().emitFactor(softmax.sum);
+    RowResults::Factor factor = context.getResults().emitFactor(softmax.sum);
     for (size_t i = numSoftmax; i < state.size(); ++i) {
       Value column = columnOf(i - numSoftmax);
       b.ifThen(b.less(column, b.i32(context.value.columns)), [&] {

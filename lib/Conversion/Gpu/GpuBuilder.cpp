@@ -81,11 +81,12 @@ Value GpuBuilder::intrinsic(StringRef name, ValueRange operands) {
       .getResult(0);
 }
 
-Value GpuBuilder::reciprocal(Value x) {
-  Value near = NVVM::RcpApproxFtzF32Op::create(*this, getF32Type(), x);
-  // One step of Newton's method.
-  Value rest = fma(negF(x), near, f32(1));
-  return fma(near, rest, near);
+GpuBuilder::Quotient GpuBuilder::quotient(double number, Value x) {
+  Value reciprocal = NVVM::RcpApproxFtzF32Op::create(*this, getF32Type(), x);
+  Value near = number == 1 ? reciprocal : mulF(reciprocal, f32(number));
+  // A step of Newton's method, and what the next one would add.
+  Value nearest = fma(reciprocal, fma(negF(x), near, f32(number)), near);
+  return {nearest, mulF(reciprocal, fma(negF(x), nearest, f32(number)))};
 }
 
 Value GpuBuilder::exp2(Value x) {
@@ -108,13 +109,18 @@ SmallVector<Value> GpuBuilder::loop(Value from, Value to, Value step,
 SmallVector<Value> GpuBuilder::rolledLoop(Value from, Value to, Value step,
                                           ValueRange init, Body body) {
   SmallVector<Value> results = loop(from, to, step, init, body);
-  auto unroll = LLVM::LoopUnrollAttr::get(getContext(), getBoolAttr(true), {}, {},
-                                          {}, {}, {}, {});
-  results[0].getDefiningOp()->setAttr(
-      "loop_annotation",
-      LLVM::LoopAnnotationAttr::get(getContext(), {}, {}, {}, unroll, {}, {}, {}, {},
-                                    {}, {}, {}, {}, {}, {}, {}));
+  keepLoop(results[0].getDefiningOp<scf::ForOp>());
   return results;
+}
+
+void GpuBuilder::keepLoop(scf::ForOp loop, int32_t unrolled) {
+  Builder b(loop);
+  auto unroll = LLVM::LoopUnrollAttr::get(
+      b.getContext(), /*disable=*/unrolled == 1 ? b.getBoolAttr(true) : BoolAttr(),
+      /*count=*/unrolled > 1 ? b.getI32IntegerAttr(unrolled) : IntegerAttr(), {}, {}, {}, {}, {});
+  loop->setAttr("loop_annotation",
+                LLVM::LoopAnnotationAttr::get(b.getContext(), {}, {}, {}, unroll, {}, {}, {}, {},
+                                              {}, {}, {}, {}, {}, {}, {}));
 }
 
 void GpuBuilder::loop(Value from, Value to, Value step,

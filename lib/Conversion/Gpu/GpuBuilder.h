@@ -108,8 +108,11 @@ public:
   }
   /// 2^x, by the special function unit; results below the normal numbers are 0.
   Value exp2(Value x);
-  /// 1 / x, for numbers whose reciprocals are normal: within one unit in the last place.
-  Value reciprocal(Value x);
+  /// number / x, for numbers whose reciprocals are normal, and how far that is from the exact quotient.
+  struct Quotient {
+    Value nearest, rest;
+  };
+  Quotient quotient(double number, Value x);
   Value abs(Value x) { return intrinsic("llvm.fabs", x); }
   Value ceil(Value x) { return intrinsic("llvm.ceil", x); }
   /// The nearest whole number; even ones of two.
@@ -122,6 +125,8 @@ public:
                           Body body);
   void loop(Value from, Value to, Value step,
             llvm::function_ref<void(Value)> body);
+  /// Has LLVM make one iteration of so many and leave the rest a loop, as ptxas then does too.
+  static void keepLoop(scf::ForOp loop, int32_t unrolled = 1);
   /// A loop that stays one.
   SmallVector<Value> rolledLoop(Value from, Value to, Value step,
                                 ValueRange init, Body body);
@@ -133,6 +138,8 @@ public:
 
   // Threads.
   Value threadId();
+  /// Waits for all lanes of the warp, and for their memory.
+  void syncWarp() { NVVM::SyncWarpOp::create(*this, i32(-1)); }
   /// Waits for all threads of the block, and for their memory.
   void barrier();
   /// The value of the lane whose number differs by the bits of `mask`.

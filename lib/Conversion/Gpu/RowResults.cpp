@@ -71,22 +71,28 @@ void RowResults::emitLast(Value row, const RowSoftmax &softmax) {
     store(softmax.rowMax, 2);
 }
 
-Value RowResults::emitFactor(Value sum) {
+RowResults::Factor RowResults::emitFactor(Value sum) {
   if (isSaved)
-    return b.f32(1);
-  Value empty = arith::CmpFOp::create(b, arith::CmpFPredicate::OEQ, sum, b.f32(0));
-  Value factor = b.reciprocal(sum);
-  if (scaleOfOut != 1)
-    factor = b.mulF(factor, b.f32(scaleOfOut));
-  return b.select(empty, b.f32(0), factor);
+    return {b.f32(1), Value()};
+  Value zero = b.f32(0);
+  Value empty = arith::CmpFOp::create(b, arith::CmpFPredicate::OEQ, sum, zero);
+  auto [nearest, rest] = b.quotient(scaleOfOut, sum);
+  bool isWide = targets[0].elementBytes == 4;
+  return {b.select(empty, zero, nearest), isWide ? b.select(empty, zero, rest) : Value()};
+}
+
+/// Of f32, rounded once: a row with one key has no other roundings that the plain formula has too.
+Value RowResults::emitProduct(Value sum, Factor factor) {
+  return factor.low ? b.fma(sum, factor.high, b.mulF(sum, factor.low))
+                    : b.mulF(sum, factor.high);
 }
 
 void RowResults::storeColumns(Value row, ArrayRef<Columns> columns,
-                              Value factor) {
+                              Factor factor) {
   const RowSource &target = targets[0];
   Value begin = target.addressOf(b, b.toI64(row));
   auto finish = [&](Value sum) {
-    Value number = isSaved ? sum : b.mulF(sum, factor);
+    Value number = isSaved ? sum : emitProduct(sum, factor);
     return target.elementBytes == 2
                ? arith::TruncFOp::create(b, target.element, number).getResult()
                : number;
@@ -103,8 +109,8 @@ void RowResults::storeColumns(Value row, ArrayRef<Columns> columns,
     if (sums.size() == 1)
       return b.store(finish(sums[0]), at);
     if (target.elementBytes == 2)
-      return b.store(b.pack(target.element, b.mulF(sums[0], factor),
-                            b.mulF(sums[1], factor)),
+      return b.store(b.pack(target.element, emitProduct(sums[0], factor),
+                            emitProduct(sums[1], factor)),
                      at);
     b.storeVector(llvm::map_to_vector(sums, finish), at);
   };

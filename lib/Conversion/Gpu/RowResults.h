@@ -23,16 +23,22 @@ public:
 
   /// All of a row but its columns.
   void emitLast(Value row, const RowSoftmax &softmax);
-  /// What an accumulator is multiplied by before it is stored.
-  Value emitFactor(Value sum);
+  /// What an accumulator is multiplied by before it is stored: the sum of two numbers, or just the first where that is as
+  /// good, as it is of 16-bit elements.
+  struct Factor {
+    Value high, low;
+  };
+  Factor emitFactor(Value sum);
   /// Columns of a row that follow each other, 1, 2, 4 or 8, from a multiple of their number on.
   struct Columns {
     Value first;
     SmallVector<Value, 2> sums;
   };
-  void storeColumns(Value row, ArrayRef<Columns> columns, Value factor);
+  void storeColumns(Value row, ArrayRef<Columns> columns, Factor factor);
 
 private:
+  Value emitProduct(Value sum, Factor factor);
+
   GpuBuilder &b;
   bool isSaved, hasRowMax;
   double scale, scaleOfOut;

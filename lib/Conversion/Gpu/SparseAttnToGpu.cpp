@@ -72,6 +72,19 @@ static void setMostRegisters(GpuBuilder &b, TileAttentionOp op, const GpuTile &t
   kernel->setAttr(name, OpBuilder(op).getI32IntegerAttr(most ? most : all));
 }
 
+/// Loops of many iterations stay loops: otherwise LLVM makes one sequence of each, and ptxas keeps all that it loads, for
+/// which there are no registers. Of drawn keys that may be 64 numbers of each row.
+static void keepLongLoops(TileAttentionOp op) {
+  constexpr int64_t most = 8;
+  constexpr int32_t unrolled = 4;
+  for (Region &region : op->getRegions())
+    region.walk([](scf::ForOp loop) {
+      std::optional<APInt> count = loop.getStaticTripCount();
+      if (count && count->sgt(most))
+        GpuBuilder::keepLoop(loop, unrolled);
+    });
+}
+
 /// Functions of score regions: transcendental ones become polynomials, others instructions. There is
 /// no library of mathematical functions.
 static void expandMath(gpu::GPUModuleOp module) {
@@ -123,6 +136,7 @@ struct ConvertSparseAttnToGpu
       GpuTile tile = chooseGpuTile(op, options);
       GpuBuilder b(op.getLoc(), op);
       setMostRegisters(b, op, tile, limitRegisters);
+      keepLongLoops(op);
       lowerTileForGpu(op, tile, LLVM::AddressOfOp::create(b, memory));
     }
     SmallVector<SoftmaxCombineOp> combined;

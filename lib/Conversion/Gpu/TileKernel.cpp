@@ -48,12 +48,12 @@ private:
   bool isTight() { return tile.rowGroups > 1 && tile.valueSize > 64; }
 
   /// Whether what the end of a tile needs is computed again there: otherwise ptxas keeps it over the loops, for which
-  /// there are registers where the tile is one group of rows, in panels of one width, and its mask a band or a loop; and of
-  /// tf32 where scores are not modified.
+  /// there are registers where the tile is one group of rows, in panels of one width, and its mask a band or a loop; of
+  /// tf32 where scores are not modified; and not of wide heads in three parts.
   bool isFrugal() {
     bool isCompared = !context.mayBePartial || context.hasLiveBits();
     return !op.getResume().empty() || !op.getSave().empty() || tile.rowGroups > 1 ||
-           (tile.elementBytes == 4 && !op.getScore().empty()) ||
+           (tile.elementBytes == 4 && !op.getScore().empty()) || tile.hasWideParts() ||
            keys.hasPanel(/*isNarrow=*/true) ||
            (isCompared && !context.getMaskBits().isOfDistance());
   }
@@ -61,7 +61,7 @@ private:
   void finish(ArrayRef<Value> state) {
     if (!isFrugal())
       return warp.emitLast(state);
-    computeOperandsAgain(op, /*withNumbers=*/tile.elementBytes == 4);
+    computeOperandsAgain(op, /*withNumbers=*/tile.isShortOfRegisters());
     TileContext last(b, op, tile);
     WarpSoftmax(last, shared).emitLast(state);
   }

@@ -40,8 +40,8 @@ Value WarpSoftmax::emitLiveInLoop(const Pairs &pairs, int64_t first,
   int64_t products = keys.getLayout().productsOfSlice();
   ArrayRef<Offset> given = ArrayRef(positions).slice(group * rowsOfLane, rowsOfLane);
   SmallVector<Offset> own(given);
-  // Of tf32 there are no registers to keep what follows from positions over the tile's loops.
-  if (tile.elementBytes == 4)
+  // Not what follows from positions is kept over the tile's loops.
+  if (tile.isShortOfRegisters())
     for (int64_t r = 0; r < rowsOfLane; ++r)
       if (given[r].base)
         own[r].base = r > 0 && given[r].base == given[0].base

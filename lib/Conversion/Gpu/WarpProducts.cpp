@@ -50,6 +50,12 @@ static Type factorType(const GpuTile &tile, const RowSource &source, GpuBuilder 
   return tile.parts > 1 ? b.getBF16Type() : source.element;
 }
 
+void WarpSoftmax::endLoads(int64_t column) {
+  int64_t most = context.hasScore ? 16 : 32;
+  if (tile.hasWideParts() && column % most == 0)
+    b.syncWarp();
+}
+
 void WarpSoftmax::emitProducts(SmallVector<Scores> &scores,
                                ArrayRef<Mask> masks, Value stage) {
   for (Scores &group : scores)
@@ -62,6 +68,8 @@ void WarpSoftmax::emitProducts(SmallVector<Scores> &scores,
   int64_t partBytes = keys.getLayout().bytes();
   // All products of a column before the next one's, so that no more than its fragments are in registers.
   for (int64_t column = 0; column < tile.headSize; column += tile.depth()) {
+    if (column)
+      endLoads(column);
     SmallVector<SmallVector<Fragment>> query(tile.parts);
     for (int64_t part = 0; part < tile.parts; ++part)
       for (int64_t group = 0; group < tile.rowGroups; ++group)
@@ -145,6 +153,7 @@ void WarpSoftmax::emitValues(SmallVector<Group> &groups,
       fragments.push_back(emitWeightFragments(
           ArrayRef(scores).slice(row / 2, tile.depth() / 2)));
     for (int64_t product = 0; product < tile.valueSize / 8;) {
+      endLoads(product * 8);
       SmallVector<SmallVector<SmallVector<Value, 2>>> value;
       for (int64_t part = 0; part < tile.parts; ++part)
         value.push_back(loadValues(b.add(address, part * partBytes), row, product));

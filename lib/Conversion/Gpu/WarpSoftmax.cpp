@@ -151,9 +151,9 @@ void WarpSoftmax::emitModified(SmallVector<Scores> &scores,
                                emitIsLive(masks, pair));
     });
   };
-  if (!context.hasScore || tile.elementBytes == 2)
+  if (!context.hasScore || !tile.isShortOfRegisters())
     return modify();
-  // ptxas would have all products of one score before the next one's, to modify it early, and of tf32 there are no registers
+  // ptxas would have all products of one score before the next one's, to modify it early, and there are no registers
   // for all fragments. So this is a block of its own, by a condition that holds, which ptxas cannot know.
   Value hasKeys = pairs.firstKey ? b.less(pairs.firstKey, context.numKeys)
                                  : b.less(b.i32(0), pairs.count);
@@ -335,7 +335,8 @@ void WarpSoftmax::emitLast(ArrayRef<Value> state) {
             const Group &group = groups[g];
             Value row = emitOffset(b, rows[g * rowsOfLane + r]);
             b.ifThen(b.less(row, context.rows), [&] {
-              Value factor = context.getResults().emitFactor(group.softmax[r].sum);
+              RowResults::Factor factor =
+                  context.getResults().emitFactor(group.softmax[r].sum);
               SmallVector<RowResults::Columns> columns;
               for (const Run &run : runs()) {
                 columns.push_back({columnOf(run, 0), {}});

@@ -102,6 +102,9 @@ private:
 
   void emitProducts(SmallVector<Scores> &scores, ArrayRef<Mask> masks,
                     Value stage);
+  /// Of wide heads in three parts, from some columns on: no fragment that is loaded after this is in a register before.
+  /// As early as it likes, ptxas loads so many that it spills sums.
+  void endLoads(int64_t column);
   /// The sums that products begin with: deadScore for dead pairs, 0 for others.
   void emitMaskProducts(SmallVector<Scores> &scores, ArrayRef<Mask> masks);
   void emitModified(SmallVector<Scores> &scores, const Pairs &pairs,

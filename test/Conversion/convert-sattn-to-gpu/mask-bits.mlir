@@ -4,6 +4,8 @@
 
 // CHECK-DAG: #[[$UNROLL:.*]] = #llvm.loop_unroll<disable = true>
 // CHECK-DAG: #[[$ROLLED:.*]] = #llvm.loop_annotation<unroll = #[[$UNROLL]]>
+// CHECK-DAG: #[[$FOUR:.*]] = #llvm.loop_unroll<count = 4 : i32>
+// CHECK-DAG: #[[$IN_FOURS:.*]] = #llvm.loop_annotation<unroll = #[[$FOUR]]>
 
 !rows = memref<16x16xf16>
 !keys = memref<?x16xf16>
@@ -149,6 +151,47 @@ gpu.module @kernels {
 // CHECK: nvvm.vote.sync any
 // CHECK-NEXT: scf.if
 // CHECK: nvvm.mma.sync
+
+  // Loops of more than 8 iterations stay loops.
+  gpu.func @drawn(%q: !rows, %k: !keys, %v: !keys, %out: !rows, %first: index, %end: index,
+                  %live: i1, %full: i1, %few: memref<8xi32>, %many: memref<64xi32>) kernel {
+    %false = arith.constant false
+    %c0 = arith.constant 0 : index
+    %c1 = arith.constant 1 : index
+    %c8 = arith.constant 8 : index
+    %c64 = arith.constant 64 : index
+    sattn.tile_attention ins(%q, %k, %v : !rows, !keys, !keys) outs(%out : !rows)
+      at %first step 1 rows 16 segments {
+    ^bb0(%key: index):
+      sattn.segment live(%live) full(%full) end(%end)
+    } mask {
+    ^bb0(%i: index, %j: index):
+      %near = scf.for %n = %c0 to %c8 step %c1 iter_args(%any = %false) -> (i1) {
+        %drawn = memref.load %few[%n] : memref<8xi32>
+        %at = arith.index_cast %drawn : i32 to index
+        %same = arith.cmpi eq, %at, %j : index
+        %next = arith.ori %any, %same : i1
+        scf.yield %next : i1
+      }
+      %far = scf.for %n = %c0 to %c64 step %c1 iter_args(%any = %near) -> (i1) {
+        %drawn = memref.load %many[%n] : memref<64xi32>
+        %at = arith.index_cast %drawn : i32 to index
+        %same = arith.cmpi eq, %at, %j : index
+        %next = arith.ori %any, %same : i1
+        scf.yield %next : i1
+      }
+      sattn.yield %far
+    } {scale = 0.25 : f64}
+    gpu.return
+  }
+// CHECK-LABEL: gpu.func @drawn(
+// CHECK: memref.load %{{.*}} : memref<8xi32>
+// CHECK: scf.yield
+// CHECK-NEXT: }
+// CHECK-NOT: loop_annotation
+// CHECK: memref.load %{{.*}} : memref<64xi32>
+// CHECK: scf.yield
+// CHECK-NEXT: } {loop_annotation = #[[$IN_FOURS]]}
 
   // All pairs of a live segment are live, whatever the segment says: there is one way, without a mask.
   gpu.func @dense(%q: !rows, %k: !keys, %v: !keys, %out: !rows, %first: index, %end: index,

@@ -6,6 +6,8 @@
 
 !half = memref<64x32xf16>
 !float = memref<16x32xf32>
+!tall = memref<128x64xf16>
+!large = memref<128x128xf16>
 
 // One warp for each 16 rows. Rows of 32 columns have 64 bytes.
 func.func @half(%q: !half, %k: !half, %v: !half, %out: !half) {
@@ -57,3 +59,44 @@ func.func @float(%q: !float, %k: !float, %v: !float, %out: !float) {
 // 16 * 128 + 2 * 2 * 64 * 128 + 2 * 64 * 4 bytes.
 // TF32-LABEL: func.func @float
 // TF32: gpu.launch {{.*}} = %c32, {{.*}} dynamic_shared_memory_size %c35328_i32
+
+// Two groups of 16 rows a warp, as far as their sums and weights are half of a lane's registers; else a warp for each.
+func.func @tall(%q: !tall, %k: !tall, %v: !tall, %out: !tall) {
+  %c0 = arith.constant 0 : index
+  %c128 = arith.constant 128 : index
+  %true = arith.constant true
+  scf.forall (%tile) in (1) {
+    sattn.tile_attention ins(%q, %k, %v : !tall, !tall, !tall) outs(%out : !tall)
+      at %c0 step 1 rows 128 segments {
+    ^bb0(%key: index):
+      sattn.segment live(%true) full(%true) end(%c128)
+    } mask {
+    ^bb0(%i: index, %j: index):
+      sattn.yield %true
+    } {scale = 0.125 : f64}
+  }
+  return
+}
+// DEFAULT-LABEL: func.func @tall
+// DEFAULT: gpu.launch {{.*}} = %c128, {{.*}} dynamic_shared_memory_size
+// CHOSEN-LABEL: func.func @tall
+// CHOSEN: gpu.launch {{.*}} = %c64, {{.*}} dynamic_shared_memory_size
+
+func.func @large(%q: !large, %k: !large, %v: !large, %out: !large) {
+  %c0 = arith.constant 0 : index
+  %c128 = arith.constant 128 : index
+  %true = arith.constant true
+  scf.forall (%tile) in (1) {
+    sattn.tile_attention ins(%q, %k, %v : !large, !large, !large) outs(%out : !large)
+      at %c0 step 1 rows 128 segments {
+    ^bb0(%key: index):
+      sattn.segment live(%true) full(%true) end(%c128)
+    } mask {
+    ^bb0(%i: index, %j: index):
+      sattn.yield %true
+    } {scale = 0.125 : f64}
+  }
+  return
+}
+// DEFAULT-LABEL: func.func @large
+// DEFAULT: gpu.launch {{.*}} = %c256, {{.*}} dynamic_shared_memory_size

@@ -50,22 +50,31 @@ def list_modules():
     yield [], attention("f32_64", "f32", 64), CHIPS
     yield ["--query-tile", "32"], attention("f32_128", "f32", 128), CHIPS
     yield [], attention("f32_256", "f32", 256), CHIPS
+    bigbird, tokens = "bigbird<block = 64, random_blocks = 3>", "random<per_row = 64>"
+    yield [], (attention("f32_256_bigbird", "f32", 256, bigbird) + attention("f32_256_tokens", "f32", 256, tokens)
+               + attention("f32_256_alibi", "f32", 256, modify="modify(alibi)")), PATTERN_CHIPS
+    yield [], "".join(attention(f"f32_256_bigbird_rows_{rows}{suffix}", "f32", 256, bigbird, modify, rows=rows, heads=(8, 8))
+                      for rows in (1, 2) for suffix, modify in (("", ""), ("_alibi", "modify(alibi)"))), PATTERN_CHIPS
+    yield [], "".join(attention(f"tokens_{size}", "bf16", size, tokens) for size in (128, 256)), PATTERN_CHIPS
+    yield ["--query-tile", "128"], (
+        attention("longformer_128_rows_128", "bf16", 128, "longformer<window = 512, global = 1>")
+        + attention("tokens_128_rows_128", "bf16", 128, tokens)), PATTERN_CHIPS
     for size in (32, 64, 96, 128, 256):
         yield ["--allow-tf32"], "".join(attention(f"tf32_{pattern}_{size}", "f32", size, pattern)
                                         for pattern in ("causal", "dense")), CHIPS
     for size in (64, 128):
         yield ["--allow-tf32"], (
-            attention(f"tf32_bigbird_{size}", "f32", size, "bigbird<block = 64, random_blocks = 3>")
+            attention(f"tf32_bigbird_{size}", "f32", size, bigbird)
             + attention(f"tf32_row_{size}", "f32", size, "dense", rows=1, heads=(32, 8))
             + attention(f"tf32_window_{size}", "f32", size, "causal and window<left = 1023>")
             + attention(f"tf32_alibi_{size}", "f32", size, modify="modify(alibi)")), PATTERN_CHIPS
     yield ["--allow-tf32"], "".join(
-        attention(f"tf32_bigbird_{size}_rows_2{suffix}", "f32", size, "bigbird<block = 64, random_blocks = 3>", modify,
+        attention(f"tf32_bigbird_{size}_rows_2{suffix}", "f32", size, bigbird, modify,
                   rows=2, heads=(32, 8))
         for size in (128, 256) for suffix, modify in (("", ""), ("_alibi", "modify(alibi)"))), PATTERN_CHIPS
     yield [], "".join(attention(f"row_{size}", "bf16", size, "dense", rows=1, heads=(32, 8))
                       for size in (64, 128)), CHIPS
-    yield [], (attention("bigbird_row_256", "bf16", 256, "bigbird<block = 64, random_blocks = 3>", rows=1, heads=(32, 8))
+    yield [], (attention("bigbird_row_256", "bf16", 256, bigbird, rows=1, heads=(32, 8))
                + "".join(attention(f"few_rows_{size}", "bf16", size, rows=4, heads=(32, 8)) for size in (64, 128))), PATTERN_CHIPS
     yield [], "".join(attention(f"dense_{size}", "bf16", size, "dense") for size in (64, 96, 128)), CHIPS
     yield ["--query-tile", "128", "--warps", "4"], (
@@ -77,7 +86,7 @@ def list_modules():
                       for size in (64, 128)), CHIPS
     yield [], attention("per_head_64", "bf16", 64, "per_head<[causal, causal and window<left = 255>, dense, "
                         "window<left = 127, right = 127>]>"), CHIPS
-    yield [], "".join(attention(f"bigbird_{size}", "bf16", size, "bigbird<block = 64, random_blocks = 3>")
+    yield [], "".join(attention(f"bigbird_{size}", "bf16", size, bigbird)
                       for size in (64, 128, 256)), CHIPS
     strided = "causal and (window<left = 127> or strided<stride = 128>)"
     yield [], attention("strided_256", "bf16", 256, strided), CHIPS
