@@ -84,7 +84,7 @@ void mlir::sattn::buildToLLVMPipeline(OpPassManager &pm,
       {target.lanes, target.tileVectors, target.tileKeys,
        // Larger tables are of processors that have the smaller ones' instructions too.
        target.powerTable <= code.powerTable ? target.powerTable : 0,
-       target.bf16Dot && code.bf16Dot}));
+       target.bf16Dot && code.hasBF16}));
   if (options.threads == 1) {
     pm.addPass(createForallToForLoopPass());
   } else {
@@ -100,5 +100,5 @@ void mlir::sattn::buildToLLVMPipeline(OpPassManager &pm,
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
   pm.addPass(createLoopInvariantCodeMotionPass());
-  addLowerToLLVMPasses(pm, code.bf16Dot);
+  addLowerToLLVMPasses(pm, code.hasBF16);
 }

@@ -26,8 +26,11 @@ struct TargetInfo {
   int64_t powerTable = 0;
   /// Vectors of multiply-adds that start in a cycle: 1 for AVX-512 on units of 256 bits, else 2.
   int64_t multiplyAddsPerCycle = 2;
-  /// Whether an instruction adds products of two bf16 pairs to f32 lanes (avx512_bf16).
+  /// Whether an instruction adds products of two bf16 pairs to f32 lanes faster than two multiply-adds do, so that pairs are
+  /// worth while.
   bool bf16Dot = false;
+  /// Whether there is that instruction, and one that converts f32 to bf16 (avx512_bf16).
+  bool hasBF16 = false;
 
   int64_t queryTile() const { return lanes * tileVectors; }
 };
