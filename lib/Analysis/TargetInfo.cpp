@@ -90,7 +90,7 @@ static std::string findUnknownFeature(llvm::Triple::ArchType architecture,
 }
 
 /// Golden Cove and its successors start `vdpbf16ps` every other cycle (measured on Emerald Rapids: 1.3 of 5.4 vectors of
-/// multiply-adds), half the speed of two multiply-adds.
+/// multiply-adds), while two multiply-adds start in each cycle.
 static bool hasSlowBF16Dot(StringRef cpu) {
   return llvm::is_contained<StringRef>({"sapphirerapids", "emeraldrapids", "graniterapids",
                                         "graniterapids-d"},

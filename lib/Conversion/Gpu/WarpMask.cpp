@@ -40,7 +40,7 @@ Value WarpSoftmax::emitLiveInLoop(const Pairs &pairs, int64_t first,
   int64_t products = keys.getLayout().productsOfSlice();
   ArrayRef<Offset> given = ArrayRef(positions).slice(group * rowsOfLane, rowsOfLane);
   SmallVector<Offset> own(given);
-  // Not what follows from positions is kept over the tile's loops.
+  // What follows from positions is computed again, not kept over the tile's loops.
   if (tile.isShortOfRegisters())
     for (int64_t r = 0; r < rowsOfLane; ++r)
       if (given[r].base)
